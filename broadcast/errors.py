@@ -1,0 +1,65 @@
+"""What can go wrong, named for what to do next.
+
+    BroadcastError
+    ├── ConfigError        the operator must change something; says where
+    ├── Waiting            a render is still being made; run again to go on
+    ├── Lost               another process has taken this run over
+    └── StageError         one deed of a run did not work out
+        ├── Unavailable    it did not happen; asking again is safe
+        ├── Rejected       it never will, done this way
+        ├── Refused        it never will, for us
+        └── Unconfirmed    it may have happened
+
+Foreign exceptions become one of these once, at the edge where they are caught, by what is known to have
+left the machine: never connected, or sent incompletely, is `Unavailable`; sent and not answered is
+`Unconfirmed` for anything that pays or publishes.
+"""
+
+from typing import Self
+
+
+class BroadcastError(Exception):
+    """Anything that this package raises on purpose. Its text is written for the operator."""
+
+
+class ConfigError(BroadcastError):
+    """The operator must change something. *where* is a file with a line, or a variable."""
+
+    def __init__(self, message: str, *, where: str = "") -> None:
+        super().__init__(f"{where}: {message}" if where else message)
+        self.where = where
+
+
+class Waiting(BroadcastError):
+    """A render was asked for and is not done yet. Running the same slot again looks again and pays nothing."""
+
+
+class Lost(BroadcastError):
+    """Another process owns the run now. Whatever this one still does must not be written down."""
+
+
+class StageError(BroadcastError):
+    """One deed of a run did not work out. The four kinds below say what may follow."""
+
+
+class Unavailable(StageError):
+    """It did not happen, and asking again is safe. *retry_after* is in seconds, where the service named one."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str], dict[str, float | None]]:
+        return type(self), (str(self),), {"retry_after": self.retry_after}
+
+
+class Rejected(StageError):
+    """It did not happen and never will, done this way. Another way may work."""
+
+
+class Refused(StageError):
+    """It did not happen and never will for us: wrong key, no credit, thrown out of the chat."""
+
+
+class Unconfirmed(StageError):
+    """It may have happened. It is never repeated, and nothing else is tried in its place."""

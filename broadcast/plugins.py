@@ -1,0 +1,228 @@
+"""The verbs: what a source, a writer, a renderer and a channel must do, and what they get to do it with.
+
+A plugin is one frozen pydantic model in one file. Its fields are its configuration, its docstring is its
+help. It holds no state, opens nothing when it is made, and reaches the world only through the *tools* that
+are handed to its methods. `use: rss` finds the one plugin in `broadcast/sources/rss.py`; `use:
+my_package.metrics:Revenue` finds any importable class. Nothing is registered.
+"""
+
+import importlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from inspect import isclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from .errors import ConfigError
+from .types import Brief, Draft, Job, Order, Post, Rendered, Sent, Story
+
+#: The folder of each role's built-in plugins, and the method that marks one.
+ROLES = {"sources": "fetch", "writers": "write", "renderers": "submit", "channels": "ladder"}
+
+
+# --- what plugins are made of
+
+
+class Plugin(BaseModel):
+    """What every built-in plugin is: a frozen record of its own settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Doing it twice does no harm: after a crash it is simply done again.
+    repeatable: ClassVar[bool] = False
+
+    def ready(self) -> None:
+        """Raise `ConfigError` where something that only the operator can add is missing: an extra, a program."""
+
+
+@dataclass(frozen=True)
+class Env:
+    """Marks a field that config fills from the environment: `Annotated[SecretStr, Env("NAME", "https://…")]`."""
+
+    name: str
+    page: str = ""  #: where the credential is issued
+
+
+# --- the tools
+
+
+class Answer(Protocol):
+    """A complete answer of a server, within its byte limit."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...  #: names in lower case
+    @property
+    def url(self) -> str: ...  #: after redirects
+    @property
+    def body(self) -> bytes: ...
+
+
+class Http(Protocol):
+    """The only way onto the network."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        label: str,
+        headers: Mapping[str, str] | None = None,
+        limit: int = ...,
+        deadline: float = ...,
+        trusted: bool = True,
+    ) -> Answer:
+        """Return the answer, 304 included.
+
+        *label* names the request in logs and errors, in place of its address. *limit* is in bytes after
+        decompression, *deadline* in seconds for everything. *trusted* is false for an address that was found
+        in content: only public http(s) addresses are then reached. Raises `Unavailable`, `Rejected`, `Refused`.
+        """
+
+    def stream(
+        self, url: str, *, label: str, deadline: float = ..., trusted: bool = True
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Give the body in chunks as it comes, never all of it at once."""
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the time, always aware and in UTC."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Memory(Protocol):
+    """What a plugin may remember from run to run: small JSON values under names of its own."""
+
+    async def get(self, name: str) -> Any | None: ...
+    async def put(self, name: str, value: Any) -> None: ...
+
+
+class Compute(Protocol):
+    """Work that would hold up the event loop, done in another process."""
+
+    async def __call__(
+        self,
+        function: str,
+        *args: Any,
+        deadline: float,
+        progress: Callable[[float], None] | None = None,
+    ) -> Any:
+        """Call `package.module:function` with *args* elsewhere; both ways are pickled.
+
+        *deadline* is in seconds; past it the process is killed and `Unavailable` is raised. An exception of
+        the function's is raised here. A function with a parameter named `progress` is handed a callable that
+        takes the share done, 0 to 1.
+        """
+
+
+class Keep(Protocol):
+    """Commits a handle into the row of the once-deed under way, before the deed goes on."""
+
+    async def __call__(self, name: str, value: str) -> None: ...
+
+
+async def _keep_nothing(name: str, value: str) -> None:
+    raise RuntimeError("keep() belongs to a deed that is done once")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a plugin may use of the outside world."""
+
+    http: Http
+    clock: Clock
+    memory: Memory
+    compute: Compute
+    folder: Path  #: a folder of this run's own; what lies there may be gone in the next call
+    note: Callable[[str], None] = field(default=lambda text: None)  #: puts a line into the report
+    progress: Callable[[float], None] = field(default=lambda share: None)  #: 0 to 1
+    keep: Keep = _keep_nothing
+    kept: Mapping[str, str] = field(default_factory=dict)  #: what an earlier try at this deed kept
+
+
+# --- the roles
+
+
+class Source(Protocol):
+    async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
+        """Return what happened since *since*, in any order. Older stories do no harm: they are left out later."""
+
+
+class Writer(Protocol):
+    async def write(self, tools: Tools, story: Story, brief: Brief) -> Draft:
+        """Tell one story. Raises `Rejected` where it has nothing that could be said."""
+
+
+class Renderer(Protocol):
+    repeatable: ClassVar[bool]
+
+    async def submit(self, tools: Tools, order: Order) -> Job:
+        """Ask for a render. This may spend money: it is never repeated by itself."""
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        """Return what was rendered, or None while it is being made. Raises `Rejected` when it failed for good."""
+
+
+class Rung(Protocol):
+    """One way of sending a post: a method of a channel, named for what it sends: url, file, link."""
+
+    @property
+    def __name__(self) -> str: ...
+
+    def __call__(self, tools: Tools, post: Post, to: str, /) -> Awaitable[Sent]: ...
+
+
+class Channel(Protocol):
+    repeatable: ClassVar[bool]
+
+    def destinations(self) -> Sequence[str]:
+        """Return the chats or addresses it posts to: one delivery each."""
+
+    def ladder(self) -> Sequence[Rung]:
+        """Return the ways to send a post, the best first."""
+
+    async def preflight(self, tools: Tools) -> None:
+        """Raise `Refused` or `Rejected` where reading shows that nothing could be sent. Changes nothing."""
+
+
+# --- how one is found
+
+
+def find(role: str, use: str) -> type[Any]:
+    """Return the plugin class for `rss`, `acme.feeds` or `acme.feeds:Revenue`. Raises `ConfigError`."""
+    name, _, attribute = use.partition(":")
+    if "." not in use and ":" not in use:
+        name = f"{__package__}.{role}.{use.replace('-', '_')}"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
+            raise ConfigError(f"there is no {role[:-1]} {use!r}") from None
+        raise ConfigError(f"the {role[:-1]} {use!r} needs the Python package {error.name!r}") from None
+    except ImportError as error:
+        raise ConfigError(f"the {role[:-1]} {use!r} cannot be imported: {error}") from error
+    classes = [
+        value
+        for key, value in vars(module).items()
+        if isclass(value)
+        and value.__module__ == module.__name__
+        and hasattr(value, ROLES[role])
+        and attribute in ("", key)
+    ]
+    if len(classes) != 1:
+        raise ConfigError(f"{name} has {len(classes)} {role}; write `use: module:Class`")
+    return classes[0]
+
+
+def built_in(role: str) -> list[str]:
+    """Return the names of the built-in plugins of *role*, in order."""
+    files = (Path(__file__).parent / role).glob("*.py")
+    return sorted(path.stem.replace("_", "-") for path in files if path.stem != "__init__")

@@ -1,0 +1,306 @@
+"""The nouns: what flows through a broadcast. Frozen, and nothing but data."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Orientation = Literal["landscape", "portrait"]
+Status = Literal["aired", "quiet", "partial", "unfinished", "failed"]
+Outcome = Literal["sent", "failed", "unconfirmed", "skipped"]
+
+
+class Noun(BaseModel):
+    """A frozen record. A row that an older or newer version wrote still reads: unknown fields are left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+# --- stories
+
+
+class Figure(Noun):
+    """A number that a story brings with it, ready to be shown."""
+
+    label: str  #: what is counted: "New users"
+    text: str  #: as it is shown, unit included: "12,480" or "+4.2%"
+    value: float | None = None
+    change: str = ""  #: against what came before, ready to be shown: "+12% week over week"
+    series: tuple[float, ...] = ()  #: oldest first, for a line
+
+
+class Story(Noun):
+    """One thing worth telling, from one source. Its text is hostile until proven otherwise."""
+
+    id: str  #: stable across fetches, unique within its source
+    source: str = ""  #: the name that the show gives to the source; filled by the pipeline
+    title: str
+    text: str = ""  #: plain text; paragraphs are separated by newlines
+    url: str = ""  #: http(s), or empty
+    at: datetime  #: when it happened, else when it was first seen; always aware
+    publisher: str = ""  #: who says so, as spoken and shown: "BBC News"
+    language: str = ""  #: ISO 639-1, or empty where nobody said
+    tags: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its identity within a show."""
+        return f"{self.source}/{self.id}"
+
+
+class SourceReport(Noun):
+    """What one source had to say in one run."""
+
+    name: str
+    stories: int = 0
+    error: str | None = None
+
+
+class Gathered(Noun):
+    """Everything that the sources had to say, and which of them could not be heard."""
+
+    stories: tuple[Story, ...] = ()
+    sources: tuple[SourceReport, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+# --- scripts
+
+
+class Sentence(Noun):
+    """Something to be said, and the words of the source that prove it."""
+
+    text: str
+    quotes: tuple[str, ...] = ()  #: verbatim spans of the story's title or text; none in intro and sign-off
+    rank: int = 0  #: 0 stays longest; when time is short the highest rank is left out first
+
+
+class Overlay(Noun):
+    """Something to be shown while a story is told, and the words that prove it."""
+
+    text: str
+    quote: str = ""
+
+
+class Draft(Noun):
+    """What a writer made of one story: more than may be needed, in the order of telling."""
+
+    story: str  #: the story's key
+    sentences: tuple[Sentence, ...]
+    overlays: tuple[Overlay, ...] = ()
+    writer: str
+
+
+class Segment(Noun):
+    """A stretch of a script: the intro, one story, the sign-off."""
+
+    kind: Literal["intro", "story", "signoff"]
+    story: str = ""  #: the key of the story it tells
+    sentences: tuple[Sentence, ...]
+    overlays: tuple[Overlay, ...] = ()
+    seconds: float  #: estimated speaking time
+    writer: str = "template"
+
+    @property
+    def text(self) -> str:
+        return " ".join(sentence.text for sentence in self.sentences)
+
+
+class Script(Noun):
+    """What will be said and shown."""
+
+    title: str
+    kind: str
+    language: str
+    segments: tuple[Segment, ...]
+    seconds: float  #: estimated speaking time of all of it
+    writer: Literal["claude", "extractive", "mixed"] | str
+    dropped: tuple[str, ...] = ()  #: the stories that were left out, each with the reason
+    notes: tuple[str, ...] = ()
+
+
+class Brand(Noun):
+    """How a show looks."""
+
+    name: str = ""
+    colour: str = "#FF4455"
+    logo: Path | None = None
+
+
+class Brief(Noun):
+    """What a writer is asked for: one story, told in about *seconds*."""
+
+    kind: str
+    language: str
+    seconds: float
+    tone: str = ""
+
+
+# --- renders
+
+
+class Order(Noun):
+    """What a renderer is asked for."""
+
+    show: str
+    edition: str
+    slot: datetime
+    title: str
+    date: str  #: the slot's day in the show's zone and language, as shown: "Monday, 23 November 2026"
+    script: Script
+    stories: tuple[Story, ...]  #: those the script tells, in its order
+    brand: Brand
+    orientation: Orientation = "landscape"
+
+
+class Job(Noun):
+    """A render that was asked (and paid) for."""
+
+    id: str
+    renderer: str = ""  #: filled by the pipeline
+
+
+class Rendered(Noun):
+    """A render that is done: where its parts can be fetched, as addresses or as local files."""
+
+    video: str | Path
+    captions: str | Path | None = None  #: SubRip
+    poster: str | Path | None = None  #: PNG or JPEG
+    seconds: float | None = None
+    notes: tuple[str, ...] = ()  #: what the audience will miss: "no voice for Japanese: silent track"
+
+
+class Video(Noun):
+    """A finished file in our archive."""
+
+    renderer: str
+    job: str
+    path: Path
+    url: str | None = None  #: a lasting public address, where one exists
+    sha256: str
+    seconds: float
+    bytes: int
+    width: int
+    height: int
+    poster: Path | None = None
+    srt: Path | None = None
+    vtt: Path | None = None
+    notes: tuple[str, ...] = ()
+
+
+# --- delivery
+
+
+class Post(Noun):
+    """What a channel is asked to send."""
+
+    run: str
+    show: str
+    slot: datetime
+    edition: str
+    language: str
+    title: str
+    date: str
+    caption: str  #: plain text; every channel escapes and cuts it for itself
+    disclosure: str  #: says that a machine made this
+    video: Video
+    script: Script
+    stories: tuple[Story, ...]
+    brand: Brand
+
+
+class Sent(Noun):
+    """What a channel answered."""
+
+    ref: str = ""  #: the channel's own id of the message
+    url: str | None = None  #: where a person can look at it
+
+
+class Destination(Noun):
+    """What became of a post at one chat or address."""
+
+    to: str
+    item: str
+    status: Outcome
+    rung: str | None = None
+    ref: str = ""
+    url: str | None = None
+    missed: tuple[str, ...] = ()  #: the rungs that did not hold, and why
+    error: str | None = None
+    kind: str | None = None  #: the name of the error's class, for the exit code
+
+
+class Receipt(Noun):
+    """What became of a post on one channel."""
+
+    channel: str
+    item: str
+    status: Outcome
+    rung: str | None = None
+    ref: str = ""
+    url: str | None = None
+    missed: tuple[str, ...] = ()
+    error: str | None = None
+    kind: str | None = None
+    to: tuple[Destination, ...] = ()  #: filled where a channel has several destinations
+
+
+# --- the report
+
+
+class ToldStory(Noun):
+    """A story as the report names it."""
+
+    id: str
+    title: str
+    url: str
+    source: str
+
+
+class ScriptReport(Noun):
+    writer: str
+    seconds: float
+    dropped: tuple[str, ...] = ()
+
+
+class EditionReport(Noun):
+    """What became of one edition."""
+
+    name: str
+    language: str
+    stories: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str | None = None
+    kind: str | None = None  #: the name of the error's class, for the exit code
+    script: ScriptReport | None = None
+    video: Video | None = None
+    receipts: tuple[Receipt, ...] = ()
+
+
+class CostItem(Noun):
+    what: str
+    usd: float
+
+
+class Cost(Noun):
+    usd: float = 0.0
+    items: tuple[CostItem, ...] = ()
+
+
+class Report(Noun):
+    """What one run did. `broadcast run --json` prints exactly this."""
+
+    run: str
+    show: str
+    slot: datetime
+    status: Status
+    error: str | None = None
+    kind: str | None = None  #: the name of the error's class, for the exit code
+    notes: tuple[str, ...] = ()
+    sources: tuple[SourceReport, ...] = ()
+    stories: tuple[ToldStory, ...] = ()
+    editions: tuple[EditionReport, ...] = ()
+    cost: Cost = Cost()
+    seconds: float = 0.0  #: wall time of the call that wrote this
