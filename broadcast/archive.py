@@ -1,0 +1,187 @@
+"""Where finished videos live: a folder per run, every file whole or not there at all."""
+
+import asyncio
+import hashlib
+import os
+import re
+import shutil
+import struct
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import Rejected, Unavailable
+from .plugins import Http
+from .types import Job, Rendered, Video
+
+CHUNK = 1 << 20  #: bytes moved at a time
+FETCH_SECONDS = 900.0
+SHORTEST, LONGEST = 0.4, 3.0  #: of the estimated seconds: beyond that it is not what was asked for
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a file says of itself."""
+
+    seconds: float
+    width: int
+    height: int
+
+
+class Archive:
+    """Keeps what was rendered under *root*."""
+
+    def __init__(self, root: Path, http: Http) -> None:
+        self._root, self._http = root, http
+
+    def folder(self, show: str, slot: datetime, edition: str) -> Path:
+        return self._root / show / f"{slot:%Y%m%dT%H%M%SZ}" / edition
+
+    async def keep(self, rendered: Rendered, job: Job, folder: Path, *, expected: float) -> Video:
+        """Bring a render into *folder*, and check that it is a playable video of about *expected* seconds.
+
+        Raises `Rejected` where it is not, `Unavailable` where it could not be fetched or written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / "video.mp4"
+            sha256 = await self._take(rendered.video, path)
+            picture = await asyncio.to_thread(look, path)
+            if not expected * SHORTEST <= picture.seconds <= expected * LONGEST:
+                raise Rejected(
+                    f"the video lasts {picture.seconds:.1f} s where about {expected:.0f} s were asked for"
+                )
+            poster = srt = vtt = None
+            if rendered.poster is not None:
+                poster = folder / f"poster{_suffix(rendered.poster)}"
+                await self._take(rendered.poster, poster)
+            if rendered.captions is not None:
+                srt, vtt = folder / "captions.srt", folder / "captions.vtt"
+                await self._take(rendered.captions, srt)
+                write(vtt, web_captions(srt.read_text(encoding="utf-8", errors="replace")).encode())
+        except OSError as error:
+            raise Unavailable(f"the archive cannot be written: {error.strerror or error} ({folder})") from None
+        return Video(
+            renderer=job.renderer, job=job.id, path=path, sha256=sha256, bytes=path.stat().st_size,
+            seconds=round(picture.seconds, 3), width=picture.width, height=picture.height,
+            poster=poster, srt=srt, vtt=vtt, notes=rendered.notes,
+        )  # fmt: skip
+
+    async def _take(self, source: str | Path, target: Path) -> str:
+        if isinstance(source, Path):
+            return await asyncio.to_thread(_copy, source, target)
+        async with self._http.stream(source, label="fetch the video", deadline=FETCH_SECONDS) as chunks:
+            return await _stream(chunks, target)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a small file so that it is whole or not there at all."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def web_captions(srt: str) -> str:
+    """Return SubRip captions as WebVTT."""
+    body = re.sub(r"(\d\d:\d\d:\d\d),(\d{3})", r"\1.\2", srt.replace("\r\n", "\n").lstrip("\ufeff"))
+    return f"WEBVTT\n\n{body}"
+
+
+def look(path: Path) -> Picture:
+    """Read duration and size from an MP4's own table. Raises `Rejected` where it is not a playable MP4."""
+    with path.open("rb") as file:
+        end = os.fstat(file.fileno()).st_size
+        if end == 0:
+            raise Rejected("the video has 0 bytes")
+        boxes = dict(_boxes(file, 0, end))
+        if "ftyp" not in boxes:
+            start = _head(file)
+            raise Rejected(f"what came is not an MP4: it begins with {start!r}")
+        if "moov" not in boxes or "mdat" not in boxes:
+            raise Rejected("the video is cut off: its table or its pictures are missing")
+        movie = dict(_boxes(file, *boxes["moov"]))
+        seconds = _duration(file, *movie["mvhd"]) if "mvhd" in movie else 0.0
+        sizes = [_size(file, *box) for kind, box in _boxes(file, *boxes["moov"]) if kind == "trak"]
+    width, height = max(sizes, default=(0, 0))
+    if not seconds or not width or not height:
+        raise Rejected("the video has no pictures")
+    return Picture(seconds, width, height)
+
+
+def _head(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read(16).decode("latin-1")
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> list[tuple[str, tuple[int, int]]]:
+    found = []
+    while start + 8 <= end and len(found) < 10_000:
+        file.seek(start)
+        size, kind = struct.unpack(">I4s", file.read(8))
+        body = start + 8
+        if size == 1:
+            size, body = struct.unpack(">Q", file.read(8))[0], start + 16
+        elif size == 0:
+            size = end - start
+        if size < body - start or start + size > end:
+            break  # cut off, or not a box at all
+        found.append((kind.decode("latin-1"), (body, start + size)))
+        start += size
+    return found
+
+
+def _duration(file: BinaryIO, start: int, end: int) -> float:
+    file.seek(start)
+    data = file.read(min(end - start, 32))
+    scale, duration = struct.unpack(">IQ", data[20:32]) if data[0] == 1 else struct.unpack(">II", data[12:20])
+    return float(duration / scale) if scale else 0.0
+
+
+def _size(file: BinaryIO, start: int, end: int) -> tuple[int, int]:
+    header = dict(_boxes(file, start, end)).get("tkhd")
+    if header is None:
+        return 0, 0
+    file.seek(header[1] - 8)
+    width, height = struct.unpack(">II", file.read(8))
+    return width >> 16, height >> 16
+
+
+def _copy(source: Path, target: Path) -> str:
+    digest = hashlib.sha256()
+    part = target.with_name(f".{target.name}.part")
+    part.unlink(missing_ok=True)
+    with source.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    try:
+        os.link(source, part)  # on one file system nothing has to be moved
+    except OSError:
+        shutil.copyfile(source, part)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+    part.unlink(missing_ok=True)  # rename leaves it where both names were one file already
+    return digest.hexdigest()
+
+
+async def _stream(chunks: AsyncIterator[bytes], target: Path) -> str:
+    digest = hashlib.sha256()
+    part = target.with_name(f".{target.name}.part")
+    with part.open("wb") as file:
+        async for chunk in chunks:
+            digest.update(chunk)
+            await asyncio.to_thread(file.write, chunk)
+        file.flush()
+        await asyncio.to_thread(os.fsync, file.fileno())
+    part.replace(target)
+    return digest.hexdigest()
+
+
+def _suffix(source: str | Path) -> str:
+    name = str(source).partition("?")[0].lower()
+    return ".png" if name.endswith(".png") else ".jpg"

@@ -1,0 +1,49 @@
+"""One post through one channel: the ladder, written once."""
+
+from .clock import attempt
+from .errors import Rejected, Unavailable
+from .plugins import Channel, Tools
+from .types import Destination, Post, Receipt
+
+RUNG_SECONDS = 600.0  #: for one rung with its tries: a slow upload of 50 MB fits
+
+
+async def climb(
+    channel: Channel, tools: Tools, post: Post, to: str, *, item: str, missed: list[str]
+) -> Destination:
+    """Try each rung of the channel's ladder until one holds. What did not hold is added to *missed*.
+
+    A rung that says no, or stays out of reach, costs nothing: go on down. One that may have got through
+    (`Unconfirmed`), or a channel that will not have us (`Refused`), ends the climb: those are for the caller.
+    """
+    last: Rejected | Unavailable = Rejected("the channel has no way to send")
+    for rung in channel.ladder():
+        try:
+            sent = await attempt(
+                tools.clock, lambda rung=rung: rung(tools, post, to), what=rung.__name__, deadline=RUNG_SECONDS
+            )  # fmt: skip
+        except (Rejected, Unavailable) as error:
+            missed.append(f"{rung.__name__}: {error}")
+            last = error
+        else:
+            return Destination(
+                to=to,
+                item=item,
+                status="sent",
+                rung=rung.__name__,
+                ref=sent.ref,
+                url=sent.url,
+                missed=tuple(missed),
+            )
+    raise last
+
+
+def receipt(channel: str, destinations: list[Destination]) -> Receipt:
+    """Put what became of each destination of a channel into one receipt: the worst of them decides."""
+    if len(destinations) == 1:
+        return Receipt(channel=channel, **destinations[0].model_dump(exclude={"to"}))
+    order = ("unconfirmed", "failed", "skipped", "sent")
+    worst = min(destinations, key=lambda one: order.index(one.status))
+    fields = worst.model_dump(include={"item", "status", "rung", "ref", "url", "error", "kind"})
+    missed = tuple(f"{one.to}: {rung}" for one in destinations for rung in one.missed)
+    return Receipt(channel=channel, **fields, missed=missed, to=tuple(destinations))

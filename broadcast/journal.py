@@ -1,0 +1,259 @@
+"""The memory of one run: what was done, and what was meant to be done.
+
+`Run.step` remembers what a deed returned; it may be done again after a crash. `Run.once` also writes the intention
+down first, so that a deed which spends money or speaks in public is never done twice: found without an outcome, it
+may have happened, and is asked about (`reconcile`) or held for a person (`Unconfirmed`).
+
+Deeds are named, not counted, so the code may change under a run in flight. Every write is fenced: a process that
+lost its run to another cannot write into it any more.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.dialects.sqlite import insert
+
+from .clock import surprise
+from .errors import Lost, Refused, Rejected, Unavailable, Unconfirmed
+from .plugins import Clock, Keep
+from .schema import items, runs, stories
+from .store import Store
+from .types import Report, Status, Story
+
+T = TypeVar("T")
+
+FINAL: Set[Status] = frozenset({"aired", "quiet"})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One deed of a run."""
+
+    key: str
+    deed: str  #: step | once
+    done: bool
+    result: str | None  #: JSON
+    kept: Mapping[str, str]
+    begun: datetime
+    ended: datetime | None
+
+
+@dataclass(frozen=True)
+class Choosing(Generic[T]):
+    """What `Run.choose` remembers: the result, and the stories to reserve with what each is known by."""
+
+    result: T
+    reserved: tuple[tuple[Story, Set[str]], ...] = ()
+
+
+class Run:
+    """One run that this process owns. Made by `Runs.claim`; `finish` or `put_down` gives it back."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, id: str, show: str, slot: datetime, options: str, epoch: int
+    ) -> None:
+        self.id, self.show, self.slot, self.options = id, show, slot, options
+        self._store, self._clock, self._epoch = store, clock, epoch
+        self._items: dict[str, Item] = {}
+
+    def load(self, db: sa.Connection) -> None:
+        """Remember what earlier owners did."""
+        self._items = {item.key: item for item in read(db, self.id)}
+
+    async def step(self, key: str, type: type[T], do: Callable[[], Awaitable[T]]) -> T:
+        """Do something that may be done again, unless it is already done."""
+        if (found := self._items.get(key)) and found.done:
+            return _loads(type, found.result)
+        result = await do()
+        await self._write(key, "step", done=True, result=_dumps(type, result), first=True)
+        return result
+
+    async def once(
+        self,
+        key: str,
+        type: type[T],
+        do: Callable[[Keep, Mapping[str, str]], Awaitable[T]],
+        *,
+        reconcile: Callable[[Mapping[str, str]], Awaitable[T | None]] | None = None,
+        repeatable: bool = False,
+    ) -> T:
+        """Do something that must not be done twice, unless it is already done.
+
+        *do* gets a `keep` that commits a handle into the row, and what an earlier try kept. *reconcile* answers for
+        an earlier try with no outcome: what it did, or None where it surely did nothing. Without one the deed is
+        `Unconfirmed`. A *repeatable* deed has nothing to doubt.
+        """
+        found = self._items.get(key)
+        if found and found.done:
+            return _loads(type, found.result)
+        if found and not repeatable:
+            if reconcile is None:
+                raise Unconfirmed(f"{key} was begun by an earlier call and may have happened")
+            if (known := await reconcile(found.kept)) is not None:
+                return await self._outcome(key, type, known)
+        await self._write(key, "once", done=False)
+        try:
+            result = await do(lambda name, value: self._keep(key, name, value), found.kept if found else {})
+        except (Unavailable, Rejected, Refused):
+            await self._forget(key)  # known not to have happened: the next call may try again
+            raise
+        except (Unconfirmed, asyncio.CancelledError):
+            raise
+        except Exception as error:  # a bug in a plugin: nobody knows how far it got
+            if repeatable:
+                await self._forget(key)
+                raise Rejected(surprise(key, error)) from error
+            raise Unconfirmed(f"{surprise(key, error)}; it may have happened") from error
+        return await self._outcome(key, type, result)
+
+    def recall(self, key: str, type: type[T]) -> T | None:
+        """Return what the deed *key* came to, if it is done."""
+        found = self._items.get(key)
+        return _loads(type, found.result) if found and found.done else None
+
+    async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
+        """A step that decides by what the show told before, and reserves what it chose, in one transaction."""
+        if (found := self._items.get(key)) and found.done:
+            return _loads(type, found.result)
+        now = self._clock.now()
+
+        def work(db: sa.Connection) -> tuple[T, Item]:
+            self._fence(db)
+            choosing = decide(told(db, self.show, but=self.id))
+            db.execute(stories.delete().where(stories.c.run == self.id))
+            for story, identities in choosing.reserved:
+                row = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
+                for identity in sorted(identities):
+                    db.execute(insert(stories).values(identity=identity, **row).on_conflict_do_nothing())
+            item = Item(key, "step", True, _dumps(type, choosing.result), {}, now, now)
+            db.execute(items.insert().values(**_columns(self.id, item)))
+            return choosing.result, item
+
+        result, self._items[key] = await self._store.do(work, first=True)
+        return result
+
+    async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
+        """Mark reserved stories as told, or as *passed* over for good because nothing could be said of them."""
+        chosen = stories.c.run == self.id, stories.c.story.in_(tuple(keys))
+
+        def work(db: sa.Connection) -> None:
+            self._fence(db)
+            db.execute(stories.update().where(*chosen).values(state="passed" if passed else "told"))
+
+        await self._store.do(work, first=True)
+
+    async def finish(self, report: Report, *, held: bool = False) -> None:
+        """Write the report down and give the run back. *held*: only a person can take it further."""
+
+        def work(db: sa.Connection) -> None:
+            self._fence(db)
+            values = {"status": report.status, "held": held, "owner": None, "report": report.model_dump_json()}
+            db.execute(runs.update().where(runs.c.id == self.id).values(**values))
+            if report.status in FINAL:
+                release(db, self.id)
+
+        await self._store.do(work, first=True)
+
+    async def put_down(self) -> None:
+        """Give the run back as it is, without a report."""
+
+        def work(db: sa.Connection) -> None:
+            self._fence(db)
+            db.execute(runs.update().where(runs.c.id == self.id).values(owner=None))
+
+        await self._store.do(work, first=True)
+
+    async def _outcome(self, key: str, type: type[T], result: T) -> T:
+        await self._write(key, "once", done=True, result=_dumps(type, result), first=True)
+        return result
+
+    async def _keep(self, key: str, name: str, value: str) -> None:
+        await self._write(key, "once", done=False, kept={**self._items[key].kept, name: value}, first=True)
+
+    async def _write(
+        self,
+        key: str,
+        deed: str,
+        *,
+        done: bool,
+        result: str | None = None,
+        kept: Mapping[str, str] | None = None,
+        first: bool = False,
+    ) -> None:
+        before, now = self._items.get(key), self._clock.now()
+        if kept is None:
+            kept = before.kept if before else {}
+        item = Item(key, deed, done, result, kept, before.begun if before else now, now if done else None)
+
+        def work(db: sa.Connection) -> None:
+            self._fence(db)
+            columns = _columns(self.id, item)
+            db.execute(insert(items).values(**columns).on_conflict_do_update(("run", "key"), set_=columns))
+
+        await self._store.do(work, first=first)
+        self._items[key] = item
+
+    async def _forget(self, key: str) -> None:
+        def work(db: sa.Connection) -> None:
+            self._fence(db)
+            db.execute(items.delete().where(items.c.run == self.id, items.c.key == key))
+
+        await self._store.do(work, first=True)
+        del self._items[key]
+
+    def _fence(self, db: sa.Connection) -> None:
+        epoch = db.execute(sa.select(runs.c.epoch).where(runs.c.id == self.id)).scalar()
+        if epoch != self._epoch:
+            raise Lost(f"{self.id} was taken over by another process")
+
+
+def read(db: sa.Connection, run: str) -> list[Item]:
+    """Return the deeds of a run in the order in which they were begun."""
+    rows = db.execute(sa.select(items).where(items.c.run == run).order_by(items.c.begun, items.c.key))
+    return [
+        Item(row.key, row.deed, row.state == "done", row.result, json.loads(row.kept), _time(row.begun),
+             _time(row.ended) if row.ended is not None else None)
+        for row in rows
+    ]  # fmt: skip
+
+
+def told(db: sa.Connection, show: str, *, but: str = "") -> frozenset[str]:
+    """Return what the stories are known by that runs of *show*, all but one, have told or reserved."""
+    query = sa.select(stories.c.identity).where(stories.c.show == show, stories.c.run != but)
+    return frozenset(db.execute(query).scalars())
+
+
+def release(db: sa.Connection, run: str) -> None:
+    """Let go of the stories that *run* reserved and did not tell."""
+    db.execute(stories.delete().where(stories.c.run == run, stories.c.state == "reserved"))
+
+
+def _columns(run: str, item: Item) -> dict[str, Any]:
+    return {
+        "run": run,
+        "key": item.key,
+        "deed": item.deed,
+        "state": "done" if item.done else "intent",
+        "result": item.result,
+        "kept": json.dumps(item.kept),
+        "begun": item.begun.timestamp(),
+        "ended": item.ended.timestamp() if item.ended else None,
+    }
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def _dumps(type: type[T], value: T) -> str:
+    return TypeAdapter(type).dump_json(value).decode()
+
+
+def _loads(type: type[T], text: str | None) -> T:
+    return TypeAdapter(type).validate_json(text or "null")

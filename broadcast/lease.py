@@ -1,0 +1,99 @@
+"""Who is alive: a process that airs runs renews a lease, and holds a lock file that dies with it."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from .clock import SystemClock
+from .errors import ConfigError, Unavailable
+from .schema import runs, workers
+from .store import Store
+
+LEASE = timedelta(seconds=30)  #: a process that has not renewed for so long is thought dead
+
+
+class Worker:
+    """This process, as the others see it. *locks* is the folder of the lock files."""
+
+    def __init__(self, store: Store, locks: Path, lease: timedelta = LEASE) -> None:
+        self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._store, self._lease = store, lease
+        self._path = locks / f"{self.id}.lock"
+        self._clock = SystemClock()  # leases are about processes, not about the time of a show
+
+    @contextlib.asynccontextmanager
+    async def alive(self) -> AsyncIterator[None]:
+        """Be alive for others to see; on leaving, hand back every run that is still ours."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            where = str(self._path.parent)
+            raise ConfigError(f"the data directory cannot be written: {error.strerror}", where=where) from None
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            await self._store.do(self._renew)
+            heart = asyncio.create_task(self._beat())
+            try:
+                yield
+            finally:
+                heart.cancel()
+                await asyncio.gather(heart, return_exceptions=True)
+                with contextlib.suppress(Unavailable):  # then the lease runs out by itself
+                    await self._store.do(self._leave)
+        finally:
+            self._path.unlink(missing_ok=True)
+            os.close(lock)
+
+    def sees(self, db: sa.Connection, owner: str) -> bool:
+        """Return whether the process *owner*, another one, is thought alive."""
+        worker = db.execute(sa.select(workers).where(workers.c.id == owner)).one_or_none()
+        if worker is None or (worker.host == _host() and _unlocked(Path(worker.lock))):
+            return False
+        return bool(worker.lease > self._clock.now().timestamp())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            with contextlib.suppress(Unavailable):  # tried again at the next beat; a lost run is found by its fence
+                await self._store.do(self._renew, first=True)
+
+    def _renew(self, db: sa.Connection) -> None:
+        lease = (self._clock.now() + self._lease).timestamp()
+        row = insert(workers).values(id=self.id, host=_host(), lock=str(self._path.absolute()), lease=lease)
+        db.execute(row.on_conflict_do_update(("id",), set_={"lease": lease}))
+
+    def _leave(self, db: sa.Connection) -> None:
+        db.execute(runs.update().where(runs.c.owner == self.id).values(owner=None))
+        db.execute(workers.delete().where(workers.c.id == self.id))
+
+
+def _host() -> str:
+    """Name this boot of this machine: a lock file tells about its processes only."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    return f"{socket.gethostname()}/{boot.read_text().strip()}" if boot.exists() else socket.gethostname()
+
+
+def _unlocked(path: Path) -> bool:
+    """Return whether the process that locked *path* is gone. A file that is not there says nothing."""
+    try:
+        lock = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(lock)

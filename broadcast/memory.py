@@ -1,0 +1,42 @@
+"""What one plugin remembers from run to run."""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from .schema import memories
+from .store import Store
+
+
+class StoreMemory:
+    """Small JSON values under names of their own, within *scope*."""
+
+    def __init__(self, store: Store, scope: str) -> None:
+        self._store, self._scope = store, scope
+
+    async def get(self, name: str) -> Any | None:
+        where = memories.c.scope == self._scope, memories.c.name == name
+        value = await self._store.do(lambda db: db.execute(sa.select(memories.c.value).where(*where)).scalar())
+        return None if value is None else json.loads(value)
+
+    async def put(self, name: str, value: Any) -> None:
+        text = json.dumps(value, ensure_ascii=False)
+        row = insert(memories).values(scope=self._scope, name=name, value=text)
+        await self._store.do(
+            lambda db: db.execute(row.on_conflict_do_update(("scope", "name"), set_={"value": text}))
+        )
+
+
+class ReadOnlyMemory:
+    """A memory for rehearsals: it knows what is known, and learns nothing."""
+
+    def __init__(self, memory: StoreMemory) -> None:
+        self._memory = memory
+
+    async def get(self, name: str) -> Any | None:
+        return await self._memory.get(name)
+
+    async def put(self, name: str, value: Any) -> None:
+        """Forget it at once."""

@@ -1,0 +1,149 @@
+"""All runs: which one the next call takes up, who may air it, and the list of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from . import journal
+from .journal import FINAL, Item, Run
+from .lease import Worker
+from .plugins import Clock
+from .schema import items, runs
+from .store import Store
+from .types import Report, Status
+
+
+class Busy(Exception):
+    """Another process that is alive is airing this run."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run as the list of runs shows it."""
+
+    id: str
+    show: str
+    slot: datetime
+    status: Status | None  #: None: it has not come to an end
+    held: bool  #: only a person can take it further
+    closed: bool  #: never taken up again
+    report: Report | None
+
+
+class Runs:
+    """The runs in one store. *worker* is this process."""
+
+    def __init__(self, store: Store, clock: Clock, worker: Worker) -> None:
+        self._store, self._clock, self._worker = store, clock, worker
+        self._airing: set[str] = set()
+
+    async def claim(self, show: str, slot: datetime, *, options: str = "{}", grace: timedelta) -> Run | Row:
+        """Take the run of *show* at *slot*, made now if there is none. One that is final or closed is only shown.
+
+        *grace* is how long a failed run is retried. Raises `Busy` while a living process airs it. Call `done` with
+        the run when it was given back.
+        """
+        id, now = name(show, slot), self._clock.now()
+
+        def work(db: sa.Connection) -> Run | Row:
+            row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
+            if row is None:
+                closes = (max(slot, now) + grace).timestamp()
+                values = {"id": id, "show": show, "slot": _text(slot), "options": options, "closes": closes}
+                started = {"held": False, "closed": False, "epoch": 0, "created": now.timestamp()}
+                db.execute(runs.insert().values(**values, **started))
+                row = db.execute(sa.select(runs).where(runs.c.id == id)).one()
+            if row.closed or row.status in FINAL:
+                return _row(row)
+            if self._aired_by_somebody(db, row):
+                raise Busy(id)
+            epoch = row.epoch + 1
+            db.execute(runs.update().where(runs.c.id == id).values(owner=self._worker.id, epoch=epoch))
+            run = Run(self._store, self._clock, id=id, show=show, slot=slot, options=row.options, epoch=epoch)
+            run.load(db)
+            return run
+
+        run = await self._store.do(work)
+        if isinstance(run, Run):
+            self._airing.add(id)
+        return run
+
+    def done(self, run: Run) -> None:
+        """Say that nothing in this process works on *run* any more."""
+        self._airing.discard(run.id)
+
+    async def unfinished(self, show: str) -> Row | None:
+        """Return the newest run of *show* that the next call should take up, if there is one.
+
+        That is one that was cut off, waits for its render, or failed altogether and is still within its grace.
+        """
+
+        def work(db: sa.Connection) -> Row | None:
+            self._close_overdue(db, show)
+            open_ = runs.c.status.is_(None) | runs.c.status.in_(("unfinished", "failed"))
+            query = sa.select(runs).where(runs.c.show == show, ~runs.c.closed, ~runs.c.held, open_)
+            row = db.execute(query.order_by(runs.c.slot.desc()).limit(1)).one_or_none()
+            return _row(row) if row else None
+
+        return await self._store.do(work)
+
+    async def newest(self, show: str | None = None, *, limit: int = 50) -> list[Row]:
+        """Return the newest runs, of one show or of all."""
+        query = sa.select(runs).order_by(runs.c.slot.desc(), runs.c.id).limit(limit)
+        if show is not None:
+            query = query.where(runs.c.show == show)
+        return await self._store.do(lambda db: [_row(row) for row in db.execute(query)])
+
+    async def find(self, id: str) -> tuple[Row, list[Item]] | None:
+        """Return a run and its deeds."""
+
+        def work(db: sa.Connection) -> tuple[Row, list[Item]] | None:
+            row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
+            return (_row(row), journal.read(db, id)) if row else None
+
+        return await self._store.do(work)
+
+    async def last_aired(self, show: str, *, before: datetime) -> datetime | None:
+        """Return the slot of the newest run of *show* that told something."""
+        aired = runs.c.show == show, runs.c.status.in_(("aired", "partial")), runs.c.slot < _text(before)
+        query = sa.select(sa.func.max(runs.c.slot)).where(*aired)
+        slot = await self._store.do(lambda db: db.execute(query).scalar())
+        return datetime.fromisoformat(slot) if slot else None
+
+    async def told(self, show: str) -> frozenset[str]:
+        """Return what the stories are known by that runs of *show* have told or reserved."""
+        return await self._store.do(lambda db: journal.told(db, show))
+
+    def _aired_by_somebody(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> bool:
+        if row.owner is None:
+            return False
+        if row.owner == self._worker.id:
+            return row.id in self._airing
+        return self._worker.sees(db, row.owner)
+
+    def _close_overdue(self, db: sa.Connection, show: str) -> None:
+        """Close failed runs past their grace, and those cut off before anything was begun that is done once."""
+        overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes < self._clock.now().timestamp()
+        for row in db.execute(sa.select(runs).where(*overdue)).all():
+            begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
+            given_up = row.status in ("failed", "partial") or not db.execute(begun).scalar()
+            if given_up and not self._aired_by_somebody(db, row):
+                values = {"closed": True, "owner": None, "status": row.status or "failed"}
+                db.execute(runs.update().where(runs.c.id == row.id).values(**values))
+                journal.release(db, row.id)
+
+
+def name(show: str, slot: datetime) -> str:
+    """Return the identity of a run: `daily-news@2026-11-23T17:00:00Z`."""
+    return f"{show}@{_text(slot)}"
+
+
+def _text(slot: datetime) -> str:
+    return f"{slot:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _row(row: "sa.Row[tuple[object, ...]]") -> Row:
+    report = Report.model_validate_json(row.report) if row.report else None
+    slot = datetime.fromisoformat(row.slot)
+    return Row(row.id, row.show, slot, row.status, bool(row.held), bool(row.closed), report)

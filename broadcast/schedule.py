@@ -1,0 +1,152 @@
+"""When a show is due. Pure: the same schedule and the same instant give the same slots.
+
+APScheduler's cron trigger computes wall times; what it does differently from cron, or twice a year wrongly, is put
+right here. A slot is always UTC. A wall time that does not exist airs moved by the gap (02:30 -> 03:30). One that
+comes twice airs at its first occurrence, unless the hours are `*` or a step: then every hour counts.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
+
+DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+LOOKS_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=8), timedelta(days=32))
+
+
+class Schedule(BaseModel):
+    """When a show airs by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cron: str  #: minute, hour, day of month, month, day of week
+    timezone: str = "UTC"
+    missed: str = "last"
+    grace: timedelta = timedelta(hours=2)  #: how late a slot is still aired, and a failed run retried
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"there is no time zone {name!r}; write it like Europe/Berlin") from None
+        return name
+
+    @field_validator("missed")
+    @classmethod
+    def _missed_is_built(cls, missed: str) -> str:
+        if missed in ("skip", "all"):
+            raise ValueError(f"`missed: {missed}` is not part of this version yet; it knows `last`")
+        if missed != "last":
+            raise ValueError("is skip, last or all")
+        return missed
+
+    @field_validator("grace")
+    @classmethod
+    def _grace_is_positive(cls, grace: timedelta) -> timedelta:
+        if grace <= timedelta(0):
+            raise ValueError("must be more than nothing")
+        return grace
+
+    @model_validator(mode="after")
+    def _cron_is_good(self) -> "Schedule":
+        _trigger(self.cron, self.timezone)
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    """Yield the slots later than *after*, in order, without end unless the cron text never fires again."""
+    trigger = _trigger(schedule.cron, schedule.timezone)
+    every_hour = schedule.cron.split()[1].startswith("*")
+    before: datetime | None = None
+    while True:
+        # Asked in UTC steps: a local time plus a moment would lose its fold and be found again for ever.
+        start = (after + timedelta(microseconds=1)).astimezone(schedule.zone)
+        fire = trigger.get_next_fire_time(None, start)
+        if fire is None:
+            return
+        after = fire.astimezone(UTC)
+        if _second_time(fire) and not every_hour:
+            continue
+        if after != before:
+            yield after
+        before = after
+
+
+def due(schedule: Schedule, now: datetime) -> datetime | None:
+    """Return the slot that *now* belongs to: the latest one that has come, if it is within the grace."""
+    for back in sorted({*(min(back, schedule.grace) for back in LOOKS_BACK), schedule.grace}):
+        latest = None
+        for slot in slots(schedule, now - back - timedelta(microseconds=1)):
+            if slot > now:
+                break
+            latest = slot
+        if latest is not None:
+            return latest
+    return None
+
+
+def _second_time(fire: datetime) -> bool:
+    """Return whether the clock showed this wall time an hour before, too."""
+    first, second = fire.replace(fold=0), fire.replace(fold=1)
+    return fire.fold == 1 and first.utcoffset() != second.utcoffset() and fire.utcoffset() == second.utcoffset()
+
+
+@lru_cache(maxsize=256)
+def _trigger(cron: str, timezone: str) -> "CronTrigger":
+    """Return APScheduler's trigger for a cron text. Raises ValueError that says what is wrong with it."""
+    from apscheduler.triggers.cron import CronTrigger  # costs 0.1 s: only a show with a schedule pays it
+
+    fields = cron.split()
+    if len(fields) != 5:
+        raise ValueError(f'"{cron}" has {len(fields)} fields; it needs 5: minute hour day month weekday')
+    minute, hour, day, month, weekday = fields
+    if day != "*" and weekday != "*":
+        raise ValueError(f'"{cron}" names a day of the month and a weekday; cron programs differ on that: name one')
+    options: dict[str, Any] = {"minute": minute, "hour": hour, "day": day, "month": month}
+    if weekday != "*":
+        options["day_of_week"] = ",".join(_weekdays(weekday))
+    try:
+        trigger = CronTrigger(timezone=timezone, **options)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f'"{cron}" is not a cron text: {error}') from None
+    if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=UTC)) is None:
+        raise ValueError(f'"{cron}" never comes')
+    return trigger
+
+
+def _weekdays(field: str) -> list[str]:
+    """Return the names of the days that a cron field means. Sunday is 0 and 7 in cron; Monday is 0 in APScheduler."""
+    found: set[int] = set()
+    for part in field.lower().split(","):
+        match = re.fullmatch(r"(\*|\w+)(?:-(\w+))?(?:/(\d+))?", part)
+        if not match:
+            raise ValueError(f'"{field}" is not a weekday: write mon-fri, or 1-5 with 0 for Sunday')
+        first, last, step = match.groups()
+        start, end = (0, 6) if first == "*" else (_weekday(first), _weekday(last or first))
+        if last is None and step and first != "*":
+            end = 6
+        if end < start or (last == "7" and end == 0):
+            end += 7
+        found |= {day % 7 for day in range(start, end + 1, int(step or 1) or 1)}
+    return [DAYS[day] for day in sorted(found)]
+
+
+def _weekday(name: str) -> int:
+    if name in DAYS:
+        return DAYS.index(name)
+    if name.isdigit() and int(name) <= 7:
+        return int(name) % 7
+    raise ValueError(f'"{name}" is not a weekday: write sun, mon … or 0 to 7')

@@ -1,0 +1,80 @@
+"""The tables of the journal's database, and how older ones are brought up to date."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+runs = sa.Table(
+    "run",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("show", sa.Text, nullable=False),
+    sa.Column("slot", sa.Text, nullable=False),
+    sa.Column("options", sa.Text, nullable=False),
+    sa.Column("status", sa.Text),  # none: never came to an end
+    sa.Column("held", sa.Boolean, nullable=False),  # only a person can take it further
+    sa.Column("closed", sa.Boolean, nullable=False),  # never taken up again
+    sa.Column("report", sa.Text),
+    sa.Column("owner", sa.Text),
+    sa.Column("epoch", sa.Integer, nullable=False),  # counts the owners: the fence
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("closes", sa.Float, nullable=False),  # a failed run is retried until then
+)
+workers = sa.Table(
+    "worker",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("lock", sa.Text, nullable=False),  # a file that is locked while the process lives
+    sa.Column("lease", sa.Float, nullable=False),  # thought alive until then
+)
+items = sa.Table(
+    "item",
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("deed", sa.Text, nullable=False),  # step | once
+    sa.Column("state", sa.Text, nullable=False),  # intent -> done, or intent -> gone
+    sa.Column("result", sa.Text),
+    sa.Column("kept", sa.Text, nullable=False),
+    sa.Column("begun", sa.Float, nullable=False),
+    sa.Column("ended", sa.Float),
+)
+stories = sa.Table(
+    "story",
+    metadata,
+    sa.Column("show", sa.Text, primary_key=True),
+    sa.Column("identity", sa.Text, primary_key=True),
+    sa.Column("run", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # reserved -> told | passed, or reserved -> gone
+    sa.Column("story", sa.Text, nullable=False),
+)
+memories = sa.Table(
+    "memory",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+#: One tuple of statements a version. Never edit one that has been released: add another.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE run (
+            id TEXT PRIMARY KEY, show TEXT NOT NULL, slot TEXT NOT NULL, options TEXT NOT NULL, status TEXT,
+            held BOOLEAN NOT NULL, closed BOOLEAN NOT NULL, report TEXT, owner TEXT, epoch INTEGER NOT NULL,
+            created DOUBLE PRECISION NOT NULL, closes DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX run_by_show ON run (show, slot)",
+        """CREATE TABLE worker (
+            id TEXT PRIMARY KEY, host TEXT NOT NULL, lock TEXT NOT NULL, lease DOUBLE PRECISION NOT NULL)""",
+        """CREATE TABLE item (
+            run TEXT NOT NULL, key TEXT NOT NULL, deed TEXT NOT NULL, state TEXT NOT NULL, result TEXT,
+            kept TEXT NOT NULL, begun DOUBLE PRECISION NOT NULL, ended DOUBLE PRECISION, PRIMARY KEY (run, key))""",
+        """CREATE TABLE story (
+            show TEXT NOT NULL, identity TEXT NOT NULL, run TEXT NOT NULL, state TEXT NOT NULL,
+            story TEXT NOT NULL, PRIMARY KEY (show, identity))""",
+        "CREATE INDEX story_by_run ON story (run)",
+        """CREATE TABLE memory (
+            scope TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, name))""",
+    ),
+)

@@ -1,0 +1,59 @@
+"""What the environment says. Nothing else reads it.
+
+A `.env` file in the working directory is read too; the environment wins. `.env.example` lists every variable.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .errors import ConfigError
+
+
+class Settings(BaseSettings):
+    """The settings of this installation; a show's settings are in its YAML file."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    broadcast_config_dir: Path = Path("config")
+    broadcast_data_dir: Path = Path(".broadcast")
+    broadcast_database_url: SecretStr | None = Field(
+        default=None, description="default: SQLite in the data directory"
+    )
+
+    @property
+    def database_url(self) -> str:
+        """Return the address of the journal's database. It may hold a password: never show it."""
+        if self.broadcast_database_url and (url := self.broadcast_database_url.get_secret_value()):
+            return url
+        return f"sqlite:///{self.broadcast_data_dir.absolute() / 'broadcast.db'}"
+
+    @cached_property
+    def variables(self) -> Mapping[str, str]:
+        """Return what `${NAME}` in a show, and the credentials of plugins, are filled from."""
+        path = self.model_config.get("env_file")
+        written = dotenv_values(path) if isinstance(path, str) and Path(path).is_file() else {}
+        return {k: v for k, v in {**written, **os.environ}.items() if v is not None}
+
+
+def load(**changes: Any) -> Settings:
+    """Return the settings. Raises `ConfigError` that names the variable."""
+    try:
+        return Settings(**changes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(first["msg"], where=str(first["loc"][0]).upper()) from None
+    except UnicodeDecodeError:
+        raise ConfigError("is not UTF-8 text", where=".env") from None
+
+
+def child_environment() -> dict[str, str]:
+    """Return what a helper process of ours may know: how to find Python, and no secret."""
+    names = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONUTF8", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in names if name in os.environ}
