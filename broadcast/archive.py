@@ -119,7 +119,7 @@ def _head(file: BinaryIO) -> str:
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> list[tuple[str, tuple[int, int]]]:
-    found = []
+    found: list[tuple[str, tuple[int, int]]] = []
     while start + 8 <= end and len(found) < 10_000:
         file.seek(start)
         size, kind = struct.unpack(">I4s", file.read(8))

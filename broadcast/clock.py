@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from .errors import BroadcastError, Unavailable
+from .errors import BroadcastError, StageError, Unavailable
 from .plugins import Clock
 
 T = TypeVar("T")
@@ -33,11 +33,19 @@ def stopwatch() -> Callable[[], float]:
     return lambda: time.monotonic() - start
 
 
-async def attempt(clock: Clock, do: Callable[[], Awaitable[T]], *, what: str, deadline: float) -> T:
+async def attempt(
+    clock: Clock,
+    do: Callable[[], Awaitable[T]],
+    *,
+    what: str,
+    deadline: float,
+    late: type[StageError] = Unavailable,
+) -> T:
     """Do something that may have to be asked for again, at most three times within *deadline* seconds.
 
     Only `Unavailable` is worth another try. A service's own Retry-After wins over our pauses; one beyond a
-    minute, or beyond the deadline, ends the stage. Plugins and SDKs never retry: this is the one place.
+    minute, or beyond the deadline, ends the stage. Past the deadline it is cut off and *late* is raised: pass
+    `Unconfirmed` where it may have happened by then. Plugins and SDKs never retry: this is the one place.
     """
     elapsed = stopwatch()
     for tried in range(TRIES):
@@ -45,7 +53,7 @@ async def attempt(clock: Clock, do: Callable[[], Awaitable[T]], *, what: str, de
             async with asyncio.timeout(max(deadline - elapsed(), 0.001)):
                 return await do()
         except TimeoutError:
-            raise Unavailable(f"{what}: nothing within {deadline:g} s") from None
+            raise late(f"{what}: no answer within {deadline:g} s") from None
         except Unavailable as error:
             if tried == TRIES - 1:
                 raise

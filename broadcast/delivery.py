@@ -1,7 +1,9 @@
 """One post through one channel: the ladder, written once."""
 
+from functools import partial
+
 from .clock import attempt
-from .errors import Rejected, Unavailable
+from .errors import Rejected, Unavailable, Unconfirmed
 from .plugins import Channel, Tools
 from .types import Destination, Post, Receipt
 
@@ -17,11 +19,11 @@ async def climb(
     (`Unconfirmed`), or a channel that will not have us (`Refused`), ends the climb: those are for the caller.
     """
     last: Rejected | Unavailable = Rejected("the channel has no way to send")
+    late = Unavailable if channel.repeatable else Unconfirmed
     for rung in channel.ladder():
+        send = partial(rung, tools, post, to)
         try:
-            sent = await attempt(
-                tools.clock, lambda rung=rung: rung(tools, post, to), what=rung.__name__, deadline=RUNG_SECONDS
-            )  # fmt: skip
+            sent = await attempt(tools.clock, send, what=rung.__name__, deadline=RUNG_SECONDS, late=late)
         except (Rejected, Unavailable) as error:
             missed.append(f"{rung.__name__}: {error}")
             last = error

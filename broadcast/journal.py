@@ -22,8 +22,8 @@ from sqlalchemy.dialects.sqlite import insert
 from .clock import surprise
 from .errors import Lost, Refused, Rejected, Unavailable, Unconfirmed
 from .plugins import Clock, Keep
-from .schema import items, runs, stories
 from .store import Store
+from .tables import items, runs, stories
 from .types import Report, Status, Story
 
 T = TypeVar("T")
@@ -116,6 +116,11 @@ class Run:
         """Return what the deed *key* came to, if it is done."""
         found = self._items.get(key)
         return _loads(type, found.result) if found and found.done else None
+
+    def begun(self, key: str) -> datetime | None:
+        """Return when the deed *key* was first begun."""
+        found = self._items.get(key)
+        return found.begun if found else None
 
     async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
         """A step that decides by what the show told before, and reserves what it chose, in one transaction."""
@@ -211,6 +216,31 @@ class Run:
         epoch = db.execute(sa.select(runs.c.epoch).where(runs.c.id == self.id)).scalar()
         if epoch != self._epoch:
             raise Lost(f"{self.id} was taken over by another process")
+
+
+class Rehearsal(Run):
+    """A run that writes nothing down. It knows what was told, and does no deed that is done once."""
+
+    async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
+        return decide(await self._store.do(lambda db: told(db, self.show))).result
+
+    async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
+        """Tell nobody."""
+
+    async def _write(
+        self,
+        key: str,
+        deed: str,
+        *,
+        done: bool,
+        result: str | None = None,
+        kept: Mapping[str, str] | None = None,
+        first: bool = False,
+    ) -> None:
+        if deed == "once":
+            raise RuntimeError(f"{key} was begun in a rehearsal")
+        now = self._clock.now()
+        self._items[key] = Item(key, deed, done, result, {}, now, now)
 
 
 def read(db: sa.Connection, run: str) -> list[Item]:

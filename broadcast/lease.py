@@ -15,8 +15,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from .clock import SystemClock
 from .errors import ConfigError, Unavailable
-from .schema import runs, workers
 from .store import Store
+from .tables import runs, workers
 
 LEASE = timedelta(seconds=30)  #: a process that has not renewed for so long is thought dead
 

@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from .schema import memories
 from .store import Store
+from .tables import memories
 
 
 class StoreMemory:

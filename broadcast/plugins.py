@@ -129,7 +129,8 @@ class Keep(Protocol):
     async def __call__(self, name: str, value: str) -> None: ...
 
 
-async def _keep_nothing(name: str, value: str) -> None:
+async def keep_nothing(name: str, value: str) -> None:
+    """Stand in for `keep` where there is no row to keep anything in."""
     raise RuntimeError("keep() belongs to a deed that is done once")
 
 
@@ -144,7 +145,7 @@ class Tools:
     folder: Path  #: a folder of this run's own; what lies there may be gone in the next call
     note: Callable[[str], None] = field(default=lambda text: None)  #: puts a line into the report
     progress: Callable[[float], None] = field(default=lambda share: None)  #: 0 to 1
-    keep: Keep = _keep_nothing
+    keep: Keep = keep_nothing
     kept: Mapping[str, str] = field(default_factory=dict)  #: what an earlier try at this deed kept
 
 

@@ -9,8 +9,8 @@ from . import journal
 from .journal import FINAL, Item, Run
 from .lease import Worker
 from .plugins import Clock
-from .schema import items, runs
 from .store import Store
+from .tables import items, runs
 from .types import Report, Status
 
 
@@ -38,7 +38,7 @@ class Runs:
         self._store, self._clock, self._worker = store, clock, worker
         self._airing: set[str] = set()
 
-    async def claim(self, show: str, slot: datetime, *, options: str = "{}", grace: timedelta) -> Run | Row:
+    async def claim(self, show: str, slot: datetime, *, options: str = "", grace: timedelta) -> Run | Row:
         """Take the run of *show* at *slot*, made now if there is none. One that is final or closed is only shown.
 
         *grace* is how long a failed run is retried. Raises `Busy` while a living process airs it. Call `done` with
@@ -59,7 +59,8 @@ class Runs:
             if self._aired_by_somebody(db, row):
                 raise Busy(id)
             epoch = row.epoch + 1
-            db.execute(runs.update().where(runs.c.id == id).values(owner=self._worker.id, epoch=epoch))
+            taken = {"owner": self._worker.id, "epoch": epoch, "status": None, "held": False, "report": None}
+            db.execute(runs.update().where(runs.c.id == id).values(**taken))
             run = Run(self._store, self._clock, id=id, show=show, slot=slot, options=row.options, epoch=epoch)
             run.load(db)
             return run

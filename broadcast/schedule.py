@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from .types import Duration
+
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
@@ -29,7 +31,7 @@ class Schedule(BaseModel):
     cron: str  #: minute, hour, day of month, month, day of week
     timezone: str = "UTC"
     missed: str = "last"
-    grace: timedelta = timedelta(hours=2)  #: how late a slot is still aired, and a failed run retried
+    grace: Duration = timedelta(hours=2)  #: how late a slot is still aired, and a failed run retried
 
     @field_validator("timezone")
     @classmethod
@@ -128,7 +130,7 @@ def _trigger(cron: str, timezone: str) -> "CronTrigger":
 
 
 def _weekdays(field: str) -> list[str]:
-    """Return the names of the days that a cron field means. Sunday is 0 and 7 in cron; Monday is 0 in APScheduler."""
+    """Return the names of the days a cron field means. Sunday is 0 and 7 in cron; in APScheduler Monday is 0."""
     found: set[int] = set()
     for part in field.lower().split(","):
         match = re.fullmatch(r"(\*|\w+)(?:-(\w+))?(?:/(\d+))?", part)

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from .errors import ConfigError, Unavailable
-from .schema import MIGRATIONS
+from .tables import MIGRATIONS
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]

@@ -1,14 +1,43 @@
 """The nouns: what flows through a broadcast. Frozen, and nothing but data."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 Orientation = Literal["landscape", "portrait"]
 Status = Literal["aired", "quiet", "partial", "unfinished", "failed"]
 Outcome = Literal["sent", "failed", "unconfirmed", "skipped"]
+
+
+_PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def duration(value: Any) -> Any:
+    """Return the timedelta that `90s`, `30m`, `24h`, `1h30m`, `90d` or `2w` means. Raises ValueError."""
+    if isinstance(value, timedelta):
+        return value
+    text = str(value).strip().lower()
+    if text == "0":
+        return timedelta(0)
+    parts = _PARTS.findall(text)
+    if isinstance(value, bool) or not parts or _PARTS.sub("", text).strip():
+        raise ValueError("is not a length of time; write it like 90s, 30m, 24h or 7d")
+    try:
+        return sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        raise ValueError("is too long") from None
+
+
+#: A length of time as a show file writes it.
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(duration),
+    WithJsonSchema({"type": "string", "examples": ["90s", "30m", "24h", "7d"]}),
+]
 
 
 class Noun(BaseModel):
@@ -56,6 +85,7 @@ class SourceReport(Noun):
     name: str
     stories: int = 0
     error: str | None = None
+    kind: str | None = None  #: the name of the error's class
 
 
 class Gathered(Noun):
@@ -64,6 +94,18 @@ class Gathered(Noun):
     stories: tuple[Story, ...] = ()
     sources: tuple[SourceReport, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class Chosen(Noun):
+    """What airs, per edition: the first *limit* of its stories, and understudies behind them."""
+
+    pool: tuple[Story, ...] = ()
+    editions: dict[str, tuple[str, ...]] = {}  #: the keys of an edition's stories, in airing order
+    notes: tuple[str, ...] = ()
+
+    def stories(self, edition: str) -> tuple[Story, ...]:
+        found = {story.key: story for story in self.pool}
+        return tuple(found[key] for key in self.editions.get(edition, ()))
 
 
 # --- scripts
@@ -119,6 +161,13 @@ class Script(Noun):
     writer: Literal["claude", "extractive", "mixed"] | str
     dropped: tuple[str, ...] = ()  #: the stories that were left out, each with the reason
     notes: tuple[str, ...] = ()
+
+
+class Written(Noun):
+    """A script, and the stories that it tells."""
+
+    script: Script
+    stories: tuple[Story, ...]
 
 
 class Brand(Noun):

@@ -1,0 +1,61 @@
+"""`broadcast check`: is every show all right? It reads, and changes nothing."""
+
+from typing import Any
+
+from . import config, runner
+from .clock import attempt
+from .errors import ConfigError, StageError
+from .logs import Redact
+from .pipeline import CHANNEL_SECONDS
+from .runner import Station
+from .schedule import slots
+from .settings import Settings
+from .show import Show
+
+
+async def check(names: list[str], known: Settings, redact: Redact) -> list[dict[str, Any]]:
+    """Return for each show whether it is all right, what it is made of or what is wrong, and notes."""
+    async with runner.on_duty(known, rehearsal=True) as station:
+        return [await _one(name, known, redact, station) for name in names]
+
+
+async def _one(name: str, known: Settings, redact: Redact, station: Station) -> dict[str, Any]:
+    try:
+        show = config.load(name, known)
+    except ConfigError as error:
+        return {"show": name, "ok": False, "said": str(error), "notes": []}
+    redact.add(show.secrets)
+    wrong = [note async for note in _refusals(show, station)]
+    notes = [*show.notes, *_schedule(show, station)]
+    return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
+
+
+async def _refusals(show: Show, station: Station) -> Any:
+    run = runner.rehearsal_run(station, show)
+    desk = station.desk(run, rehearsal=True)
+    for name, channel in show.channels.items():
+        tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
+        try:
+            await attempt(
+                station.clock, lambda: channel.preflight(tools), what=name, deadline=CHANNEL_SECONDS  # noqa: B023
+            )  # fmt: skip
+        except StageError as error:
+            yield f"channel {name}: {error}"
+
+
+def _schedule(show: Show, station: Station) -> list[str]:
+    if show.schedule is None:
+        return ["no schedule: it airs when it is called"]
+    coming = next(slots(show.schedule, station.clock.now()), None)
+    if coming is None:
+        return ["its schedule never comes again"]
+    local = coming.astimezone(show.zone)
+    return [f"next slot {coming:%Y-%m-%dT%H:%M:%SZ}, {local:%a %d %b %H:%M} in {show.schedule.timezone}"]
+
+
+def _made_of(show: Show) -> str:
+    renderers = ", ".join(way.name for way in show.editions[0].ways)
+    return (
+        f"{len(show.sources)} sources -> {', '.join(show.writers)} -> {renderers} -> {', '.join(show.channels)}"
+        + (f", editions {', '.join(one.name for one in show.editions)}" if len(show.editions) > 1 else "")
+    )

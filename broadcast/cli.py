@@ -1,0 +1,118 @@
+"""Arguments in, one call, an exit code out. Data goes to stdout, progress and logs to stderr.
+
+Heavy things are imported where they are used: `broadcast --help` answers at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+EXIT_CODES = """\
+exit codes of run and demo:
+  0  all sent, nothing new to tell, or stopped where --until said
+  1  failed    2  nothing could start: configuration or usage    3  refused: credentials, rights
+  4  unconfirmed or still waiting: the command that goes on is printed    5  some channels got it, some did not
+"""
+
+EXAMPLES = """\
+examples:
+  broadcast demo                          a first video, no key needed: see out/index.html
+  broadcast demo --feed https://…/rss     the same with your own feed
+  broadcast new morning --kind daily-news write config/morning.yaml
+  broadcast check                         is every show all right?
+  broadcast preview morning               what would be said, beside its sources
+  broadcast run morning                   air it: what is unfinished, else what is due, else now
+  broadcast runs                          what was aired
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns the exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if not hasattr(arguments, "command"):
+        parser.print_help()
+        return 2
+    from . import commands
+
+    return commands.main(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="broadcast",
+        description="A show that goes on air by itself: gathered, written, checked, rendered, delivered.",
+        epilog=EXAMPLES + "\n" + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, summary: str, example: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[:1].upper() + summary[1:] + ".",
+            epilog=f"example:\n  {example}\n" + (f"\n{EXIT_CODES}" if name in ("run", "demo") else ""),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        one.set_defaults(command=name)
+        one.add_argument("--json", action="store_true", help="print data as JSON")
+        one.add_argument("-v", "--verbose", action="store_true", help="log what happens to stderr")
+        return one
+
+    run = command("run", "air a show, or go on with it", "broadcast run morning --slot 2026-11-23T17:00:00Z")
+    run.add_argument("show", metavar="SHOW", help="the name of a file in the config folder")
+    when = run.add_mutually_exclusive_group()
+    when.add_argument("--slot", metavar="ISO", help="the instant of the run, as 2026-11-23T17:00:00Z")
+    when.add_argument("--now", action="store_true", help="a fresh run, whatever is unfinished or due")
+    run.add_argument(
+        "--story", action="append", metavar="FILE|URL|-", help="air just this, whatever was told before; repeatable"
+    )
+    run.add_argument("--channels", metavar="A,B", help="deliver to these only")
+    run.add_argument("--timeout", metavar="30m", help="how long to wait for a render; 0: submit and leave")
+    run.add_argument("--dry-run", action="store_true", help="pay, deliver and remember nothing")
+    run.add_argument("--until", choices=("script", "video"), help="stop there; the same slot goes on")
+
+    demo = command("demo", "air a sample show into a folder, with no key", "broadcast demo --out out")
+    demo.add_argument("--feed", metavar="URL", help="air this feed instead of the samples")
+    demo.add_argument("--out", metavar="FOLDER", default="out", help="where to put it (default: %(default)s)")
+    demo.add_argument("--portrait", action="store_true", help="1080x1920 instead of 1920x1080")
+
+    check = command("check", "read the configuration and say what is wrong with it", "broadcast check morning")
+    check.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
+
+    preview = command("preview", "show what would be said, beside its sources", "broadcast preview morning")
+    preview.add_argument("show", metavar="SHOW")
+
+    runs = command(
+        "runs", "list runs, or show one with all its items", "broadcast runs morning@2026-11-23T17:00:00Z"
+    )
+    runs.add_argument("run", metavar="RUN|SHOW", nargs="?", help="one run, or the runs of one show")
+    runs.add_argument("--limit", type=_positive, default=20, help="how many to list (default: %(default)s)")
+
+    new = command("new", "write a commented show file", "broadcast new morning --kind daily-news")
+    new.add_argument("name", metavar="NAME")
+    new.add_argument("--kind", default="daily-news", help="a preset of structure and length (default: %(default)s)")
+
+    command("plugins", "list the built-in plugins and their settings", "broadcast plugins --json")
+    command("schema", "print the JSON schema of a show file", "broadcast schema > show.schema.json")
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"broadcast {version('broadcast')}")
+        parser.exit(0)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,306 @@
+"""The commands of the command line: each is one call, and what it prints."""
+
+import argparse
+import asyncio
+import json
+import re
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from . import config, reporting, settings, terminal
+from .errors import BroadcastError, ConfigError, StageError
+from .logs import Progress, Redact, setup
+from .settings import Settings
+from .types import Report, duration
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """Somebody asked the process to end: what is under way can be gone on with."""
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Do what the command line asked for. Returns the exit code; never raises, so that nobody sees a traceback."""
+    redact = Redact(())
+    try:
+        known = settings.load()
+        redact = Redact(_secrets(known))
+        setup(redact, verbose=arguments.verbose)
+        answer: int = COMMANDS[arguments.command](arguments, known, redact)
+    except ConfigError as error:
+        return _stopped(arguments, redact.text(str(error)), "failed", 2)
+    except StageError as error:
+        return _stopped(arguments, redact.text(str(error)), "failed", 1)
+    except (Stopped, KeyboardInterrupt):
+        again = f"; go on with: broadcast run {arguments.show}" if arguments.command == "run" else ""
+        return _stopped(arguments, f"stopped by a signal{again}", "unfinished", 4)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone, and nobody needs to hear of it
+        return 0
+    except Exception as error:
+        from .clock import surprise
+
+        if arguments.verbose:
+            import logging
+
+            logging.getLogger("broadcast").exception("bug")
+        hint = "" if arguments.verbose else " (a bug: please report it, with the output of --verbose)"
+        words = str(error) if isinstance(error, BroadcastError) else surprise(arguments.command, error) + hint
+        return _stopped(arguments, redact.text(words), "failed", 1)
+    return answer
+
+
+def _stopped(arguments: argparse.Namespace, words: str, status: str, code: int) -> int:
+    if arguments.json:
+        print(json.dumps({"status": status, "error": words}, ensure_ascii=False))
+    print(f"broadcast: {words}", file=sys.stderr)
+    return code
+
+
+# --- airing
+
+
+def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from . import runner, storyfile
+    from .desk import Wish
+
+    show = config.load(arguments.show, known)
+    redact.add(show.secrets)
+    slot = _slot(arguments.slot) if arguments.slot else None
+    channels = frozenset(filter(None, arguments.channels.split(","))) if arguments.channels else None
+    patience = _patience(arguments.timeout)
+
+    async def go() -> Report:
+        async with runner.on_duty(known, progress=Progress(sys.stderr), rehearsal=arguments.dry_run) as station:
+            stories = None
+            if arguments.story:
+                asked = [storyfile.load(one, station.http, station.clock) for one in arguments.story]
+                stories = tuple([await one for one in asked])
+            wish = Wish(
+                stories=stories,
+                channels=channels,
+                patience=patience,
+                until=arguments.until,
+                dry_run=arguments.dry_run,
+            )
+            return await runner.run(station, show, slot, now=arguments.now, wish=wish)
+
+    return _report(_together(go()), arguments, redact)
+
+
+def demo(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from . import demo
+
+    report = _together(
+        demo.air(
+            known,
+            out=Path(arguments.out),
+            feed=arguments.feed,
+            portrait=arguments.portrait,
+            progress=Progress(sys.stderr),
+        )
+    )
+    code = _report(report, arguments, redact)
+    if code == 0 and not arguments.json:
+        print(f"\nWatch it: {(Path(arguments.out) / 'index.html').absolute().as_uri()}")
+    return code
+
+
+def _report(report: Report, arguments: argparse.Namespace, redact: Redact) -> int:
+    _say(arguments, redact, report.model_dump(mode="json"), terminal.told(report))
+    code = reporting.exit_code(report)
+    if code == 4:
+        for line in terminal.what_next(report):
+            print(redact.text(line), file=sys.stderr)
+    return code
+
+
+def _say(arguments: argparse.Namespace, redact: Redact, data: Any, lines: Iterable[str]) -> None:
+    """Print *data* where JSON is asked for, else *lines*."""
+    text = json.dumps(data, ensure_ascii=False, indent=2) if arguments.json else "\n".join(lines)
+    print(redact.text(text))
+
+
+# --- looking
+
+
+def check(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from .checking import check as look
+
+    names = [arguments.show] if arguments.show else config.shows(known)
+    if not names:
+        raise ConfigError(
+            "has no shows; `broadcast new NAME` makes a first one", where=str(known.broadcast_config_dir)
+        )
+    findings = _together(look(names, known, redact))
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok ' if finding['ok'] else 'BAD'} {finding['show']}: {finding['said']}")
+        lines += [f"      note: {note}" for note in finding["notes"]]
+    _say(arguments, redact, findings, lines)
+    return 0 if all(finding["ok"] for finding in findings) else 2
+
+
+def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from . import runner
+    from .desk import Wish
+
+    show = config.load(arguments.show, known)
+    redact.add(show.secrets)
+
+    async def go() -> tuple[Report, dict[str, Any]]:
+        async with runner.on_duty(known, rehearsal=True) as station:
+            return await runner.rehearse(station, show, None, Wish(until="script"))
+
+    report, written = _together(go())
+    editions = {name: one.model_dump(mode="json") for name, one in written.items()}
+    data = {"report": report.model_dump(mode="json"), "editions": editions}
+    _say(arguments, redact, data, [*terminal.told(report), *terminal.beside_sources(written)])
+    return reporting.exit_code(report)
+
+
+def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from . import runner
+
+    one = arguments.run if arguments.run and "@" in arguments.run else None
+
+    async def go() -> Any:
+        async with runner.on_duty(known, rehearsal=True) as station:
+            if one:
+                return await station.runs.find(one)
+            return await station.runs.newest(arguments.run, limit=arguments.limit)
+
+    found = _together(go())
+    if one and found is None:
+        raise ConfigError(f"there is no run {one!r}; `broadcast runs` lists them")
+    if one:
+        row, deeds = found
+        report = row.report.model_dump(mode="json") if row.report else None
+        data = {**_row(row), "report": report, "items": [_deed(deed) for deed in deeds]}
+        _say(arguments, redact, data, terminal.items(row, deeds))
+    else:
+        _say(
+            arguments, redact, [_row(row) for row in found], map(terminal.line, found) if found else ["no runs yet"]
+        )
+    return 0
+
+
+def _row(row: Any) -> dict[str, Any]:
+    slot = f"{row.slot:%Y-%m-%dT%H:%M:%SZ}"
+    state = {"status": row.status, "held": row.held, "closed": row.closed}
+    return {"run": row.id, "show": row.show, "slot": slot, **state}
+
+
+def _deed(item: Any) -> dict[str, Any]:
+    return {"key": item.key, "deed": item.deed, "done": item.done, "begun": f"{item.begun:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+# --- making
+
+
+def new(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from .newshow import write
+
+    path = write(arguments.name, arguments.kind, known.broadcast_config_dir)
+    name = arguments.name
+    _say(
+        arguments,
+        redact,
+        {"path": str(path)},
+        [f"wrote {path}; next: broadcast check {name}; broadcast preview {name}"],
+    )
+    return 0
+
+
+def plugins(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from .plugins import ROLES, built_in, find
+
+    walk = [_plugin(role, name, find(role, name)) for role in ROLES for name in built_in(role)]
+    lines = []
+    for one in walk:
+        lines.append(f"{one['role']} {one['name']}: {one['summary']}")
+        for key, field in one["settings"].items():
+            lines.append(f"    {key}" + ("" if field["required"] else f" = {field['default']}"))
+    _say(arguments, redact, walk, lines)
+    return 0
+
+
+def _plugin(role: str, name: str, cls: type[BaseModel]) -> dict[str, Any]:
+    settings = {
+        key: {"required": field.is_required(), "default": _plain(field.default), "description": field.description}
+        for key, field in cls.model_fields.items()
+    }
+    return {"role": role[:-1], "name": name, "summary": _summary(cls), "settings": settings}
+
+
+def _plain(default: Any) -> Any:
+    return default if isinstance(default, str | int | float | bool | None) else str(default)
+
+
+def _summary(cls: type[BaseModel]) -> str:
+    return (cls.__doc__ or "").strip().partition("\n")[0]
+
+
+def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from .showfile import schema
+
+    print(json.dumps(schema(), indent=2, ensure_ascii=False))
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
+    command.__name__: command for command in (run, demo, check, preview, runs, new, plugins, schema)
+}
+
+
+# --- small change
+
+
+def _together(work: Awaitable[T]) -> T:
+    """Run *work* to its end. On SIGTERM it is put down, so that the next call can go on."""
+
+    async def guarded() -> T:
+        task = asyncio.ensure_future(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise Stopped from None
+
+    return asyncio.run(guarded())
+
+
+def _secrets(known: Settings) -> Iterator[str]:
+    """Yield what, by its name, is a secret of the environment."""
+    for name, value in known.variables.items():
+        if re.search(r"KEY|TOKEN|SECRET|PASSWORD|WEBHOOK|SMTP_URL|DATABASE_URL", name):
+            yield value
+
+
+def _slot(text: str) -> datetime:
+    try:
+        slot = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"{text!r} is not an instant; write it like 2026-11-23T17:00:00Z", where="--slot"
+        ) from None
+    if slot.tzinfo is None:
+        raise ConfigError(f"{text!r} has no time zone; write it like 2026-11-23T17:00:00Z", where="--slot")
+    return slot.astimezone(UTC).replace(microsecond=0)
+
+
+def _patience(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    try:
+        found: timedelta = duration(text)
+    except ValueError as error:
+        raise ConfigError(f"{text!r} {error}", where="--timeout") from None
+    return found

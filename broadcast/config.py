@@ -1,0 +1,276 @@
+"""YAML and environment -> Show. Every error names file, line and key, and what was probably meant."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from . import yamlfile
+from .errors import ConfigError
+from .plugins import Env, Plugin, built_in, find
+from .scripting import kinds
+from .settings import Settings
+from .show import Edition, Show, Way
+from .showfile import LATER, LATER_EDITION, LATER_PLUGINS, LATER_WAY, EditionFile, Ref, ShowFile, WayFile
+from .types import Brand, Orientation
+from .yamlfile import Document, Path_
+
+SUFFIXES = (".yaml", ".yml")
+
+
+class Absent(ConfigError):
+    """A plugin lacks its credential or its extra: in a list it is left out, alone it is an error."""
+
+
+def shows(settings: Settings) -> list[str]:
+    """Return the names of the shows, in order."""
+    folder = settings.broadcast_config_dir
+    if not folder.is_dir():
+        raise ConfigError("there is no such folder; `broadcast new NAME` makes a first show", where=str(folder))
+    return sorted(
+        path.stem for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith(".")
+    )
+
+
+def load(name: str, settings: Settings) -> Show:
+    """Return the show *name*. Raises `ConfigError`."""
+    for suffix in SUFFIXES:
+        if (
+            re.fullmatch(r"[A-Za-z0-9][\w.-]*", name)
+            and (path := settings.broadcast_config_dir / f"{name}{suffix}").is_file()
+        ):
+            return build(name, yamlfile.read(path, settings.variables), settings)
+    known = shows(settings)
+    there = f"there is {', '.join(known)}" if known else "`broadcast new NAME` makes a first one"
+    raise ConfigError(
+        f"there is no show {name!r}; {_meant(name, known) or there}", where=str(settings.broadcast_config_dir)
+    )
+
+
+def build(name: str, document: Document, settings: Settings) -> Show:
+    """Return the show that *document* describes. Raises `ConfigError`."""
+    return _Builder(name, document, settings).show()
+
+
+class _Builder:
+    """One file on its way to a show."""
+
+    def __init__(self, name: str, document: Document, settings: Settings) -> None:
+        self.name, self.document, self.settings = name, document, settings
+        self.notes: list[str] = []
+
+    def show(self) -> Show:
+        data = dict(self.document.data)
+        self._refuse(data, LATER, ())
+        for edition, overrides in _mappings(data.get("editions")):
+            self._refuse(overrides, LATER_EDITION, ("editions", edition))
+        file = self._fit(ShowFile, data, ())
+        kind = self._at(("kind",), kinds.load, file.kind)
+        sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
+        channels = {key: self.plugin("channels", ref, ("channels", key)) for key, ref in file.channels.items()}
+        if file.quorum > len(sources):
+            raise self.error(
+                ("quorum",), f"`quorum: {file.quorum}` is more than the {len(sources)} sources there are"
+            )
+        writers = self._first_that_can("writers", "writer", file.writer)
+        ways = self._first_that_can("renderers", "renderer", file.renderer)
+        brand = self._brand(file)
+        return Show(
+            name=self.name,
+            title=file.title,
+            kind=kind,
+            schedule=file.schedule,
+            window=None if file.window == "since-last" else file.window,
+            sources=sources,
+            quorum=file.quorum,
+            writers={key: plugin for key, plugin, _ in writers},
+            editions=tuple(self._editions(file, kind, ways)),
+            channels=channels,
+            publish=self._publish(file),
+            brand=brand,
+            notes=tuple(self.notes),
+            secrets=frozenset(self.document.secrets),
+        )
+
+    def plugin(self, role: str, ref: Ref, loc: Path_, *, also: frozenset[str] = frozenset()) -> Any:
+        """Return the plugin that *ref* asks for. *also* are keys of the place it stands in, not its own."""
+        options = dict(ref) if isinstance(ref, dict) else {"use": ref}
+        use = options.pop("use", None)
+        if not isinstance(use, str):
+            raise self.error(loc, f"says no `use:`; write `use: {_example(role)}`")
+        if use in LATER_PLUGINS[role]:
+            needs = LATER_PLUGINS[role][use]
+            if needs and not self.settings.variables.get(needs):
+                raise Absent(f"{use} is left out: {needs} is not set", where=self.document.where(loc))
+            raise self.error(loc, f"the {role[:-1]} {use!r} is not part of this version yet")
+        try:
+            cls = find(role, use)
+        except ConfigError as error:
+            meant = _meant(use, [*built_in(role), *LATER_PLUGINS[role]])
+            raise self.error(loc, f"{error}; {meant or 'there is ' + ', '.join(built_in(role))}") from None
+        options = {key: value for key, value in options.items() if key not in also}
+        self._fill(cls, use, options, loc)
+        plugin = self._fit(cls, options, loc, also={"use", *also})
+        if isinstance(plugin, Plugin):
+            try:
+                plugin.ready()
+            except ConfigError as error:
+                raise Absent(str(error), where=self.document.where(loc)) from None
+        return plugin
+
+    def error(self, loc: Path_, message: str) -> ConfigError:
+        return ConfigError(message, where=self.document.where(loc))
+
+    def _fill(self, cls: type[BaseModel], use: str, options: dict[str, Any], loc: Path_) -> None:
+        """Fill credentials that the file does not give from the environment."""
+        for key, field in cls.model_fields.items():
+            for env in (mark for mark in field.metadata if isinstance(mark, Env)):
+                if key in options:
+                    continue
+                if value := self.settings.variables.get(env.name):
+                    options[key] = value
+                    self.document.secrets.add(value)
+                elif field.is_required():
+                    page = f"; get one at {env.page}" if env.page else ""
+                    raise Absent(f"{use} is left out: {env.name} is not set{page}", where=self.document.where(loc))
+
+    def _first_that_can(self, role: str, key: str, refs: list[Ref]) -> list[tuple[str, Any, Ref]]:
+        """Return the plugins of a list. One without its credential is left out with a note, unless it is alone."""
+        found: list[tuple[str, Any, Ref]] = []
+        absent: list[Absent] = []
+        for index, ref in enumerate(refs):
+            loc: Path_ = (key, index) if (key, index) in self.document.lines else (key,)
+            use = str(ref.get("use", "")) if isinstance(ref, dict) else ref
+            also = frozenset(WayFile.model_fields) if role == "renderers" else frozenset()
+            if role == "renderers" and isinstance(ref, dict):
+                self._refuse(ref, LATER_WAY, loc)
+            try:
+                plugin = self.plugin(role, ref, loc, also=also)
+            except Absent as error:
+                absent.append(error)
+                continue
+            label = use.rpartition(":")[2] or use
+            taken = [name for name, _, _ in found]
+            found.append((label if label not in taken else f"{label}-{index + 1}", plugin, ref))
+        if not found:
+            raise absent[-1] if len(absent) == 1 else ConfigError(
+                "; ".join(str(error).partition(": ")[2] for error in absent), where=self.document.where((key,))
+            )  # fmt: skip
+        self.notes += [str(error).partition(": ")[2] for error in absent]
+        return found
+
+    def _editions(self, file: ShowFile, kind: kinds.Kind, ways: list[tuple[str, Any, Ref]]) -> Iterable[Edition]:
+        named = {name for edition in file.editions.values() for name in edition.channels or ()}
+        for name, edition in (file.editions or {"main": EditionFile()}).items():
+            for channel in edition.channels or ():
+                if channel not in file.channels:
+                    hint = _meant(channel, file.channels) or f"there is {', '.join(file.channels)}"
+                    raise self.error(("editions", name, "channels"), f"there is no channel {channel!r}; {hint}")
+            rest = tuple(channel for channel in file.channels if channel not in named)
+            yield Edition(
+                name=name,
+                language=edition.language or file.language,
+                seconds=edition.seconds or file.seconds or kind.seconds,
+                stories=edition.stories or file.stories or kind.stories,
+                tags=frozenset(edition.tags),
+                channels=tuple(edition.channels) if edition.channels is not None else rest,
+                ways=tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
+            )
+
+    def _way(self, name: str, plugin: Any, ref: Ref, orientation: Orientation | None) -> Way:
+        said = self._fit(WayFile, ref if isinstance(ref, dict) else {}, ("renderer",))
+        return Way(
+            name=name,
+            renderer=plugin,
+            attempts=said.attempts,
+            patience=said.patience,
+            give_up=said.give_up,
+            orientation=orientation or said.orientation,
+        )
+
+    def _publish(self, file: ShowFile) -> Any:
+        if file.publish is None:
+            return None
+        plugin = self.plugin("channels", file.publish, ("publish",))
+        if not hasattr(plugin, "publish") or not getattr(plugin, "url", None):
+            raise self.error(
+                ("publish",), "gives no lasting address: use a channel that can, as folder with `url:`"
+            )
+        return plugin
+
+    def _brand(self, file: ShowFile) -> Brand:
+        logo = file.brand.logo
+        if logo is not None:
+            logo = self.document.path.parent / logo
+            if not logo.is_file():
+                raise self.error(("brand", "logo"), f"there is no file {logo}")
+        return Brand(name=file.brand.name or file.title, colour=file.brand.colour, logo=logo)
+
+    def _refuse(self, data: Mapping[str, Any], later: Mapping[str, str], loc: Path_) -> None:
+        for key in data:
+            if key in later:
+                message = f"`{key}` is known, but {later[key]} is not part of this version yet: take it out"
+                raise self.error((*loc, key), message)
+
+    def _at(self, loc: Path_, do: Any, value: Any) -> Any:
+        try:
+            return do(value)
+        except ConfigError as error:
+            raise self.error(loc, str(error)) from None
+
+    def _fit(self, cls: type[Any], data: Any, loc: Path_, *, also: Iterable[str] = ()) -> Any:
+        """Return *cls* made from *data*, or say which key is wrong and where it stands."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            place = tuple(
+                part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-"))
+            )
+            key = ".".join(str(part) for part in (*loc, *place))
+            if first["type"] == "extra_forbidden":
+                known = [*_fields(cls, place[:-1]), *also]
+                hint = _meant(str(place[-1]), known) or f"there is {', '.join(sorted(known))}"
+                raise self.error((*loc, *place), f"there is no key `{key}`; {hint}") from None
+            if first["type"] == "missing":
+                raise self.error((*loc, *place), f"`{key}` is missing") from None
+            message = first["msg"].removeprefix("Value error, ")
+            raise self.error(
+                (*loc, *place), f"`{key}`: {message[:1].lower()}{message[1:]}" if key else message
+            ) from None
+
+
+def _fields(cls: type[BaseModel], place: Path_) -> list[str]:
+    """Return the keys that are known at *place* within *cls*."""
+    for part in place:
+        field = cls.model_fields.get(str(part))
+        if field is None:
+            continue
+        models = list(_models(field.annotation))
+        if not models:
+            return []
+        cls = models[0]
+    return list(cls.model_fields)
+
+
+def _models(annotation: Any) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models(part)
+
+
+def _mappings(value: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    if isinstance(value, dict):
+        yield from ((key, one) for key, one in value.items() if isinstance(one, dict))
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def _example(role: str) -> str:
+    return {"sources": "rss", "writers": "extractive", "renderers": "newsdesk"}.get(role, "folder")

@@ -1,0 +1,73 @@
+"""What the main path works with: the real world, or a world of tests."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from .archive import Archive
+from .plugins import Clock, Compute, Http, Keep, Memory, Tools, keep_nothing
+from .types import Story
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """The tools of a run. Plugins get what they may use of them."""
+
+    http: Http
+    clock: Clock
+    compute: Compute
+    archive: Archive
+    work: Path  #: for files under way
+    memory: Callable[[str], Memory]
+    progress: Callable[[str, float], None]  #: a label, and the share done
+
+    def tools(
+        self,
+        scope: str,
+        *,
+        note: Callable[[str], None],
+        keep: Keep = keep_nothing,
+        kept: Mapping[str, str] | None = None,
+    ) -> Tools:
+        """Return what one plugin may use. *scope* names it, as `daily-news/sources/hacker-news`."""
+        return Tools(
+            http=self.http,
+            clock=self.clock,
+            memory=self.memory(scope),
+            compute=self.compute,
+            folder=self.work,
+            note=note,
+            progress=lambda share: self.progress(scope.rpartition("/")[2], share),
+            keep=keep,
+            kept=kept or {},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What one call asks for beyond the show's own settings."""
+
+    stories: tuple[Story, ...] | None = None  #: air just these, whatever was told before
+    channels: frozenset[str] | None = None  #: deliver to these only
+    patience: timedelta | None = None  #: wait so long for a render; 0: submit and leave
+    until: Literal["script", "video"] | None = None
+    dry_run: bool = False  #: pay, deliver and remember nothing
+
+
+async def side_by_side(deeds: Iterable[Awaitable[T]]) -> list[T]:
+    """Do all of them at once. If one raises, the others are ended and it is raised here."""
+
+    async def run(deed: Awaitable[T]) -> T:
+        return await deed
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run(deed)) for deed in deeds]
+    except BaseExceptionGroup as group_error:
+        raise group_error.exceptions[0] from None
+    return [task.result() for task in tasks]

@@ -1,0 +1,242 @@
+"""What a feed says: RSS, RDF, Atom and JSON Feed. Pure.
+
+`parse` is meant for a worker process: hostile input may keep it busy until it is killed.
+"""
+
+import calendar
+import io
+import json
+import re
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from xml.sax.expatreader import ExpatParser
+
+from .errors import Rejected
+from .feeds_repair import ITEMS, count, decode, repair, shorten, stranger
+from .text import clean, cut, plain
+from .types import Noun
+
+TEXT = 6_000  #: characters of one entry that are kept
+TITLE = 300
+ADDRESS = 2_000  #: characters; longer ones are no links that anyone can open
+FIRST_YEAR = 1995  #: no feed is older; earlier dates are defaults of somebody's program
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+MARKUP = re.compile(r"</[A-Za-z][A-Za-z0-9]*>|<(?:a|b|br|div|em|i|img|p|span|strong|wbr)\b[^<>]*>", re.IGNORECASE)
+SENTENCE = re.compile(r"(.{15,}?[.!?。！？])(?:\s|$)")
+
+
+class Entry(Noun):
+    """One entry of a feed, as plain text."""
+
+    id: str = ""  #: as the feed gives it; many give none
+    title: str
+    url: str = ""  #: http(s), or empty
+    text: str = ""  #: paragraphs are separated by newlines
+    published: datetime | None = None  #: aware, in UTC
+    updated: datetime | None = None
+    language: str = ""  #: ISO 639-1
+    tags: tuple[str, ...] = ()
+
+
+class Feed(Noun):
+    """What a feed said at one time."""
+
+    title: str = ""
+    language: str = ""
+    entries: tuple[Entry, ...] = ()  #: newest first, those without a date last
+    found: int = 0  #: entries that the body seems to hold
+    parsed: int = 0  #: entries that could be read
+
+
+def parse(body: bytes, charset: str, url: str, limit: int) -> Feed:
+    """Return the *limit* newest entries of the feed in *body*, which came from *url*.
+
+    *charset* is what the server named, or empty. Raises `Rejected` where it is no feed, saying what it is instead.
+    """
+    text = decode(body, charset).lstrip("\ufeff \t\r\n")
+    if not text:
+        raise Rejected("the feed answered an empty body; check its address")
+    feed = from_json(text, url) if text.startswith(("{", "[")) else from_xml(text, url)
+    entries = sorted(feed.entries, key=lambda entry: entry.published or entry.updated or LONG_AGO, reverse=True)
+    return feed.model_copy(update={"entries": tuple(entries[:limit])})
+
+
+def from_xml(text: str, url: str) -> Feed:
+    """Read RSS, RDF or Atom. Raises `Rejected`."""
+    import feedparser  # slow to import, and only a worker needs it
+
+    xml = repair(text)
+    if what := stranger(xml, url):
+        raise Rejected(f"the feed answered {what}")
+    found = count(xml)
+    if __name__ not in feedparser.api.PREFERRED_XML_PARSERS:
+        feedparser.api.PREFERRED_XML_PARSERS.insert(0, __name__)
+    read = feedparser.parse(
+        io.BytesIO(shorten(xml).encode()),  # it would fetch a str, and open bytes that are a path
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+        sanitize_html=False,  # we keep text only, and its sanitiser takes two thirds of the time
+        resolve_relative_uris=False,
+    )
+    if not read.version and not read.entries:
+        raise Rejected("the feed answered something that is not a feed; check its address")
+    if found and not read.entries:
+        raise Rejected(f"the feed is damaged: none of its {found} entries could be read")
+    language = iso(read.feed.get("language"))
+    entries = [_entry(entry, language) for entry in read.entries]
+    return Feed(
+        title=clean(_words(read.feed.get("title_detail"), TITLE), TITLE),
+        language=language,
+        entries=tuple(entry for entry in entries if entry),
+        found=found,
+        parsed=len(entries),
+    )
+
+
+def create_parser() -> ExpatParser:
+    """Return the SAX parser that feedparser finds here: one event per stretch of text, not one per entity."""
+    return Buffered()
+
+
+class Buffered(ExpatParser):
+    """Gives each stretch of text at once, which halves feedparser's time."""
+
+    def reset(self) -> None:
+        super().reset()
+        expat = vars(self)["_parser"]
+        expat.buffer_text = True
+        expat.buffer_size = 1 << 20
+
+
+def _entry(entry: Any, language: str) -> Entry | None:
+    """Return what feedparser read, or None where there is nothing to tell."""
+    detail = entry.get("title_detail")
+    texts = [_words(each, TEXT) for each in (entry.get("summary_detail"), *(entry.get("content") or ())[:3])]
+    text = max(texts, key=len)
+    title = clean(_words(detail, TITLE), TITLE) or headline(text)
+    if not title:
+        return None
+    return Entry(
+        id=clean(entry.get("id") or "", ADDRESS),
+        title=title,
+        url=web(entry.get("feedburner_origlink")) or web(entry.get("link")),
+        text=text,
+        # `dict.get`, because feedparser's own answers with the other date where one is missing.
+        published=_moment(dict.get(entry, "published_parsed") or dict.get(entry, "created_parsed")),
+        updated=_moment(dict.get(entry, "updated_parsed")),
+        language=iso((detail or {}).get("language")) or language,
+        tags=_tags(tag.get("label") or tag.get("term") for tag in entry.get("tags") or ()),
+    )
+
+
+def _words(detail: Mapping[str, Any] | None, limit: int) -> str:
+    """Return the text of a title, summary or content, which feedparser gives with its type."""
+    value = (detail or {}).get("value") or ""
+    if "html" in (detail or {}).get("type", "") or MARKUP.search(value[: limit * 8]):
+        return plain(value, limit)
+    return _paragraphs(value, limit)
+
+
+def _paragraphs(text: str, limit: int) -> str:
+    """Return plain text that came as such, line by line."""
+    lines = (clean(line, limit) for line in text[: limit * 4].splitlines())
+    return cut("\n".join(line for line in lines if line), limit)
+
+
+def _moment(parsed: time.struct_time | None) -> datetime | None:
+    """Return feedparser's date, which is in UTC, or None where nobody can have meant it."""
+    if not parsed or not FIRST_YEAR <= parsed.tm_year <= 9998:
+        return None
+    return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+
+
+def from_json(text: str, url: str) -> Feed:
+    """Read a JSON Feed (https://www.jsonfeed.org/version/1.1/). Raises `Rejected`."""
+    try:
+        feed = json.loads(text)
+    except (ValueError, RecursionError):
+        feed = None
+    if not isinstance(feed, dict) or "jsonfeed.org/version/" not in str(feed.get("version")):
+        raise Rejected(
+            "the feed answered JSON that is no JSON Feed; for the numbers of an API use the source `metrics`"
+        )
+    items = [item for item in _list(feed.get("items")) if isinstance(item, dict)]
+    both_ends = items if len(items) <= ITEMS else items[: ITEMS // 2] + items[-ITEMS // 2 :]
+    language = iso(feed.get("language"))
+    entries = [_item(item, url, language) for item in both_ends]
+    return Feed(
+        title=clean(_string(feed.get("title")), TITLE),
+        language=language,
+        entries=tuple(entry for entry in entries if entry),
+        found=len(items),
+        parsed=len(entries),
+    )
+
+
+def _item(item: Mapping[str, Any], url: str, language: str) -> Entry | None:
+    """Return one item of a JSON Feed, or None where there is nothing to tell."""
+    plainly = (_paragraphs(_string(item.get(name)), TEXT) for name in ("content_text", "summary"))
+    text = max(plain(_string(item.get("content_html")), TEXT), *plainly, key=len)
+    title = clean(_string(item.get("title")), TITLE) or headline(text)
+    if not title:
+        return None
+    link = _string(item.get("url")) or _string(item.get("external_url"))
+    return Entry(
+        id=clean(_string(item.get("id")), ADDRESS),
+        title=title,
+        url=web(urljoin(url, link)) if link else "",
+        text=text,
+        published=_iso_moment(_string(item.get("date_published"))),
+        updated=_iso_moment(_string(item.get("date_modified"))),
+        language=iso(item.get("language")) or language,
+        tags=_tags(_list(item.get("tags"))),
+    )
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _iso_moment(value: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if FIRST_YEAR <= moment.year <= 9998 else None
+
+
+def _tags(values: Iterable[Any]) -> tuple[str, ...]:
+    tags = (clean(_string(value), 40) for value in values)
+    return tuple(dict.fromkeys(tag for tag in tags if tag))[:10]
+
+
+def iso(language: Any) -> str:
+    """Return the ISO 639-1 code that a tag such as "en-GB" begins with, or nothing."""
+    begin = _string(language).strip().lower().replace("_", "-").partition("-")[0]
+    return begin if len(begin) == 2 and begin.isascii() and begin.isalpha() else ""
+
+
+def web(url: Any) -> str:
+    """Return *url* where it is an address that a browser opens, or nothing."""
+    address = _string(url).strip().replace(" ", "%20")
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 80)
+    except ValueError:
+        return ""
+    return address if usable and len(address) <= ADDRESS and address == clean(address, ADDRESS) else ""
+
+
+def headline(text: str) -> str:
+    """Return the first sentence of *text*, for an entry without a title."""
+    line = clean(text.partition("\n")[0], TITLE)
+    sentence = SENTENCE.match(line)
+    return cut(sentence[1] if sentence else line, 120)

@@ -1,0 +1,124 @@
+"""Bytes that claim to be a feed, made into XML that a strict parser takes. Pure.
+
+Real feeds that are malformed mostly hold something before the declaration, name the wrong encoding, use entities of
+HTML, or were cut off. Repairing them also rids them of every DTD, and so of bombs.
+"""
+
+import codecs
+import re
+from html.entities import html5
+from urllib.parse import urljoin
+
+from .text import clean
+
+ITEMS = 500  #: read at most; from both ends, because some feeds are oldest first
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"), (b"<\0r\0", "utf-16-le"), (b"\0<\0r", "utf-16-be"),
+)  # fmt: skip
+#: Codecs of Python that are no charsets, and slow or surprising on hostile input; UTF-8 has been tried before.
+NO_CHARSETS = frozenset(
+    (
+        "ascii",
+        "idna",
+        "punycode",
+        "raw-unicode-escape",
+        "undefined",
+        "unicode-escape",
+        "utf-7",
+        "utf-8",
+        "utf-8-sig",
+    )
+)
+DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([\w.-]{1,40})")
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+LITERAL = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
+REFERENCE = re.compile(r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{1,31});)?")
+XML_NAMES = frozenset(("amp", "apos", "gt", "lt", "quot"))
+ITEM = re.compile(r"<(?:[A-Za-z0-9]+:)?(?:item|entry)(?=[\s>/])")
+ITEM_END = re.compile(r"</(?:[A-Za-z0-9]+:)?(?:item|entry)\s*>")
+LINK = re.compile(r"<link\b([^<>]{1,1000})>", re.IGNORECASE)
+ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""", re.IGNORECASE)
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+#: What people give for a feed, by its root element, and what they should give.
+STRANGERS = {
+    "html": "a web page, not a feed",
+    "opml": "OPML, a list of feeds: give the address of one of them",
+    "urlset": "a sitemap, not a feed",
+    "sitemapindex": "a sitemap, not a feed",
+    "svg": "a picture, not a feed",
+}
+
+
+def decode(body: bytes, charset: str = "") -> str:
+    """Return *body* as text. *charset* is what the server says; what is valid UTF-8 is UTF-8, whoever says what."""
+    for mark, encoding in BOMS:
+        if body.startswith(mark):
+            return body.decode(encoding, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        declared = DECLARED.match(body[:400])
+    for name in (charset, declared[1].decode() if declared else ""):
+        try:
+            codec = codecs.lookup(name).name if name else "ascii"
+            if codec not in NO_CHARSETS:
+                return body.decode("cp1252" if codec == "iso8859-1" else name)
+        except (LookupError, UnicodeError, ValueError):
+            continue  # it names what it is not
+    text = body.decode("utf-8", "replace")
+    if text.count("\ufffd") <= max(3, len(text) // 2000):
+        return text  # UTF-8 with a few bad bytes
+    return body.decode("cp1252", "replace")
+
+
+def repair(text: str) -> str:
+    """Return *text* from its root element on, without control characters, with every reference one of XML's."""
+    text = text[max(text.find("<"), 0) :]
+    at = 0
+    while prolog := PROLOG.match(text, at):
+        at = prolog.end()
+    parts = LITERAL.split(NOT_XML.sub("", text[at:]))
+    parts[::2] = [REFERENCE.sub(_numbered, part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _numbered(reference: re.Match[str]) -> str:
+    """Return a reference that XML knows: by number for an entity of HTML, a plain "&" for anything else."""
+    whole, name = reference[0], reference[1]
+    if name in XML_NAMES or (name is None and whole != "&"):
+        return whole
+    meaning = html5.get(f"{name};")
+    return "".join(f"&#{ord(character)};" for character in meaning) if meaning else "&amp;" + whole[1:]
+
+
+def count(xml: str) -> int:
+    """Return how many entries *xml* seems to hold."""
+    return len(ITEM.findall(LITERAL.sub("", xml)))
+
+
+def shorten(xml: str) -> str:
+    """Return *xml* with at most `ITEMS` entries: as many of its first as of its last."""
+    ends = [end.end() for end in ITEM_END.finditer(xml)]
+    if len(ends) <= ITEMS:
+        return xml
+    return xml[: ends[ITEMS // 2 - 1]] + xml[ends[-ITEMS // 2 - 1] :]
+
+
+def stranger(xml: str, url: str) -> str:
+    """Return what repaired *xml* from *url* is, where it is clearly something else than a feed, else nothing."""
+    root = ROOT.match(xml)
+    if not root:
+        return "text that is no feed"
+    what = STRANGERS.get(root[1].lower(), "")
+    if "web page" in what:
+        for link in LINK.finditer(xml[:200_000]):
+            said = {name.lower(): a or b or c for name, a, b, c in ATTRIBUTE.findall(link[1])}
+            if said.get("type", "").lower() in FEED_TYPES and "alternate" in said.get("rel", "").lower():
+                return f"{what}; it names this one: {clean(urljoin(url, said.get('href', '')), 300)}"
+        return f"{what}; look for the RSS link on that page"
+    return what

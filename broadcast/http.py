@@ -1,0 +1,401 @@
+"""The network: one client, every body with a limit, every wait with a deadline, every request with a label.
+
+This is the only module that imports httpx, and the edge where its exceptions become ours. Addresses from the
+configuration may lead anywhere. Addresses from content, and redirects to another host, reach public addresses
+only; that is checked when the connection is made, so that no name server can answer twice.
+"""
+
+import asyncio
+import http.cookiejar
+import ipaddress
+import logging
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import Any
+
+import certifi
+import httpcore
+import httpx
+
+from .errors import Refused, Rejected, StageError, Unavailable
+from .plugins import Clock
+
+BODY = 10_000_000  #: bytes of an answer, after decompression; no recorded feed comes near it
+FILE = 4_000_000_000  #: bytes of a streamed file
+REDIRECTS = 5
+CONNECT = 10.0  #: seconds to reach a server
+SILENCE = 30.0  #: seconds without a byte
+MOVED = frozenset((301, 302, 303, 307, 308))
+#: What may follow a redirect to another origin. Anything else may be a credential.
+HARMLESS = frozenset(("accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"))
+
+#: IPv6 that is routed at all is in 2000::/3. From the IANA special-purpose registries (RFC 6890 and its updates),
+#: with the metadata address of Azure, which looks public. `ipaddress.is_global` differs between Python versions.
+ROUTED = ipaddress.ip_network("2000::/3")
+SPECIAL = [ipaddress.ip_network(network) for network in (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
+    "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3", "2001::/23", "2001:db8::/32",
+    "2002::/16", "3fff::/20",
+)]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer of a server, within its byte limit."""
+
+    status: int
+    headers: Mapping[str, str]  #: names in lower case
+    url: str  #: after redirects, without a user name or password
+    body: bytes
+
+
+class Client:
+    """The network, as plugins get it: `tools.http`. Opens nothing before the first request.
+
+    *network* makes the connections and *resolve* finds the addresses of a host and port, for tests and
+    rehearsals that must not leave the machine.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        network: httpcore.AsyncNetworkBackend | None = None,
+        resolve: Callable[[str, int], Awaitable[Sequence[str]]] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._network = network
+        self._resolve = resolve or addresses
+        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._opening = asyncio.Lock()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        label: str,
+        headers: Mapping[str, str] | None = None,
+        limit: int = BODY,
+        deadline: float = 20.0,
+        trusted: bool = True,
+    ) -> Answer:
+        """Return the answer, 304 included, after at most five redirects.
+
+        *label* names the request in errors, in place of its address, as the subject of a sentence: "the feed".
+        *limit* is in bytes, on the wire and after decompression; *deadline* in seconds for everything. *trusted*
+        is false for an address that was found in content. Raises `Unavailable`, `Rejected`, `Refused`.
+        """
+        async with self._exchange("GET", url, label, headers, deadline, trusted) as response:
+            body = b"".join([chunk async for chunk in _body(response, label, limit)])
+            named = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, named, str(_bare(response.url)), body)
+
+    def stream(
+        self, url: str, *, label: str, limit: int = FILE, deadline: float = 600.0, trusted: bool = True
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Give the body in chunks as it comes. An end that comes too early raises; arguments are those of `get`."""
+        return self._streamed(url, label, limit, deadline, trusted)
+
+    async def close(self) -> None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
+
+    @asynccontextmanager
+    async def _streamed(
+        self, url: str, label: str, limit: int, deadline: float, trusted: bool
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        plain = {"accept-encoding": "identity"}
+        async with self._exchange("GET", url, label, plain, deadline, trusted) as response:
+            yield _body(response, label, limit)
+
+    @asynccontextmanager
+    async def _exchange(
+        self, method: str, url: str, label: str, headers: Mapping[str, str] | None, deadline: float, trusted: bool
+    ) -> AsyncIterator[httpx.Response]:
+        """Give a good answer whose body is still to be read. What goes wrong until it is read is named here."""
+        async with _edge(label, deadline):
+            given = httpx.Headers(dict(headers or {}))
+            home = at = _address(url, label) if trusted else _bare(_address(url, label))
+            for _ in range(REDIRECTS + 1):
+                client = await self._client(trusted and at.host == home.host)
+                request = client.build_request(method, at, headers=given)
+                response = await client.send(request, stream=True)
+                try:
+                    location = response.headers.get("location")
+                    if response.status_code not in MOVED or location is None:
+                        if error := judge(response.status_code, response.headers, label, self._clock.now()):
+                            raise error
+                        yield response
+                        return
+                finally:
+                    await response.aclose()
+                before, at = at, _bare(_address(location, label, at))
+                if not _same_origin(before, at):
+                    given = httpx.Headers({k: v for k, v in given.items() if k.lower() in HARMLESS})
+            raise Rejected(f"{label} was redirected more than {REDIRECTS} times; give its final address")
+
+    async def _client(self, anywhere: bool) -> httpx.AsyncClient:
+        """Return the client that may connect *anywhere*, or the one that reaches public addresses only.
+
+        They are two, because a kept connection of the one must never serve the other.
+        """
+        async with self._opening:
+            if not self._clients:
+                # Reading the certificates takes long enough to be felt by whatever else is under way.
+                context = await asyncio.to_thread(_certificates)
+                self._clients = {
+                    True: _client(context, self._network),
+                    False: _client(context, PublicOnly(self._resolve, self._network)),
+                }
+        return self._clients[anywhere]
+
+
+class PublicOnly(httpcore.AsyncNetworkBackend):
+    """Connects to public addresses: resolves once, checks every answer, dials what was checked."""
+
+    def __init__(
+        self,
+        resolve: Callable[[str, int], Awaitable[Sequence[str]]],
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._resolve = resolve
+        self._network = network or httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            async with asyncio.timeout(timeout):
+                found = await self._resolve(host, port)
+        except OSError as error:  # TimeoutError is one
+            raise httpcore.ConnectError("its name could not be resolved") from error
+        if not found or not all(public(address) for address in found):
+            raise NotPublic
+        failure: Exception = httpcore.ConnectError("it has no address")
+        for address in found[:3]:
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        raise NotPublic
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+
+class NotPublic(Exception):
+    """A host that only public addresses may be reached through has another one."""
+
+
+async def addresses(host: str, port: int) -> list[str]:
+    """Return the addresses of *host*, as the system knows them. Raises `OSError`."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def public(address: str) -> bool:
+    """Say whether the IP *address* may be reached for the sake of content."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            ip = ip.ipv4_mapped
+        elif ip not in ROUTED:
+            return False
+    return not any(ip in network for network in SPECIAL)
+
+
+def judge(status: int, headers: Mapping[str, str], label: str, now: datetime) -> StageError | None:
+    """Return the error that an answer to reading stands for, or None where it is a good one. Pure."""
+    said = f"{label} answered {status}"
+    if status < 300 or status == 304:
+        return None
+    if status in (401, 403, 407):
+        return Refused(f"{said}: access denied; check the credentials and what they are allowed to read")
+    if status in (404, 410):
+        return Rejected(f"{said}: there is nothing at this address; check it")
+    if status in (408, 425, 429) or status >= 500:
+        wait = retry_after(headers, now)
+        hint = f"; it asks to wait {wait:.0f} s" if wait else ""
+        return Unavailable(
+            f"{said}: {'too many requests' if status == 429 else 'out of order'}{hint}", retry_after=wait
+        )
+    return Rejected(f"{said}: it does not take this request; check the address and the headers")
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds that a server asks to wait, given as seconds or as a date by its own clock."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    if due := _date(value):
+        return max((due - (_date(headers.get("date", "")) or now)).total_seconds(), 0.0)
+    return None
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@asynccontextmanager
+async def _edge(label: str, deadline: float) -> AsyncIterator[None]:
+    """Name what goes wrong while something is read. None of httpx's words: they may hold the address."""
+    try:
+        async with asyncio.timeout(deadline) as scope:
+            yield
+    except TimeoutError:
+        if not scope.expired():
+            raise
+        raise Unavailable(f"{label} did not answer in full within {deadline:g} s") from None
+    except NotPublic:
+        raise Rejected(
+            f"{label} leads to an address that is not public; only the configuration may name one"
+        ) from None
+    except httpx.InvalidURL:
+        raise Rejected(f"{label} has an address that cannot be read; check it") from None
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise Unavailable(
+            f"{label} cannot be reached ({_reason(error)}); check the address and the network"
+        ) from None
+    except httpx.TimeoutException:
+        raise Unavailable(f"{label} fell silent for {SILENCE:g} s") from None
+    except (httpx.TransportError, httpx.StreamError):
+        raise Unavailable(f"{label} broke off before its answer was complete") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return why a connection was not made, in words without names or addresses."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return "its name is unknown"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not good: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return "no secure connection"
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        cause = cause.__cause__ or cause.__context__
+    return "no connection"
+
+
+async def _body(response: httpx.Response, label: str, limit: int) -> AsyncIterator[bytes]:
+    """Give the decoded body. Decompression is ours, because httpx's knows no limit."""
+    too_long = Rejected(f"{label} answered more than the {limit / 1e6:g} MB that are read")
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    announced = response.headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:18]) > limit:
+        raise too_long
+    if encoding in ("", "identity"):
+        inflate: Inflate | None = None
+    elif encoding in ("gzip", "x-gzip", "deflate"):
+        inflate = Inflate()
+    else:
+        raise Rejected(f"{label} answered in the encoding {encoding[:20]!r}, which was not asked for")
+    wire = size = 0
+    async for raw in response.aiter_raw():
+        wire += len(raw)
+        try:
+            for chunk in inflate(raw) if inflate else (raw,):
+                size += len(chunk)
+                if max(wire, size) > limit:
+                    raise too_long
+                yield chunk
+        except zlib.error:
+            raise Unavailable(f"{label} answered a damaged {encoding} body") from None
+    if inflate and wire and not inflate.complete:
+        raise Unavailable(f"{label} broke off before its answer was complete")
+
+
+class Inflate:
+    """Unpacks gzip, zlib and bare deflate in small pieces, so that the reader can stop a bomb at its limit."""
+
+    def __init__(self) -> None:
+        self._stream: Any = None
+        self.complete = False
+
+    def __call__(self, data: bytes) -> Iterator[bytes]:
+        """Give what *data* unpacks to. Raises `zlib.error`. What follows the end is left out."""
+        while data:
+            if self._stream is None or (self.complete and data.startswith(b"\x1f\x8b")):
+                kind = zlib.MAX_WBITS if data[0] & 15 == 8 else -zlib.MAX_WBITS
+                self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16 if data[0] == 31 else kind)
+            elif self.complete:
+                return
+            piece = self._stream.decompress(data, 65536)
+            self.complete = self._stream.eof
+            data = self._stream.unused_data if self.complete else self._stream.unconsumed_tail
+            if piece:
+                yield piece
+
+
+def _client(context: ssl.SSLContext, network: httpcore.AsyncNetworkBackend | None) -> httpx.AsyncClient:
+    # A proxy from the environment would connect for us, past every check; cookies would tie sources together.
+    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+    if network:
+        pool = transport._pool
+        if not isinstance(getattr(pool, "_network_backend", None), httpcore.AsyncNetworkBackend):
+            raise RuntimeError("this httpx has no seam for the network: install the version in constraints.txt")
+        pool._network_backend = network
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # below, they log addresses and headers
+    return httpx.AsyncClient(
+        transport=transport,
+        trust_env=False,
+        cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=())),
+        headers={"user-agent": f"broadcast/{version('broadcast')}", "accept-encoding": "gzip"},
+        timeout=httpx.Timeout(SILENCE, connect=CONNECT, pool=None),
+    )
+
+
+def _certificates() -> ssl.SSLContext:
+    """Trust what the system trusts, a company's own authority included, and what browsers do."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def _address(url: str, label: str, base: httpx.URL | None = None) -> httpx.URL:
+    """Return *url*, which may be relative to *base*."""
+    address = base.join(url) if base else httpx.URL(url)
+    if address.scheme not in ("http", "https") or not address.host:
+        raise Rejected(f"{label} leads to something that is not an http or https address; check it")
+    return address
+
+
+def _bare(address: httpx.URL) -> httpx.URL:
+    """Return *address* without a user name and password: they count in the configuration only."""
+    return address.copy_with(username=None, password=None, fragment=None)
+
+
+def _same_origin(one: httpx.URL, other: httpx.URL) -> bool:
+    """Say whether what was meant for *one* may be told to *other*: the same, or the same made secure."""
+    if one.host != other.host:
+        return False
+    upgraded = (one.scheme, other.scheme) == ("http", "https") and one.port is None and other.port is None
+    return upgraded or (one.scheme, one.port) == (other.scheme, other.port)

@@ -1,0 +1,75 @@
+"""What goes to stderr: logs without secrets, and the progress of long work."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterable
+from typing import TextIO
+
+SHORTEST_SECRET = 6  #: characters; anything shorter would black out innocent words
+STARS = "********"
+
+
+class Redact(logging.Filter):
+    """Takes secrets out of every record, exception texts included."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self._secrets: list[str] = []
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Take these out, too, from now on."""
+        known = {*self._secrets, *(one for one in secrets if len(one) >= SHORTEST_SECRET)}
+        self._secrets = sorted(known, key=len, reverse=True)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self.text(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = self.text(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
+        return True
+
+    def text(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, STARS)
+        return text
+
+
+def setup(redact: Redact, *, verbose: bool) -> None:
+    """Log to stderr: warnings, or everything of ours with *verbose*."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(redact)  # on the handler: it sees the records of every logger
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("broadcast").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    for name in ("httpx", "httpcore"):  # they log addresses, and an address may hold a token
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class Progress:
+    """A bar with the time left on a terminal; elsewhere a line at every quarter."""
+
+    WIDTH = 28
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._terminal = stream, stream.isatty()
+        self._started: dict[str, float] = {}
+        self._shown: dict[str, int] = {}
+
+    def __call__(self, label: str, share: float) -> None:
+        share = min(max(share, 0.0), 1.0)
+        started = self._started.setdefault(label, time.monotonic())
+        spent = time.monotonic() - started
+        if self._terminal:
+            left = f"{spent / share - spent:.0f} s left" if 0.02 < share < 1 else f"{spent:.0f} s"
+            bar = ("█" * round(self.WIDTH * share)).ljust(self.WIDTH, "░")
+            self._stream.write(f"\r{label} {bar} {share:4.0%}  {left:<12}" + ("\n" if share == 1 else ""))
+            self._stream.flush()
+        elif (quarter := int(share * 4)) > self._shown.get(label, 0):
+            self._shown[label] = quarter
+            self._stream.write(f"{label}: {quarter * 25} % after {spent:.0f} s\n")
+            self._stream.flush()
+        if share == 1:
+            self._started.pop(label, None)
+            self._shown.pop(label, None)

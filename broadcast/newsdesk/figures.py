@@ -1,0 +1,60 @@
+"""The key number of a story, and how it counts up. Pure; nothing is shown that the story does not hold."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from broadcast.types import Overlay, Story
+
+NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f' ]\d+)*")
+YEAR = re.compile(r"(?:19|20)\d\d")
+LONGEST = 60  #: characters of a key number; what is longer is a sentence, and no number
+
+
+@dataclass(frozen=True)
+class KeyNumber:
+    """What a card shows. Empty parts are left out. *rows* are further figures: label and text."""
+
+    text: str
+    label: str = ""
+    change: str = ""
+    quote: str = ""
+    series: tuple[float, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+def key_number(story: Story | None, overlays: Sequence[Overlay]) -> KeyNumber | None:
+    """Choose what the card of a story shows: its first figure, else the first overlay with a digit in it."""
+    if story is not None and story.figures:
+        first, *others = story.figures
+        series = first.series if len(first.series) > 1 else ()
+        rows = () if series else tuple((other.label, other.text) for other in others[:3])
+        return KeyNumber(first.text, first.label, first.change, series=series, rows=rows)
+    for overlay in overlays:
+        text = overlay.text.strip()
+        if re.search(r"\d", text) and len(text) <= LONGEST:
+            quote = overlay.quote.strip()
+            known = quote in ("", text) or (story is not None and quote == story.title)
+            return KeyNumber(text, quote="" if known else quote)
+    return None
+
+
+def counted(text: str, share: float) -> str:
+    """Return *text* with its number at *share* (0 to 1) of its value, written the way *text* writes it.
+
+    What is not one plain number (a date, a year, "3 of 5") stays as it is.
+    """
+    found = NUMBER.findall(text)
+    if share >= 1 or len(found) != 1 or YEAR.fullmatch(found[0]) or not found[0].isascii():
+        return text
+    written: str = found[0]
+    digits = re.sub(r"\D", "", written)
+    if len(digits) > 15 or (written[0] == "0" and len(written) > 1 and written[1].isdigit()):
+        return text
+    value = str(int(int(digits) * share)).rjust(len(digits), "0")
+    source = iter(value)
+    filled = "".join(next(source) if character.isdigit() else character for character in written)
+    tail = re.search(r"[.,](\d+)$", written)
+    decimals = len(tail[0]) if tail and len(tail[1]) != 3 else 0
+    whole = filled[: len(filled) - decimals].lstrip("0.,\u00a0\u202f' ") or "0"
+    return text.replace(written, whole + filled[len(filled) - decimals :], 1)

@@ -1,0 +1,103 @@
+"""The one entry of the studio: an order in, a film with its captions and poster out."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from broadcast.types import Order, Rendered
+
+from .captions import subrip
+from .fonts import shapes
+from .look import logo, palette
+from .recorder import Recorder, picture
+from .scenes import Scenery, bill, spoken_texts
+from .show import Show
+from .stage import FPS, FrameMode, stage
+from .typesetting import TALL, Typesetter
+from .voice import narrate
+
+NARRATED = 0.08  #: the share of the work that is done when all is said
+LOGO_SIZE = (180, 44)
+
+
+def render(
+    order: Order,
+    folder: Path,
+    name: str,
+    frame_mode: FrameMode,
+    crf: int,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Rendered:
+    """Render *order* into *folder*: `<name>.mp4`, `.srt`, `.jpg`, and last `.json`, which says that all is there.
+
+    *crf* is x264's constant rate factor, 14 to 34. Raises `ValueError` where the script says nothing.
+    """
+    notes: list[str] = []
+    type_ = Typesetter(order.script.language)
+    show = bill(order, type_)
+    if not show.segments:
+        raise ValueError("the script has no sentence that could be shown")
+    mark = _logo(order, notes)
+    colours = palette(order.brand.colour)
+    narration = narrate(order.script, spoken_texts(show))
+    notes += narration.notes
+    if not shapes() and any(TALL.search(segment.text) for segment in show.segments):
+        notes.append("letters are not joined: the system lacks FriBidi (libfribidi0)")
+    progress(NARRATED)
+    scenery = Scenery(stage(order.orientation, type_.rtl), type_, colours, show, order.script.language)
+    film = Show(scenery, narration, frame_mode)
+    compositor = film.compositor(colours, mark)
+    part = folder / f"{name}.part.mp4"
+    recorder = Recorder(part, scenery.stage.width, scenery.stage.height, crf, narration.samples, film.frames)
+    for frame in range(film.frames):
+        changed = compositor.draw(film.layers(frame))
+        if frame == 0:
+            _poster(compositor.buffer, folder / f"{name}.jpg")
+        if changed or frame_mode == "cfr" or frame == film.frames - 1:
+            recorder.add(compositor.buffer, frame)
+        if frame % 15 == 0:
+            progress(NARRATED + (0.99 - NARRATED) * frame / film.frames)
+    recorder.close()
+    _write(folder / f"{name}.srt", subrip(film.phrases).encode())
+    _settle(part, folder / f"{name}.mp4")
+    rendered = Rendered(
+        video=folder / f"{name}.mp4",
+        captions=folder / f"{name}.srt",
+        poster=folder / f"{name}.jpg",
+        seconds=film.frames / FPS,
+        notes=tuple(notes),
+    )
+    _write(folder / f"{name}.json", rendered.model_dump_json().encode())
+    progress(1.0)
+    return rendered
+
+
+def _logo(order: Order, notes: list[str]) -> Image.Image | None:
+    if order.brand.logo is None:
+        return None
+    try:
+        return logo(order.brand.logo, *LOGO_SIZE)
+    except ValueError as error:
+        notes.append(f"no logo, {order.brand.logo.name}: {error}")
+        return None
+
+
+def _poster(buffer: NDArray[np.uint8], path: Path) -> None:
+    picture(buffer).to_image().save(path, "JPEG", quality=88)
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    _settle(part, path)
+
+
+def _settle(part: Path, path: Path) -> None:
+    """Give a finished file its name, so that what has the name is whole even after a power cut."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(path)

@@ -1,0 +1,147 @@
+"""What a run says of itself: the report, its status, the exit code. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from .errors import StageError, Waiting
+from .journal import Run
+from .show import Edition, Show
+from .types import (
+    Chosen,
+    EditionReport,
+    Gathered,
+    Receipt,
+    Report,
+    ScriptReport,
+    Status,
+    Story,
+    ToldStory,
+    Video,
+    Written,
+)
+
+
+@dataclass
+class Sheet:
+    """An edition's report while it is being made."""
+
+    edition: Edition
+    notes: list[str] = field(default_factory=list)
+    written: Written | None = None
+    video: Video | None = None
+    receipts: tuple[Receipt, ...] = ()
+    failure: StageError | Waiting | None = None
+
+    def report(self) -> EditionReport:
+        script, stories = (self.written.script, self.written.stories) if self.written else (None, ())
+        notes = (*(script.notes if script else ()), *self.notes, *(self.video.notes if self.video else ()))
+        return EditionReport(
+            name=self.edition.name,
+            language=self.edition.language,
+            stories=tuple(story.key for story in stories),
+            notes=notes,
+            error=str(self.failure) if self.failure else None,
+            kind=type(self.failure).__name__ if self.failure else None,
+            script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
+            if script
+            else None,
+            video=self.video,
+            receipts=self.receipts,
+        )
+
+
+def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: Iterable[EditionReport]) -> Report:
+    """Put what became of each edition into the report of the run."""
+    editions = tuple(editions)
+    told = {key for edition in editions for key in edition.stories}
+    kinds = [kind for edition in editions for kind in _kinds(edition)]
+    errors = [f"{edition.name}: {edition.error}" for edition in editions if edition.error]
+    errors += [
+        f"{receipt.channel}: {receipt.error}"
+        for edition in editions
+        for receipt in edition.receipts
+        if receipt.kind
+    ]
+    return Report(
+        run=run.id,
+        show=show.name,
+        slot=run.slot,
+        status=status(editions),
+        error="; ".join(errors) or None,
+        kind=min(kinds, key=_WEIGHT.index) if kinds else None,
+        notes=(*show.notes, *gathered.notes, *chosen.notes),
+        sources=gathered.sources,
+        stories=tuple(_told(story) for story in chosen.pool if story.key in told),
+        editions=editions,
+    )
+
+
+def quiet(show: Show, run: Run, gathered: Gathered, chosen: Chosen) -> Report:
+    """Say that there was nothing new to tell."""
+    notes = (*show.notes, *gathered.notes, *chosen.notes, "nothing new to tell")
+    return Report(run=run.id, show=show.name, slot=run.slot, status="quiet", notes=notes, sources=gathered.sources)
+
+
+def failed(show: Show, run: Run, error: StageError | Waiting) -> Report:
+    """Say that the run came to nothing before any edition was begun."""
+    return Report(
+        run=run.id, show=show.name, slot=run.slot, status="failed", error=str(error), kind=type(error).__name__
+    )
+
+
+def status(editions: Iterable[EditionReport]) -> Status:
+    """Return what became of a run: the first of these that is true of it."""
+    editions = tuple(editions)
+    receipts = [receipt for edition in editions for receipt in edition.receipts]
+    if any(kind in ("Waiting", "Unconfirmed") for edition in editions for kind in _kinds(edition)):
+        return "unfinished"
+    if any(receipt.status == "skipped" for receipt in receipts):
+        return "unfinished"
+    if any(receipt.status == "failed" for receipt in receipts) or any(edition.error for edition in editions):
+        return "partial" if any(_sent(receipt) for receipt in receipts) else "failed"
+    if receipts:
+        return "aired"
+    return "unfinished" if any(edition.script for edition in editions) else "quiet"
+
+
+def held(report: Report) -> bool:
+    """Return whether only a person can take the run further: something is unconfirmed, and nothing waits."""
+    kinds = {kind for edition in report.editions for kind in _kinds(edition)}
+    return "Unconfirmed" in kinds and "Waiting" not in kinds
+
+
+def exit_code(report: Report) -> int:
+    """Return the exit code of `broadcast run`: the first that applies.
+
+    4 something is unconfirmed or still waiting; 0 all sent, nothing new, or stopped where it was asked to; 5 some
+    sent; 3 none sent and a `Refused` among the causes; 1 failed. (2 is for what could not even start.)
+    """
+    kinds = {report.kind, *(kind for edition in report.editions for kind in _kinds(edition))}
+    if kinds & {"Waiting", "Unconfirmed"}:
+        return 4
+    if report.status in ("aired", "quiet", "unfinished"):
+        return 0
+    if report.status == "partial":
+        return 5
+    if report.kind == "ConfigError":
+        return 2
+    return 3 if "Refused" in kinds else 1
+
+
+#: The kinds of error, the one that decides most about what to do next first.
+_WEIGHT = ("Unconfirmed", "Waiting", "Refused", "Rejected", "Unavailable")
+
+
+def _kinds(edition: EditionReport) -> Iterator[str]:
+    if edition.kind:
+        yield edition.kind
+    for receipt in edition.receipts:
+        yield from (kind for kind in (receipt.kind, *(to.kind for to in receipt.to)) if kind)
+
+
+def _sent(receipt: Receipt) -> bool:
+    return receipt.status == "sent" or any(to.status == "sent" for to in receipt.to)
+
+
+def _told(story: Story) -> ToldStory:
+    return ToldStory(id=story.id, title=story.title, url=story.url, source=story.source)

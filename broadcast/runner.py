@@ -1,0 +1,238 @@
+"""The real world put together: `run(show, slot)`, the one call behind every way of airing a show."""
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from . import reporting
+from .archive import Archive
+from .clock import SystemClock, stopwatch, surprise
+from .desk import Desk, Wish
+from .errors import ConfigError, Lost, Rejected, StageError, Waiting
+from .http import Client
+from .journal import Rehearsal, Run
+from .lease import Worker
+from .memory import ReadOnlyMemory, StoreMemory
+from .offload import Offload
+from .pipeline import air
+from .plugins import Clock, find
+from .runs import Busy, Row, Runs, name
+from .schedule import due
+from .settings import Settings, child_environment
+from .show import Show
+from .store import Store
+from .types import Report, Story, Written
+
+log = logging.getLogger(__name__)
+
+LATE_NEWS = timedelta(hours=6)  #: feeds list some stories hours after their date
+FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
+LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
+
+
+def silent(label: str, share: float) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """An open store, and what it takes to air shows with it."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    runs: Runs
+    http: Client
+    compute: Offload
+    progress: Callable[[str, float], None]
+
+    def desk(self, run: Run, *, rehearsal: bool) -> Desk:
+        data = self.settings.broadcast_data_dir
+        memory = (lambda scope: ReadOnlyMemory(StoreMemory(self.store, scope))) if rehearsal else self._memory
+        return Desk(
+            http=self.http,
+            clock=self.clock,
+            compute=self.compute,
+            archive=Archive(data / "archive", self.http),
+            work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
+            memory=memory,
+            progress=self.progress,
+        )
+
+    def _memory(self, scope: str) -> StoreMemory:
+        return StoreMemory(self.store, scope)
+
+
+@contextlib.asynccontextmanager
+async def on_duty(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    progress: Callable[[str, float], None] = silent,
+    rehearsal: bool = False,
+) -> AsyncIterator[Station]:
+    """Open everything that runs need, once per process. A *rehearsal* leaves no trace, not even an empty store."""
+    clock = clock or SystemClock()
+    url = settings.database_url
+    if rehearsal and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        url = "sqlite://"
+    store = Store.open(url)
+    http, compute = Client(clock=clock), Offload(env=child_environment())
+    worker = Worker(store, settings.broadcast_data_dir / "locks")
+    try:
+        async with contextlib.nullcontext() if rehearsal else worker.alive():
+            yield Station(settings, clock, store, Runs(store, clock, worker), http, compute, progress)
+    finally:
+        await compute.close()
+        await http.close()
+        store.close()
+
+
+async def run(
+    station: Station, show: Show, slot: datetime | None = None, *, now: bool = False, wish: Wish | None = None
+) -> Report:
+    """Air *show*, or go on with it: at *slot*; else what is unfinished, else due; else, or with *now*, now.
+
+    Returns the report in every case but one that could not start, which raises `ConfigError`.
+    """
+    wish = wish or Wish()
+    elapsed = stopwatch()
+    for channel in sorted(wish.channels or ()):
+        if channel not in show.channels:
+            raise ConfigError(f"{show.name} has no channel {channel!r}; there is {', '.join(show.channels)}")
+    if wish.dry_run:
+        report = (await rehearse(station, show, slot, wish))[0]
+    else:
+        slot = slot or await next_slot(station, show, fresh=now or wish.stories is not None)
+        claimed = await take(station, show, slot, wish)
+        report = await produce(station, show, claimed, wish) if isinstance(claimed, Run) else standing(claimed)
+    return report.model_copy(update={"seconds": round(elapsed(), 3)})
+
+
+async def rehearse(
+    station: Station, show: Show, slot: datetime | None, wish: Wish
+) -> tuple[Report, dict[str, Written]]:
+    """Do all that costs nothing and leaves no trace. Returns the report, and what each edition would say."""
+    slot = slot or station.clock.now().replace(microsecond=0)
+    free = {key: writer for key, writer in show.writers.items() if getattr(writer, "repeatable", False)}
+    show = replace(show, writers=free or {"extractive": find("writers", "extractive")()})
+    run = rehearsal_run(station, show, slot)
+    desk = station.desk(run, rehearsal=True)
+    try:
+        report = await air(show, run, desk, await since(station, show, slot), replace(wish, dry_run=True))
+    except (StageError, Waiting) as error:
+        report = reporting.failed(show, run, error)
+    written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
+    note = "dry run: nothing was paid, delivered or remembered"
+    report = report.model_copy(update={"notes": (*report.notes, note)})
+    return report, {key: value for key, value in written.items() if value}
+
+
+def rehearsal_run(station: Station, show: Show, slot: datetime | None = None) -> Rehearsal:
+    """Return a run that leaves no trace."""
+    slot = slot or station.clock.now().replace(microsecond=0)
+    id = name(show.name, slot)
+    return Rehearsal(station.store, station.clock, id=id, show=show.name, slot=slot, options="", epoch=0)
+
+
+async def next_slot(station: Station, show: Show, *, fresh: bool) -> datetime:
+    """Return the slot that a call without one means."""
+    instant = station.clock.now()
+    if not fresh:
+        if unfinished := await station.runs.unfinished(show.name):
+            return unfinished.slot
+        if show.schedule and (slot := due(show.schedule, instant)):
+            return slot
+    slot = instant.replace(microsecond=0)
+    while (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
+        slot += timedelta(seconds=1)
+    return slot
+
+
+async def take(station: Station, show: Show, slot: datetime, wish: Wish) -> Run | Row:
+    """Take the run, or follow the process that airs it until it has come to an end."""
+    start, followed = station.clock.now(), False
+    while True:
+        if followed and (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
+            return found[0]
+        try:
+            return await station.runs.claim(show.name, slot, options=_options(wish), grace=show.grace)
+        except Busy:
+            followed = True
+        if wish.patience is not None and station.clock.now() - start >= wish.patience:
+            return Row(name(show.name, slot), show.name, slot, "unfinished", False, False, None)
+        await station.clock.sleep(LOOK_SECONDS)
+
+
+async def produce(station: Station, show: Show, run: Run, wish: Wish) -> Report:
+    """Air a run that is ours, and write down what became of it."""
+    if wish.stories is None:
+        wish = replace(wish, stories=_asked(run.options))
+    desk = station.desk(run, rehearsal=False)
+    try:
+        report = await air(show, run, desk, await since(station, show, run.slot), wish)
+        await run.finish(report, held=reporting.held(report))
+    except (StageError, Waiting) as error:
+        report = reporting.failed(show, run, error)
+        await run.finish(report)
+    except Lost:
+        station.runs.done(run)
+        return await _followed(station, show, run, wish)
+    except Exception as error:
+        log.exception("%s", run.id)
+        report = reporting.failed(show, run, Rejected(surprise(run.id, error)))
+        await run.finish(report)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Lost, StageError):
+            await run.put_down()
+        raise
+    finally:
+        station.runs.done(run)
+    if report.status in ("aired", "quiet"):
+        shutil.rmtree(desk.work, ignore_errors=True)
+    return report
+
+
+async def _followed(station: Station, show: Show, run: Run, wish: Wish) -> Report:
+    """Report what became of a run that another process took over."""
+    claimed = await take(station, show, run.slot, wish)
+    return await produce(station, show, claimed, wish) if isinstance(claimed, Run) else standing(claimed)
+
+
+def standing(row: Row) -> Report:
+    """Return the report of a run that this call did not air."""
+    if row.report is None:
+        aired = "another process is airing it" if row.status == "unfinished" else "it was closed unfinished"
+        kind = "Waiting" if row.status == "unfinished" else "Rejected"
+        status = row.status or "failed"
+        return Report(run=row.id, show=row.show, slot=row.slot, status=status, error=aired, kind=kind)
+    said = {"aired": "already aired", "quiet": "already looked: there was nothing new"}.get(row.report.status)
+    note = f"{said or 'done by another call'}; this call did nothing"
+    return row.report.model_copy(update={"notes": (*row.report.notes, note)})
+
+
+_STORIES = TypeAdapter(tuple[Story, ...])
+
+
+def _options(wish: Wish) -> str:
+    """Return what a run must remember of the call that began it: whoever goes on with it airs the same stories."""
+    return _STORIES.dump_json(wish.stories).decode() if wish.stories is not None else ""
+
+
+def _asked(options: str) -> tuple[Story, ...] | None:
+    return _STORIES.validate_json(options) if options else None
+
+
+async def since(station: Station, show: Show, slot: datetime) -> datetime:
+    """Return how old a story of the run at *slot* may be."""
+    if show.window is not None:
+        return slot - show.window
+    last = await station.runs.last_aired(show.name, before=slot)
+    return last - LATE_NEWS if last else slot - FIRST_WINDOW

@@ -1,0 +1,36 @@
+"""What stands beside a video: the text of a post, and the line that says a machine made it. Pure."""
+
+from collections.abc import Sequence
+
+from broadcast.text import clean
+from broadcast.types import Script, Story
+
+HEADLINE = 200  #: characters
+
+DISCLOSURES = {
+    "ar": "أُعدّ النص والصوت والصور آليًا من المصادر المذكورة.",
+    "de": "Text, Stimme und Bild wurden automatisch aus den genannten Quellen erstellt.",
+    "en": "Script, voice and pictures were made automatically from the sources named.",
+    "es": "El guion, la voz y las imágenes se han generado automáticamente a partir de las fuentes citadas.",
+    "fr": "Le texte, la voix et les images ont été générés automatiquement à partir des sources citées.",
+    "hi": "आलेख, आवाज़ और चित्र बताए गए स्रोतों से स्वचालित रूप से बनाए गए हैं।",
+    "it": "Testo, voce e immagini sono stati generati automaticamente dalle fonti citate.",
+    "ja": "原稿、音声、映像は、記載の出典から自動生成されました。",
+    "nl": "Tekst, stem en beeld zijn automatisch gemaakt op basis van de genoemde bronnen.",
+    "pt": "O texto, a voz e as imagens foram gerados automaticamente a partir das fontes citadas.",
+    "zh": "文稿、配音和画面均根据所列来源自动生成。",
+}
+
+
+def caption(script: Script, stories: Sequence[Story]) -> str:
+    """Return the text of a post: each story's headline with who says so."""
+    lines = []
+    for story in stories:
+        by = f" ({clean(story.publisher, 60)})" if story.publisher else ""
+        lines.append(f"• {clean(story.title, HEADLINE)}{by}")
+    return "\n".join(lines)
+
+
+def disclosure(language: str) -> str:
+    """Return the line that says a machine made it, in English where *language* has none yet."""
+    return DISCLOSURES.get(language, DISCLOSURES["en"])

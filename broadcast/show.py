@@ -1,0 +1,72 @@
+"""One configured broadcast, ready to air: what `config.py` makes of a YAML file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from .plugins import Channel, Renderer, Source, Tools, Writer
+from .schedule import Schedule
+from .scripting.kinds import Kind
+from .types import Brand, Orientation, Video
+
+
+class Publisher(Protocol):
+    """What gives a finished video a lasting public address."""
+
+    async def publish(self, tools: Tools, video: Video, run: str, edition: str) -> str | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One renderer of the list, and how long it is borne with."""
+
+    name: str
+    renderer: Renderer
+    attempts: int = 1
+    patience: timedelta = timedelta(minutes=60)  #: a call waits so long; the next call goes on waiting
+    give_up: timedelta = timedelta(hours=6)  #: after the submit: then the render counts as failed
+    orientation: Orientation = "landscape"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """One variant that a run makes."""
+
+    name: str
+    language: str
+    seconds: float
+    stories: int
+    tags: frozenset[str]  #: only stories with one of them; empty: all
+    channels: tuple[str, ...]
+    ways: tuple[Way, ...]  #: the renderers, the first that makes it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Show:
+    """One configured broadcast. Its name is the name of its file."""
+
+    name: str
+    title: str
+    kind: Kind
+    schedule: Schedule | None
+    window: timedelta | None  #: None: since the last broadcast
+    sources: Mapping[str, Source]
+    quorum: int
+    writers: Mapping[str, Writer]  #: the first that can
+    editions: tuple[Edition, ...]
+    channels: Mapping[str, Channel]
+    publish: Publisher | None
+    brand: Brand
+    notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.schedule.zone if self.schedule else ZoneInfo("UTC")
+
+    @property
+    def grace(self) -> timedelta:
+        """How long a failed run is retried, and how late a slot is still aired."""
+        return self.schedule.grace if self.schedule else timedelta(hours=24)

@@ -1,0 +1,140 @@
+"""What a show file may hold. `broadcast schema` prints it as JSON schema, for editors."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from .plugins import ROLES, built_in, find
+from .schedule import Schedule
+from .scripting import kinds
+from .types import Duration, Orientation
+
+Ref = str | dict[str, Any]  #: a plugin: its bare name, or `use` and its settings
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]  #: of a source, a channel, an edition: it ends up in keys and paths
+
+#: Keys of a show that are known and not acted on yet: refused, never ignored.
+LATER = {
+    "presenters": "choosing a presenter by topic",
+    "approval": "approval before paying or publishing",
+    "ping": "the dead man's switch",
+    "alerts": "alerts",
+    "budget": "budgets",
+    "keep": "pruning of old runs",
+}
+LATER_EDITION = {"avatar_id": "avatars", "voice_id": "voices", "tone": "tone"}
+LATER_WAY = {"concurrent": "limits on jobs in flight"}
+
+#: Plugins that are known and not built yet, with the credential that each will need.
+LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
+    "writers": {"claude": "ANTHROPIC_API_KEY"},
+    "renderers": {"heygen": "HEYGEN_API_KEY", "hyperframes": ""},
+    "channels": {
+        "telegram": "TELEGRAM_TOKEN",
+        "slack": "SLACK_BOT_TOKEN",
+        "slack-webhook": "SLACK_WEBHOOK",
+        "email": "SMTP_URL",
+        **dict.fromkeys(("discord", "teams", "webhook", "s3", "podcast", "youtube", "postiz", "apprise"), ""),
+    },
+    "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
+}
+
+
+class EditionFile(BaseModel):
+    """One variant that a run makes. What is not said is as in the show."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str | None = Field(default=None, pattern="^[a-z]{2}$")
+    seconds: float | None = Field(default=None, ge=10, le=600)
+    orientation: Orientation | None = None
+    stories: int | None = Field(default=None, ge=1, le=20)
+    tags: list[str] = []
+    channels: list[str] | None = None
+
+
+class BrandFile(BaseModel):
+    """How the show looks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(default="", max_length=60)
+    colour: str = Field(default="#FF4455", pattern="^#[0-9A-Fa-f]{6}$")
+    logo: Path | None = None
+
+
+class ShowFile(BaseModel):
+    """A show as its file says it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = Field(min_length=1, max_length=120)
+    kind: str = "daily-news"
+    language: str = Field(default="en", pattern="^[a-z]{2}$")
+    seconds: float | None = Field(default=None, ge=10, le=600)
+    schedule: Schedule | None = None
+    window: Literal["since-last"] | Duration = "since-last"
+    sources: dict[Name, Ref] = Field(min_length=1)
+    quorum: int = Field(default=1, ge=1)
+    stories: int | None = Field(default=None, ge=1, le=20)
+    writer: list[Ref] = Field(default=["extractive"], min_length=1)
+    renderer: list[Ref] = Field(default=["newsdesk"], min_length=1)
+    editions: dict[Name, EditionFile] = {}
+    publish: Ref | None = None
+    channels: dict[Name, Ref] = Field(min_length=1)
+    brand: BrandFile = BrandFile()
+
+    @field_validator("writer", "renderer", mode="before")
+    @classmethod
+    def _one_is_a_list_of_one(cls, value: Any) -> Any:
+        return value if isinstance(value, list) else [value]
+
+
+class WayFile(BaseModel):
+    """What a show may say of any renderer, beside the renderer's own settings."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    attempts: int = Field(default=1, ge=1, le=3)
+    patience: Duration = timedelta(minutes=60)
+    give_up: Duration = timedelta(hours=6)
+    orientation: Orientation = "landscape"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a show file, with the settings of every built-in plugin."""
+    tree = ShowFile.model_json_schema()
+    definitions, properties = tree["$defs"], tree["properties"]
+    for role in ROLES:
+        definitions[role] = _plugins(role, definitions)
+    one = {role: {"$ref": f"#/$defs/{role}"} for role in ROLES}
+    names = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": NAME}}
+    properties["sources"] = {**names, "additionalProperties": one["sources"]}
+    properties["channels"] = {**names, "additionalProperties": one["channels"]}
+    properties["publish"] = one["channels"]
+    for key, role in (("writer", "writers"), ("renderer", "renderers")):
+        many = {"type": "array", "minItems": 1, "items": one[role]}
+        properties[key] = {"anyOf": [one[role], many], "default": properties[key]["default"]}
+    properties["kind"]["examples"] = kinds.names()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tree, "title": "A broadcast show"}
+
+
+def _plugins(role: str, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return what may stand where a plugin of *role* is asked for: a bare name, or `use` and its settings."""
+    forms: list[dict[str, Any]] = [{"type": "string", "examples": built_in(role)}]
+    for name in built_in(role):
+        tree = find(role, name).model_json_schema()
+        definitions |= tree.pop("$defs", {})
+        own = tree.get("properties", {})
+        if role == "renderers":
+            own |= WayFile.model_json_schema()["properties"]
+        required = ["use", *tree.get("required", ())]
+        forms.append({**tree, "properties": {"use": {"const": name}, **own}, "required": required})
+    mine = {
+        "use": {"type": "string", "pattern": "[.:]", "description": "your own: my_package.feeds:Mine"}
+    }
+    forms.append({"type": "object", "properties": mine, "required": ["use"]})
+    return {"anyOf": forms}

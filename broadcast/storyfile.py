@@ -1,0 +1,98 @@
+"""A story named on the command line: a file, an address, or standard input."""
+
+import hashlib
+import json
+import re
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .errors import ConfigError
+from .plugins import Clock, Http
+from .text import clean, plain
+from .types import Story
+
+LIMIT = 2_000_000  #: bytes
+TITLE, TEXT = 300, 6_000  #: characters
+SHORTEST_LINE = 40  #: characters; what is shorter on a web page is a menu, a caption, a button
+
+
+async def load(place: str, http: Http, clock: Clock) -> Story:
+    """Return the story at *place*: a path, an http(s) address, or `-`. Raises `ConfigError`, or as `http.get`."""
+    now = clock.now()
+    if re.match(r"https?://", place):
+        answer = await http.get(place, label="--story", limit=LIMIT)
+        kind = answer.headers.get("content-type", "")
+        return parse(answer.body, place, now, html="html" in kind or answer.body.lstrip()[:1] == b"<", url=place)
+    try:
+        body = sys.stdin.buffer.read(LIMIT + 1) if place == "-" else Path(place).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=place) from None
+    if len(body) > LIMIT:
+        raise ConfigError(f"is larger than {LIMIT} bytes", where=place)
+    return parse(body, place, now, html=place.endswith((".html", ".htm")))
+
+
+def parse(body: bytes, place: str, now: datetime, *, html: bool = False, url: str = "") -> Story:
+    """Return the story that *body* holds: JSON with `title` and `text`, a web page, or text under a headline."""
+    where = "standard input" if place == "-" else place
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError("is not UTF-8 text", where=where) from None
+    if html:
+        title, story, fields = _page(text)
+    elif text.lstrip().startswith("{"):
+        title, story, fields = _record(text, where)
+    else:
+        head, _, rest = text.strip().partition("\n")
+        title, story, fields = head.lstrip("#").strip(), rest, {}
+    title, story = clean(title, TITLE), "\n".join(clean(line, TEXT) for line in story[:TEXT].splitlines())
+    if not title:
+        raise ConfigError("has no headline: the first line, or `title` in JSON, is the headline", where=where)
+    digest = hashlib.sha256(f"{title}\n{story}".encode()).hexdigest()[:16]
+    return Story(
+        id=digest,
+        source="story",
+        title=title,
+        text=story.strip(),
+        url=str(fields.get("url") or url),
+        at=now,
+        publisher=clean(str(fields.get("publisher") or ""), 80),
+        language=str(fields.get("language") or "")[:2],
+    )
+
+
+def _record(text: str, where: str) -> tuple[str, str, dict[str, Any]]:
+    try:
+        record = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"is not JSON: {error}", where=where) from None
+    if not isinstance(record, dict) or not isinstance(record.get("title"), str):
+        raise ConfigError("must be an object with `title` and `text`", where=where)
+    known = {"title", "text", "url", "publisher", "language"}
+    if unknown := set(record) - known:
+        raise ConfigError(
+            f"has no use for `{sorted(unknown)[0]}`; it knows {', '.join(sorted(known))}", where=where
+        )
+    return record["title"], str(record.get("text") or ""), record
+
+
+def _page(html: str) -> tuple[str, str, dict[str, Any]]:
+    """Return headline and text of a web page: what stands in its article, else in its body, short lines left out."""
+    title = _inside(html, "h1") or _inside(html, "title")
+    part = _inside(html, "article") or _inside(html, "main") or _inside(html, "body") or html
+    text = "\n".join(line for line in plain(part, 4 * TEXT).splitlines() if len(line) >= SHORTEST_LINE)
+    language = re.search(r'<html[^>]{0,200}\blang="([a-z]{2})', html[:5_000], re.I)
+    return plain(title, TITLE), text, {"language": language[1].lower() if language else ""}
+
+
+def _inside(html: str, tag: str) -> str:
+    """Return what stands between the first opening and the next (for a page's large parts: last) closing *tag*."""
+    lower = html.lower()
+    start = lower.find(f"<{tag}")
+    start = lower.find(">", start) if start >= 0 else -1
+    large = tag not in ("h1", "title")
+    end = lower.rfind(f"</{tag}") if large else lower.find(f"</{tag}", start)
+    return html[start + 1 : end] if 0 <= start < end else ""

@@ -1,0 +1,71 @@
+"""Reports and scripts as a person reads them on a terminal. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from . import reporting
+from .journal import Item
+from .runs import Row
+from .types import Report, Written
+
+
+def told(report: Report) -> Iterator[str]:
+    """Yield a report as a person reads it."""
+    yield f"{report.run}: {report.status}" + (f" ({report.seconds:.0f} s)" if report.seconds else "")
+    if report.error:
+        yield f"  error: {report.error}"
+    for source in report.sources:
+        yield f"  source {source.name}: {source.error or f'{source.stories} stories'}"
+    for story in report.stories:
+        yield f"  story: {story.title}"
+    for edition in report.editions:
+        script, video = edition.script, edition.video
+        if script:
+            yield f"  {edition.name}: {script.writer} script of {script.seconds:.0f} s in {edition.language}"
+            for reason in script.dropped:
+                yield f"    dropped: {reason}"
+        if video:
+            size = f"{video.width}x{video.height}, {video.bytes / 1e6:.1f} MB"
+            yield f"    video: {video.path} ({video.seconds:.1f} s, {size}, {video.renderer})"
+        for receipt in edition.receipts:
+            where = receipt.url or receipt.ref
+            detail = receipt.error or f"by {receipt.rung}{f': {where}' if where else ''}"
+            yield f"    {receipt.channel}: {receipt.status} {detail}"
+        for note in edition.notes:
+            yield f"    note: {note}"
+    for note in report.notes:
+        yield f"  note: {note}"
+
+
+def what_next(report: Report) -> Iterator[str]:
+    """Yield the commands that take an unfinished run further."""
+    if not reporting.held(report):
+        yield f"go on with: broadcast run {report.show} --slot {report.slot:%Y-%m-%dT%H:%M:%SZ}"
+    for edition in report.editions:
+        for receipt in edition.receipts:
+            if receipt.status == "unconfirmed":
+                yield f"unconfirmed, look there before anything is sent again: {receipt.item}"
+
+
+def beside_sources(written: Mapping[str, Written]) -> Iterator[str]:
+    """Yield each sentence beside the words that prove it."""
+    for name, one in written.items():
+        yield f"\n--- {name}: {one.script.title}, about {one.script.seconds:.0f} s"
+        for segment in one.script.segments:
+            yield f"\n[{segment.kind}{f' {segment.story}' if segment.story else ''}, {segment.seconds:.1f} s]"
+            for sentence in segment.sentences:
+                yield f"  {sentence.text}"
+                yield from (f"      “{quote}”" for quote in sentence.quotes if quote != sentence.text)
+            for overlay in segment.overlays:
+                yield f"  on screen: {overlay.text}"
+
+
+def items(row: Row, deeds: list[Item]) -> Iterator[str]:
+    """Yield a run with all its deeds."""
+    yield from told(row.report) if row.report else (line(row),)
+    for item in deeds:
+        yield f"  {item.begun:%Y-%m-%dT%H:%M:%SZ} {item.key}{'' if item.done else ': no outcome'}"
+
+
+def line(row: Row) -> str:
+    """Return a run as one line of the list."""
+    return f"{row.id}  {row.status or 'cut off, or being aired'}"

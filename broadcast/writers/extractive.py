@@ -1,0 +1,121 @@
+"""Tells a story in its own sentences. Needs no key, no model and no network."""
+
+import re
+from typing import ClassVar
+
+from broadcast.errors import Rejected
+from broadcast.plugins import Plugin, Tools
+from broadcast.scripting import quantities, timing
+from broadcast.scripting.lint import lint
+from broadcast.scripting.ranking import likeness, scores, terms
+from broadcast.scripting.sanitise import closed, headline, lines, speakable
+from broadcast.scripting.tongue import foreign
+from broadcast.text import clean
+from broadcast.types import Brief, Draft, Overlay, Sentence, Story
+
+#: Splits of text that no splitter knows the language of go by the rules of English.
+FALLBACK = "en"
+ALIKE = 0.6  #: likeness of two sentences of which one is enough
+SAID = 0.7  #: share of the title's words that a sentence may repeat before the title is not said as well
+#: A draft holds this many times the time that was asked for, because other stories may have less to say.
+PLENTY = 3.0
+OVERLAYS = 4
+
+
+class Extractive(Plugin):
+    """Tells a story in its own words: its best sentences, verbatim, each with its quote. It cannot translate."""
+
+    repeatable: ClassVar[bool] = True
+
+    async def write(self, tools: Tools, story: Story, brief: Brief) -> Draft:
+        """Return the sentences of *story* that matter, the best with rank 0.
+
+        Raises `Rejected` for a story in another language than the brief's, and for one that holds no sentence
+        which may be said.
+        """
+        return draft(story, brief)
+
+
+def draft(story: Story, brief: Brief) -> Draft:
+    """Return what `Extractive.write` does. Pure."""
+    language = _base(brief.language)
+    if story.language and _base(story.language) != language:
+        raise Rejected(
+            f"the story is in {story.language!r} and the show in {brief.language!r}; this writer cannot translate"
+        )
+    if not story.language and foreign(f"{story.title}\n{story.text}", language):
+        raise Rejected(f"the story is not in {brief.language!r}, and this writer cannot translate")
+    chosen = _chosen(story, brief, language)
+    if not chosen:
+        raise Rejected("the story holds no sentence that could be said")
+    ranks = {place: rank for rank, (place, _) in enumerate(chosen)}
+    ordered = sorted(chosen)
+    overlays = [
+        Overlay(text=shown, quote=sentence.quotes[0])
+        for _, sentence in chosen[:OVERLAYS]
+        if (shown := quantities.span(sentence.text, language))
+    ]
+    return Draft(
+        story=story.key,
+        sentences=tuple(sentence.model_copy(update={"rank": ranks[place]}) for place, sentence in ordered),
+        overlays=tuple(overlays),
+        writer="extractive",
+    )
+
+
+def _chosen(story: Story, brief: Brief, language: str) -> list[tuple[int, Sentence]]:
+    """Return (place, sentence), the best first; the title has place -1."""
+    title = clean(story.title, 300)
+    texts = _sentences(story, language)
+    ranked = sorted(enumerate(scores(texts, title, language)), key=lambda pair: (-pair[1], pair[0]))
+    counted = {place: terms(texts[place], language) for place, _ in ranked}
+    kept: list[tuple[int, Sentence]] = []
+    time = 0.0
+    for place, _ in ranked:
+        if time > PLENTY * brief.seconds:
+            break
+        if any(likeness(counted[place], counted[other]) > ALIKE for other, _ in kept):
+            continue
+        sentence = Sentence(text=texts[place], quotes=(texts[place],))
+        if _airs(sentence, story, brief):
+            kept.append((place, sentence))
+            time += timing.seconds(sentence.text, language)
+    return _with_title(kept, title, story, brief, language)
+
+
+def _with_title(
+    kept: list[tuple[int, Sentence]], title: str, story: Story, brief: Brief, language: str
+) -> list[tuple[int, Sentence]]:
+    """Put the title in where it says something that the best sentences do not: second, or last where it asks."""
+    spoken = headline(title, clean(story.publisher, 100))
+    sentence = Sentence(text=closed(spoken, language), quotes=(title,))
+    if not spoken or not _airs(sentence, story, brief):
+        return kept
+    named = terms(spoken, language)
+    for _, best in kept[:3]:
+        known = terms(best.text, language)
+        if not named or sum(known[term] > 0 for term in named) >= SAID * len(named):
+            return kept
+    telling = len(named) >= 3 and not spoken.endswith(("?", "？", "؟"))
+    place = min(1, len(kept)) if telling else len(kept)
+    return [*kept[:place], (-1, sentence), *kept[place:]]
+
+
+def _sentences(story: Story, language: str) -> list[str]:
+    """Return the sentences of the story's text that can be said, each once, in its order."""
+    import sentencex  # a compiled module that only a writer needs
+
+    found: dict[str, None] = {}
+    for line in lines(story.text):
+        for piece in sentencex.segment(language or FALLBACK, line):
+            if said := speakable(piece):
+                found.setdefault(said)
+    return list(found)
+
+
+def _airs(sentence: Sentence, story: Story, brief: Brief) -> bool:
+    return not lint(Draft(story=story.key, sentences=(sentence,), writer="extractive"), story, brief)
+
+
+def _base(language: str) -> str:
+    return re.split(r"[-_]", language.lower())[0]

@@ -1,0 +1,83 @@
+"""The chosen stories made into a script: each told by the first writer that can, and proven."""
+
+import logging
+
+from .clock import attempt, surprise
+from .desk import Desk, side_by_side
+from .errors import Rejected, StageError
+from .journal import Run
+from .scripting import compose, kinds
+from .scripting.lint import lint
+from .show import Edition, Show
+from .types import Brief, Draft, Story, Written
+
+log = logging.getLogger(__name__)
+
+WRITER_SECONDS = 60.0  #: for one story by one writer, tries included
+
+
+async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: Run, desk: Desk) -> Written:
+    """Have each story told; one of which nothing can be said makes room for an understudy."""
+    limit = min(edition.stories, len(stories))
+    drafts: dict[str, Draft] = {}
+    dropped: dict[str, str] = {}
+    waiting = list(stories)
+    while waiting and len(drafts) < limit:
+        batch = [waiting.pop(0) for _ in range(min(limit - len(drafts), len(waiting)))]
+        brief = Brief(kind=show.kind.name, language=edition.language, seconds=edition.seconds / limit)
+        answers = await side_by_side(tell(show, story, brief, desk) for story in batch)
+        for story, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Draft):
+                drafts[story.key] = answer
+            else:
+                dropped[story.key] = f"{story.title}: {answer}"
+    await run.tell(dropped, passed=True)
+    told = tuple(story for story in stories if story.key in drafts)
+    if not told:
+        raise Rejected("nothing can be said of any story: " + "; ".join(dropped.values()))
+    script = compose.compose(
+        show.kind,
+        title=show.title,
+        language=edition.language,
+        date=kinds.date(run.slot, show.zone.key, edition.language),
+        stories=told,
+        drafts=[drafts[story.key] for story in told],
+        seconds=edition.seconds,
+    )
+    script = script.model_copy(update={"dropped": (*dropped.values(), *script.dropped)})
+    segments = {segment.story for segment in script.segments}
+    return Written(script=script, stories=tuple(story for story in told if story.key in segments))
+
+
+async def tell(show: Show, story: Story, brief: Brief, desk: Desk) -> Draft | str:
+    """Return a draft of which every sentence is proven, by the first writer that can, or why there is none."""
+    reasons = []
+    for name, writer in show.writers.items():
+        tools = desk.tools(f"{show.name}/writers/{name}", note=lambda text: None)
+        try:
+            draft = await attempt(
+                desk.clock, lambda: writer.write(tools, story, brief), what=name, deadline=WRITER_SECONDS  # noqa: B023
+            )  # fmt: skip
+        except Exception as error:  # a writer with a bug is a writer that cannot: the next one may
+            if not isinstance(error, StageError):
+                log.exception("writer %s", name)
+            reasons.append(f"{name}: {surprise(name, error)}")
+            continue
+        good = proven(draft, story, brief)
+        if good.sentences:
+            return good
+        findings = [str(finding) for finding in lint(draft, story, brief)]
+        reasons.append(f"{name}: {'; '.join(findings) or 'it has nothing to say'}")
+    return "; ".join(reasons)
+
+
+def proven(draft: Draft, story: Story, brief: Brief) -> Draft:
+    """Return what of *draft* may air: each sentence and each overlay must pass by itself. Pure."""
+    bare = draft.model_copy(update={"sentences": (), "overlays": ()})
+    sentences = [
+        one for one in draft.sentences if not lint(bare.model_copy(update={"sentences": (one,)}), story, brief)
+    ]
+    overlays = [
+        one for one in draft.overlays if not lint(bare.model_copy(update={"overlays": (one,)}), story, brief)
+    ]
+    return bare.model_copy(update={"sentences": tuple(sentences), "overlays": tuple(overlays)})
