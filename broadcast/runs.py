@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from . import journal
+from .errors import Unavailable
 from .journal import FINAL, Item, Run
 from .lease import Worker
 from .plugins import Clock
@@ -63,12 +64,14 @@ class Runs:
             db.execute(runs.update().where(runs.c.id == id).values(**taken))
             run = Run(self._store, self._clock, id=id, show=show, slot=slot, options=row.options, epoch=epoch)
             run.load(db)
+            self._airing.add(id)  # here, not later: the next claim may be in this very transaction
             return run
 
-        run = await self._store.do(work)
-        if isinstance(run, Run):
-            self._airing.add(id)
-        return run
+        try:
+            return await self._store.do(work)
+        except Unavailable:
+            self._airing.discard(id)  # it was not written
+            raise
 
     def done(self, run: Run) -> None:
         """Say that nothing in this process works on *run* any more."""

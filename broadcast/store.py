@@ -165,6 +165,11 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _said(error: DBAPIError) -> str:
     """Return the database's own words, without the statement and its values, and what to do about it."""
+    before: BaseException | None = error
+    while before is not None:
+        if isinstance(before, DBAPIError):
+            error = before  # SQLite ended the transaction by itself, and undoing our part of it then failed as well
+        before = before.__context__
     words = str(error.orig)
     if isinstance(error, OperationalError):
         for sign, hint in _HINTS.items():

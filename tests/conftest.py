@@ -1,21 +1,25 @@
-"""What every test may use: a clock of its own, an open store, a world on real sockets."""
+"""What every test may use. A test may be a coroutine: it gets an event loop of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+import inspect
+import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-NOW = datetime(2026, 11, 23, 17, 5, tzinfo=UTC)
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 @pytest.fixture(autouse=True)
 def nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variable of the developer's, no file of the working directory, reaches a test."""
-    import os
-
     for name in list(os.environ):
         if name.startswith(("BROADCAST_", "HEYGEN_", "ANTHROPIC_", "TELEGRAM_", "SLACK_", "SMTP_")):
             monkeypatch.delenv(name)

@@ -13,7 +13,7 @@ NUMBERS = ("EN", "AN")
 NEUTRAL = ("B", "S", "WS", "ON")
 
 
-def base_level(text: str, default: int = 0) -> int:
+def base_level(text: str) -> int:
     """Return 1 where the first strong character of *text* runs right to left, else 0 (rules P2 and P3)."""
     for character in text:
         match unicodedata.bidirectional(character):
@@ -21,7 +21,7 @@ def base_level(text: str, default: int = 0) -> int:
                 return 0
             case "R" | "AL":
                 return 1
-    return default
+    return 0
 
 
 def levels(text: str, base: int) -> list[int]:

@@ -77,7 +77,7 @@ class Sprite:
         return y, u, v
 
     def planes(self, odd_x: int, odd_y: int) -> tuple[tuple[Wide, Wide], ...]:
-        """Return, for Y, U and V, the premultiplied samples and what is left of the ground, for a place's parity."""
+        """Return, for Y, U and V, the premultiplied samples and what they leave of the ground, per parity."""
         key = (odd_x, odd_y)
         found = self._variants.get(key)
         if found is None:
@@ -96,7 +96,7 @@ class Sprite:
 
 
 class Layer(NamedTuple):
-    """A sprite in its place. *opacity* is 0 to 255; *clip* has even edges, and so have the places of opaque sprites."""
+    """A sprite in its place. *opacity* is 0 to 255; *clip* has even edges, an opaque sprite an even place."""
 
     sprite: Sprite
     x: int
@@ -115,7 +115,7 @@ class Layer(NamedTuple):
 
 
 class Compositor:
-    """Holds one frame and brings it from one list of layers to the next. *ground* is what lies behind all layers."""
+    """Holds one frame and brings it from one list of layers to the next, over an unchanging *ground*."""
 
     def __init__(self, ground: NDArray[np.uint8], width: int, height: int) -> None:
         self.frame = Box(0, 0, width, height)
@@ -271,7 +271,7 @@ def _yuv(image: Image.Image) -> tuple[Wide, Wide, Wide]:
 
 def _quartered(plane: Wide) -> Wide:
     """Return the mean of every four pixels, at the width of 16 bits."""
-    quarter = plane >> np.uint16(2)
+    quarter: Wide = plane >> np.uint16(2)
     return quarter[0::2, 0::2] + quarter[1::2, 0::2] + quarter[0::2, 1::2] + quarter[1::2, 1::2]
 
 

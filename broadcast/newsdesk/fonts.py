@@ -41,7 +41,7 @@ class Source:
 
 
 def shapes() -> bool:
-    """Say whether letters can be joined and reordered: Pillow finds HarfBuzz in its wheel, FriBidi on the system."""
+    """Say whether letters can be joined: Pillow brings HarfBuzz along, and looks for FriBidi on the system."""
     return bool(features.check("raqm"))
 
 
@@ -77,12 +77,11 @@ def load(source: Source, face: Face) -> ImageFont.FreeTypeFont:
     font = ImageFont.truetype(str(source.path), face.size * SS, index=source.index, layout_engine=engine)
     if "[" in source.path.name or source.path.name.endswith("-VF.otf.ttc"):
         wanted = {b"Weight": float(face.weight), b"Optical size": face.size / 1.4}
-        font.set_variation_by_axes(
-            [
-                min(max(wanted.get(axis["name"] or b"", axis["default"]), axis["minimum"]), axis["maximum"])
-                for axis in font.get_variation_axes()
-            ]
-        )
+        places = []
+        for axis in font.get_variation_axes():
+            low, high = float(axis["minimum"] or 0), float(axis["maximum"] or 0)
+            places.append(min(max(wanted.get(axis["name"] or b"", float(axis["default"] or 0)), low), high))
+        font.set_variation_by_axes(places)
     return font
 
 

@@ -31,13 +31,15 @@ LABELS = {
                  "वाचन और ग्राफ़िक्स स्वचालित रूप से बनाए गए हैं"),
     "it": Labels("In questa edizione", "I titoli", "Fonte", "Fonti", "Notizia {at} di {of}",
                  "Grazie per averci seguito", "Voce e grafica generate automaticamente"),
-    "ja": Labels("今回のニュース", "ヘッドライン", "出典", "出典", "ニュース {at} / {of}", "ご視聴ありがとうございました",
+    "ja": Labels("今回のニュース", "ヘッドライン", "出典", "出典", "ニュース {at} / {of}",
+                 "ご視聴 ありがとうございました",
                  "音声と映像は自動生成されています"),
     "nl": Labels("In deze uitzending", "Hoofdpunten", "Bron", "Bronnen", "Bericht {at} van {of}",
                  "Bedankt voor het kijken", "Stem en beeld zijn automatisch gemaakt"),
     "pt": Labels("Nesta edição", "Manchetes", "Fonte", "Fontes", "Notícia {at} de {of}", "Obrigado por assistir",
                  "Narração e gráficos gerados automaticamente"),
-    "zh": Labels("本期内容", "要闻", "来源", "来源", "第 {at} 条，共 {of} 条", "感谢收看", "解说与画面由程序自动生成"),
+    "zh": Labels("本期内容", "要闻", "来源", "来源", "第 {at} 条，共 {of} 条", "感谢收看",
+                 "解说与画面由程序自动生成"),
 }  # fmt: skip
 
 #: For every other language: no words but the disclosure, which must be there.

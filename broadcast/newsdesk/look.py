@@ -75,7 +75,7 @@ def _lightened(colour: tuple[int, int, int], least: float) -> tuple[int, int, in
 
 
 def ground(width: int, height: int) -> NDArray[np.uint8]:
-    """Return the empty set as a yuv420p frame: a deep blue gradient with light, dithered so that it does not band."""
+    """Return the empty set as a yuv420p frame: a deep blue gradient, dithered so that it does not band."""
     small = np.stack([_light(width, height, channel) for channel in range(3)])
     y = 16 + 0.182586 * small[0] + 0.614231 * small[1] + 0.062007 * small[2]
     u = 128 - 0.100644 * small[0] - 0.338572 * small[1] + 0.439216 * small[2]

@@ -116,7 +116,7 @@ def ticker_tag(type_: Typesetter, stage: Stage, palette: Palette, text: str) -> 
     line = type_.line(text.upper(), face)
     width = (round(line.width) + 82) & ~1 if text else 48
     canvas = Canvas(width, TICKER_HEIGHT)
-    slant = [(0, 0), (width, 0), (width - 24, TICKER_HEIGHT), (0, TICKER_HEIGHT)]
+    slant: list[tuple[float, float]] = [(0, 0), (width, 0), (width - 24, TICKER_HEIGHT), (0, TICKER_HEIGHT)]
     if stage.mirrored:
         slant = [(width - x, y) for x, y in slant]
     canvas.polygon(slant, palette.accent)

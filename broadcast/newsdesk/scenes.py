@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 from broadcast.types import Order, Segment, Story
 
 from .canvas import Canvas
+from .card import card
 from .compositor import Sprite
 from .figures import KeyNumber, key_number
 from .fonts import Face
 from .labels import Labels, labels
 from .look import MUTED, WHITE, Palette
-from .pieces import card, chip, globe, item, kicker, numeral, placed
+from .pieces import chip, globe, item, kicker, numeral, placed
 from .stage import Flipbook, Piece, Stage, Still
 from .typesetting import Typesetter
 
@@ -115,7 +116,7 @@ class Scenery:
     def _globe(self) -> Still:
         stage = self.stage
         size = 860 if stage.portrait else 900
-        left = stage.width - size + (330 if stage.portrait else 150)
+        left = stage.width - size + (330 if stage.portrait else 230)
         top = stage.ticker - size + (180 if stage.portrait else 60)
         return Still(globe(self.palette, size), stage.x(left, size), top)
 
@@ -140,11 +141,12 @@ class Scenery:
                 type_, self.palette, stage.mirrored, position + 1, headline, stage.room, size, rows_each
             )
             pages = ((0, waiting), (24 + 16 * position, lit))
-            y = top
-            if y + waiting.height > stage.floor + 20:
+            margin = round(size / 2)  # of the sheet, above and below the item
+            if top + waiting.height - 2 * margin > stage.floor + 20:
                 break
-            pieces.append(Flipbook(pages, stage.margin, y))
-            top += max(min(space, waiting.height + 34), waiting.height)
+            pieces.append(Flipbook(pages, stage.margin, top - margin))
+            least = waiting.height - 2 * margin + 12
+            top += max(min(space, least + 26), least)
         return pieces
 
     def _story(self, at: int, segment: Segment, story: Story | None) -> list[Piece]:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from .captions import Phrase, phrases
@@ -165,7 +166,7 @@ class Show:
         y = stage.top + (92 if stage.portrait else 6)
         return [Layer(pictures[step % len(pictures)], x & ~1, y)]
 
-    def _loudness(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    def _loudness(self) -> NDArray[np.int64]:
         """Return for every frame how high the meter stands, 0 to `METER_LEVELS`."""
         hop = RATE // FPS
         samples = self.narration.samples
@@ -173,8 +174,9 @@ class Show:
         if not size:
             return np.zeros(1, np.int64)
         power = np.sqrt(np.square(samples[: size * hop]).reshape(size, hop).mean(1))
-        high = np.maximum.reduce([np.roll(power, shift) for shift in range(3)])
-        return np.clip(np.rint(high / 0.28 * METER_LEVELS), 0, METER_LEVELS).astype(np.int64)
+        high: NDArray[np.float32] = np.maximum.reduce([np.roll(power, shift) for shift in range(3)])
+        levels: NDArray[np.int64] = np.clip(np.rint(high / 0.28 * METER_LEVELS), 0, METER_LEVELS).astype(np.int64)
+        return levels
 
     def _ticker_layers(self, frame: int) -> list[Layer]:
         stage = self.stage

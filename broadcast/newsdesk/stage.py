@@ -37,7 +37,7 @@ class Stage:
         return self.width - 2 * self.margin
 
     def x(self, left: float, width: float) -> int:
-        """Return where something *width* wide stands whose near edge is *left* from the side that reading starts at."""
+        """Return where something *width* wide stands, *left* pixels from the side that reading starts at."""
         return round(self.width - left - width if self.mirrored else left)
 
 

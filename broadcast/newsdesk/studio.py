@@ -87,7 +87,7 @@ def _logo(order: Order, notes: list[str]) -> Image.Image | None:
 
 
 def _poster(buffer: NDArray[np.uint8], path: Path) -> None:
-    picture(buffer).to_image().save(path, "JPEG", quality=88)
+    picture(buffer).to_image().save(path, "JPEG", quality=88)  # type: ignore[no-untyped-call]
 
 
 def _write(path: Path, content: bytes) -> None:

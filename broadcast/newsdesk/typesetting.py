@@ -73,7 +73,7 @@ class Typesetter:
     def __init__(self, language: str) -> None:
         self.language = language
         self.rtl = language[:2] in ("ar", "fa", "he", "ur", "iw", "yi", "ps")
-        self._lines: dict[tuple[str, Face], Line] = {}
+        self._lines: dict[tuple[str, Face, int], Line] = {}
 
     def clean(self, text: str, limit: int = 400) -> str:
         """Return *text* on one line, without control characters, emoji, and what no font here can draw."""
@@ -82,14 +82,21 @@ class Typesetter:
         drawn = (character for character in text if character in "\u200c\u200d" or _drawable(character, sources))
         return " ".join("".join(drawn).split())
 
-    def line(self, text: str, face: Face) -> Line:
-        """Set *text* on one line, however long."""
-        key = (text, face)
+    def line(self, text: str, face: Face, base: int | None = None) -> Line:
+        """Set *text* on one line, however long. *base* is its paragraph's direction, 1 for right to left."""
+        base = self.base(text) if base is None else base
+        key = (text, face, base)
         if key not in self._lines:
             if len(self._lines) > 4000:
                 self._lines.clear()
-            self._lines[key] = self._set(text, face)
+            self._lines[key] = self._set(text, face, base)
         return self._lines[key]
+
+    def base(self, text: str) -> int:
+        """Return the direction of a paragraph: of its first letter; in an Arabic show, of any Arabic letter."""
+        if self.rtl and any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
+            return 1
+        return base_level(text)
 
     def width(self, text: str, face: Face) -> float:
         """Return the width of *text* on one line, in pixels."""
@@ -123,18 +130,18 @@ class Typesetter:
                     pen.text((x * SS, y * SS), character, font=font, fill=fill, anchor="ls")
                     x += font.getlength(character) / SS + line.face.tracking
                 continue
-            pen.text((x * SS, y * SS), run.text, font=font, fill=fill, anchor="ls", **_shaping(run))
+            pen.text((x * SS, y * SS), run.text, font=font, fill=fill, anchor="ls", direction=_direction(run))
             x += run.width
 
     def _block(self, lines: Sequence[str], face: Face) -> Block:
         tall = any(TALL.search(line) for line in lines)
-        base = base_level(" ".join(lines), int(self.rtl))
-        set_lines = tuple(self.line(line, face) for line in lines)
+        base = self.base(" ".join(lines))
+        set_lines = tuple(self.line(line, face, base) for line in lines)
         return Block(set_lines, face, round(face.size * (1.42 if tall else 1.17)), bool(base))
 
-    def _set(self, text: str, face: Face) -> Line:
+    def _set(self, text: str, face: Face, base: int) -> Line:
         sources = fonts.chain(face.family, face.weight, self.language)
-        heights = levels(text, base_level(text, int(self.rtl)))
+        heights = levels(text, base)
         runs: list[tuple[str, int, int]] = []
         for character, level in zip(text, heights, strict=True):
             number = _font_of(character, sources, runs[-1] if runs else None)
@@ -153,7 +160,7 @@ class Typesetter:
         if face.tracking and rightward and text.isascii():
             return Run(text, source, rightward, sum(font.getlength(c) / SS + face.tracking for c in text))
         run = Run(text, source, rightward, 0.0)
-        return Run(text, source, rightward, font.getlength(text, **_shaping(run)) / SS)
+        return Run(text, source, rightward, font.getlength(text, direction=_direction(run)) / SS)
 
     def _wrap(self, text: str, width: float, face: Face, anywhere: bool = False) -> list[str]:
         lines: list[str] = []
@@ -204,8 +211,8 @@ class Typesetter:
         return head.rstrip(" ,;:–—-.") + ELLIPSIS
 
 
-def _shaping(run: Run) -> dict[str, str]:
-    return {"direction": "ltr" if run.rightward else "rtl"} if fonts.shapes() else {}
+def _direction(run: Run) -> str | None:
+    return ("ltr" if run.rightward else "rtl") if fonts.shapes() else None
 
 
 @lru_cache(maxsize=4096)

@@ -212,7 +212,7 @@ class EnglishVoice:
 
 
 def _one_more_output(tensor: str) -> bytes:
-    """Return bytes that, behind an ONNX file, make *tensor* one more output: joined protobuf messages are merged."""
+    """Return bytes that, behind an ONNX file, make *tensor* one more output: protobuf merges what is joined."""
     floats = _field(2, _field(1, b"\x08\x01"))  # ValueInfoProto.type.tensor_type.elem_type = FLOAT
     return _field(7, _field(12, _field(1, tensor.encode()) + floats))  # ModelProto.graph.output
 

@@ -1,5 +1,6 @@
 """Drafts put together: intro, one segment a story, sign-off, landing on time. Pure."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from broadcast.errors import Rejected
@@ -12,8 +13,8 @@ from .kinds import Kind
 from .lint import speakable_name
 from .sanitise import fold
 
-#: Shares of the time that was asked for: full enough, what is filled up to, and what it never goes beyond.
-ENOUGH, FULL, MOST = 0.95, 1.03, 1.05
+#: Shares of the time that was asked for: the least that will do, full enough, what is filled up to, the most.
+LEAST, ENOUGH, FULL, MOST = 0.9, 0.95, 1.03, 1.05
 SOURCES = 0.12  #: share of the time in which sources are named aloud; the screen shows them all
 TITLE = 80  #: characters of a story's title in a note
 
@@ -46,22 +47,17 @@ def compose(
     def length(text: str) -> float:
         return timing.seconds(text, language, rate=rate)
 
-    lines = [_lines(number, draft, length) for number, (_, draft) in enumerate(told)]
-    dropped: list[str] = []
+    told, lines, dropped = _fresh(told, length)
     while True:
         opening = _opening(kind, title, language, date, len(told))
         closing = _closing(kind, title, language, [story for story, _ in told], SOURCES * seconds, length)
         frame = sum(map(length, (*opening, *closing))) + timing.SEGMENT_PAUSE * (len(told) + 1)
-        kept = fit(
-            lines[: len(told)],
-            low=ENOUGH * seconds - frame,
-            full=FULL * seconds - frame,
-            most=MOST * seconds - frame,
-        )
+        least, low, full, most = (share * seconds - frame for share in (LEAST, ENOUGH, FULL, MOST))
+        kept = fit(lines[: len(told)], least=least, low=low, full=full, most=most)
         if kept is not None:
             break
         story, _ = told.pop()
-        dropped.insert(0, f"{clean(story.title, TITLE)}: no time for it in {seconds:g} seconds")
+        dropped.append(f"{clean(story.title, TITLE)}: no time for it in {seconds:g} seconds")
 
     segments = [_spoken("intro", opening, length)]
     for number, (story, draft) in enumerate(told):
@@ -96,11 +92,26 @@ def transcript(script: Script) -> str:
     return "\n\n".join(segment.text for segment in script.segments)
 
 
-def _lines(number: int, draft: Draft, length: Length) -> list[Line]:
-    return [
-        Line(number, place, sentence.rank, length(sentence.text), fold(sentence.text).rstrip(".!?。！？। "))
-        for place, sentence in enumerate(draft.sentences)
-    ]
+def _fresh(
+    told: Sequence[tuple[Story, Draft]], length: Length
+) -> tuple[list[tuple[Story, Draft]], list[list[Line]], list[str]]:
+    """Return the stories that say what no earlier one can, the lines of each, and a word on the others."""
+    fresh: list[tuple[Story, Draft]] = []
+    every: list[list[Line]] = []
+    dropped: list[str] = []
+    seen: set[str] = set()
+    for story, draft in told:
+        lines = [
+            Line(len(fresh), place, sentence.rank, length(sentence.text), fold(sentence.text).rstrip(".!?。！？। "))
+            for place, sentence in enumerate(draft.sentences)
+        ]
+        if all(line.told in seen for line in lines):
+            dropped.append(f"{clean(story.title, TITLE)}: another story says the same")
+            continue
+        seen.update(line.told for line in lines)
+        fresh.append((story, draft))
+        every.append(lines)
+    return fresh, every, dropped
 
 
 def _spoken(kind: str, texts: Sequence[str], length: Length) -> Segment:
@@ -128,9 +139,11 @@ def _closing(
     """Return the sign-off: as many sources as can be named in *time* seconds, and goodbye."""
     words = kind.say(language)
     goodbye = words.goodbye.format(title=title)
-    names = {fold(name): name for story in reversed(stories) if (name := clean(story.publisher, TITLE))}
-    every = list(reversed(names.values()))
-    said = [name for name in every if speakable_name(name)]
+    every: dict[str, str] = {}
+    for story in stories:
+        if name := clean(story.publisher, TITLE):
+            every.setdefault(fold(name), _short(name))
+    said = [name for name in every.values() if speakable_name(name)]
     while said:
         template = words.some if len(said) < len(every) else words.sources if len(said) > 1 else words.source
         sources = template.format(sources=_listed(said, language))
@@ -138,6 +151,11 @@ def _closing(
             return [sources, goodbye]
         said.pop()
     return [goodbye]
+
+
+def _short(name: str) -> str:
+    """Return what is said of a publisher's *name*: "Al-Monitor" of "Al-Monitor: news from the Middle East"."""
+    return name if speakable_name(name) else re.split(r"\s+[-–—|:·»>]\s+|:\s+|\s*\|\s*", name)[0]
 
 
 def _listed(names: Sequence[str], language: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 POOL = 24  #: sentences that are tried in pairs to fill the last gap
@@ -18,16 +19,20 @@ class Line:
     told: str  #: equal for two sentences that say the same
 
 
-def fit(stories: Sequence[Sequence[Line]], *, low: float, full: float, most: float) -> list[Line] | None:
+def fit(
+    stories: Sequence[Sequence[Line]], *, least: float, low: float, full: float, most: float
+) -> list[Line] | None:
     """Return the lines to tell, in the order of telling: at least one of each of *stories*.
 
     They are taken by rank until they take *full* seconds. Where that leaves them under *low* because the next
-    ones are too long, one is exchanged, so that they come as close as can be, and never over *most*. None where
-    one line of each story is too much already; a single story keeps its shortest line in any case.
+    ones are too long, one is exchanged for others, the best of a story only if they would stay under *least*
+    otherwise; they never take more than *most*. None where one line of each story is too much already; a single
+    story keeps its shortest line in any case.
     """
-    kept = _anchors(stories, most)
-    if kept is None:
+    anchors = _anchors(stories, most)
+    if anchors is None:
         return None
+    kept = list(anchors)
     told = {line.told for line in kept}
     rest = sorted(
         (line for lines in stories for line in lines if line not in kept),
@@ -39,13 +44,17 @@ def fit(stories: Sequence[Sequence[Line]], *, low: float, full: float, most: flo
             kept.append(line)
             told.add(line.told)
             total += line.seconds
-    if total < low:
-        kept = min(_exchanges(kept, rest, most), key=lambda lines: _regret(lines, low), default=kept)
+    for enough, fixed in ((low, anchors), (least, [])):
+        if _seconds(kept) < enough:
+            kept = min(_exchanges(kept, rest, fixed, most), key=partial(_regret, low=enough))
     return sorted(kept, key=lambda line: (line.story, line.place))
 
 
 def _anchors(stories: Sequence[Sequence[Line]], most: float) -> list[Line] | None:
-    """Return one line of each story: its best, or from the last story on its shortest where time is short."""
+    """Return one line of each story: its best; from the last story on a shorter one where time is short.
+
+    That is the one it begins with, which needs nothing before it, or else the shortest.
+    """
     kept: list[Line] = []
     for lines in stories:
         told = {line.told for line in kept}
@@ -55,17 +64,23 @@ def _anchors(stories: Sequence[Sequence[Line]], most: float) -> list[Line] | Non
         if _seconds(kept) <= most:
             break
         others = {line.told for line in kept if line.story != number}
-        fresh = [line for line in stories[number] if line.told not in others] or stories[number]
-        kept[number] = min(fresh, key=lambda line: (line.seconds, line.rank, line.place))
+        fresh = [
+            line for line in stories[number] if line.told not in others and line.seconds < kept[number].seconds
+        ]
+        if fresh:
+            first = [line for line in fresh if line.place == 0]
+            kept[number] = first[0] if first else min(fresh, key=lambda line: (line.seconds, line.place))
+    if _seconds(kept) > most and len(kept) == 1:
+        kept = [min(stories[0], key=lambda line: (line.seconds, line.place))]
     return kept if _seconds(kept) <= most or len(kept) == 1 else None
 
 
-def _exchanges(kept: list[Line], rest: Sequence[Line], most: float) -> Iterator[list[Line]]:
-    """Give *kept*, and what becomes of it when at most one line makes way for one or two others."""
+def _exchanges(kept: list[Line], rest: Sequence[Line], fixed: Sequence[Line], most: float) -> Iterator[list[Line]]:
+    """Give *kept*, and what becomes of it when at most one line, none of the *fixed*, makes way for one or two."""
     yield kept
     pool = [line for line in rest if line not in kept][:POOL]
     added = [*combinations(pool, 1), *combinations(pool, 2)]
-    for out in [None, *kept]:
+    for out in [None, *(line for line in kept if line not in fixed)]:
         stay = [line for line in kept if line is not out]
         room = most - _seconds(stay)
         told = {line.told for line in stay}

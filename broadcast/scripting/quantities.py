@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from .lint import OVERLAY
 from .ranking import stopwords
 
+BEFORE = r"[A-Za-z0-9.,$€£¥₹₩₽-]"  #: a number behind one of these has begun before
+CJK = r"\d[\d,.]*(?:[百千万萬億亿兆]+(?:\d[\d,.]*)?)+"  #: "3億4000万"
 NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?![\d])(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?"
 SCALE = (
     r"thousand|million|billion|trillion|[kKmM]|mn|bn|tn|B|Tausend|Millionen|Million|Mio\.?|Milliarden?|Mrd\.?|mille|millions?"
@@ -19,16 +21,24 @@ MONEY_WORD = (
 )
 MONEY = re.compile(
     rf"{SIGN}\s?(?:{NUMBER})(?:[\s-]?(?:{SCALE})(?!\w))?"
-    rf"|(?<![\w.,])(?:{NUMBER})(?:\s?(?:{SCALE}))?\s?(?:(?:d['’]|de\s|di\s)?(?:{MONEY_WORD})|[€£¥₹])"
+    rf"|(?<!{BEFORE})(?:{CJK}|(?:{NUMBER})(?:\s?(?:{SCALE}))?)\s?(?:(?:d['’]|de\s|di\s)?(?:{MONEY_WORD})|[€£¥₹])"
 )
 PERCENT = re.compile(
-    rf"(?<![\w.,])[+−-]?(?:{NUMBER})\s?(?:%|％|percentage points?|per\s?cent|Prozentpunkte|Prozent|pour cent"
+    rf"(?<!{BEFORE})[+−-]?(?:{NUMBER})\s?(?:%|％|percentage points?|per\s?cent|Prozentpunkte|Prozent|pour cent"
     r"|por ciento|por cento|per cento|procent|प्रतिशत|パーセント|ポイント)"
 )
-LARGE = re.compile(
-    rf"(?<![\w.,$€£¥₹-])(?:(?:{NUMBER})\s(?:{SCALE})(?!\w)|(?:{NUMBER})(?:万|億|亿|千|百万)|{NUMBER})(?![\w%°]|[.,:/-]\d)"
-)
-NOUN = re.compile(r"\s((?:[^\W\d_]+[’'-]?)+)(?:\s((?:[^\W\d_]+[’'-]?)+))?")
+LARGE = re.compile(rf"(?<!{BEFORE})(?:{CJK}|(?:{NUMBER})\s(?:{SCALE})(?!\w)|{NUMBER})(?![A-Za-z0-9%°]|[.,:/-]\d)")
+LETTER = r"(?:[^\W\d_]|[\u0900-\u0dff])"  # vowel signs are no letters to `re`
+WORD = re.compile(rf"\s({LETTER}+(?:[’'-]{LETTER}+)*)")
+#: What stands between a number and its noun: "114 additional French fighter jets". Elsewhere the noun comes first.
+BETWEEN = {
+    "en": re.compile(
+        r"[A-Z].*|.*(?:al|an|ese|ish|ic|ive|ous|ary|able|ible|ful|less|ern|ing|ed|ar|er-?old)"
+        r"|new|more|fresh|extra|young|old|large|small|big|high|low|different|human|fighter|square|cubic|metric"
+    ),
+    "de": re.compile(r"[a-zäöüß]{2,}(?:e|en|er|es)"),
+    "nl": re.compile(r"[a-z]{3,}(?:e|se)"),
+}
 COUNTER = re.compile(r"[人名件台個本社票歳年月日か国円回位户家个辆吨米公里元倍]")
 
 
@@ -40,7 +50,7 @@ def span(sentence: str, language: str) -> str:
     """
     for found in (*MONEY.finditer(sentence), *PERCENT.finditer(sentence)):
         text = found[0].strip()
-        if len(text) <= OVERLAY and _whole(sentence, found):
+        if len(text) <= OVERLAY and _whole(sentence, found) and not re.match(r"100\s?[%％p]", text):
             return text
     counted = sorted(_counted(sentence, language), key=lambda pair: (-pair[0], len(pair[1])))
     return counted[0][1] if counted else ""
@@ -59,16 +69,23 @@ def _counted(sentence: str, language: str) -> Iterator[tuple[int, str]]:
             if unit[0] not in "年月日":
                 yield digits + 6 * scaled, number + unit[0]
             continue
-        noun = NOUN.match(rest)
-        ignored = stopwords(language)
-        if noun is None or not noun[1][0].isalpha():
-            continue
-        after = noun[1] if noun[1].lower() not in ignored or not noun[2] else f"{noun[1]} {noun[2]}"
-        if after.lower() in ignored or after.split()[-1].lower() in ignored:
-            continue
-        shown = f"{number} {after}"
-        if len(shown) <= OVERLAY:
+        shown = number + _noun(rest, language)
+        if number != shown and len(shown) <= OVERLAY:
             yield digits + 6 * scaled, shown
+
+
+def _noun(rest: str, language: str) -> str:
+    """Return the beginning of *rest* that names what was counted, or "" where that cannot be told."""
+    between, end = BETWEEN.get(language), 0
+    for _ in range(4):
+        word = WORD.match(rest, end)
+        if word is None:
+            return ""
+        end = word.end()
+        if between and between.fullmatch(word[1]):
+            continue
+        return "" if word[1].lower() in stopwords(language) else rest[:end]
+    return ""
 
 
 def _whole(sentence: str, found: re.Match[str]) -> bool:

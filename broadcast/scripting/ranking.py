@@ -24,7 +24,7 @@ STEMMERS = {
 }  # fmt: skip
 
 FIGURE = re.compile(
-    r"[$€£¥₹]\s?\d|\d\s?%|\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+|\d+(?:[.,]\d+)?\s(?:million|billion|Mi[ol]|Mrd|mil|per)"
+    r"[$€£¥₹]\s?\d|\d\s?%|\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+|\d+(?:[.,]\d+)?\s(?:million|billion|Mi[ol]|Mrd|mil)"
 )
 QUESTION = re.compile(r"[?？؟][\"”’»]?$")
 SPEECH = re.compile(r"[“”\"„«»「」]")
@@ -103,20 +103,14 @@ def _manner(sentence: str, language: str) -> float:
 def _words_against(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Return what finds the words that point back, the speaker's own and the reader's, in *language*."""
     table = yaml.safe_load(Path(__file__).with_name("manner.yaml").read_text(encoding="utf-8"))
-    listed = table.get(language, {})
-    pointing, own, yours = (
-        "|".join(
-            re.escape(word).replace("'", "['’]") for word in sorted(listed.get(name, []), key=len, reverse=True)
-        )
-        for name in ("pointing", "own", "yours")
-    )
-    edge = "" if language in ("ja", "zh") else r"(?![\w\u0900-\u097f])"
-    before = "" if language in ("ja", "zh") else r"(?<![\w\u0900-\u097f])"
-    opening = "[\"“„«'‘(]*"
+    listed = {name: "|".join(map(re.escape, words)) for name, words in table.get(language, {}).items()}
+    pointing, own, yours = (listed.get(name, "(?!)").replace("'", "['’]") for name in ("pointing", "own", "yours"))
+    letter = r"[\w\u0900-\u097f]"
+    before, after = (f"(?<!{letter})", f"(?!{letter})") if language not in ("ja", "zh") else ("", "")
     # "US" is a country and "us" is we: what stands in capitals is a name.
-    spoken = "(?![A-Z]{2})"
+    spoken = before + "(?![A-Z]{2})"
     return (
-        re.compile(f"{opening}(?:{pointing or '(?!)'}){edge}", re.IGNORECASE),
-        re.compile(f"{before}{spoken}(?i:{own or '(?!)'}){edge}"),
-        re.compile(f"{before}{spoken}(?i:{yours or '(?!)'}){edge}"),
+        re.compile(f"[\"“„«'‘(]*(?:{pointing}){after}", re.IGNORECASE),
+        re.compile(f"{spoken}(?i:{own}){after}"),
+        re.compile(f"{spoken}(?i:{yours}){after}"),
     )

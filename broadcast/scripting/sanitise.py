@@ -23,12 +23,16 @@ DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 ENDS = re.compile(r"[.!?。！？।॥؟۔]+[\"'”’»›）)」』]*$")
 CUT = re.compile(r"(?:\.\.\.|…|\[\s*…\s*\]|\[\.\.\.\])[\"'”’»)\]]*\s*[.]?$")
 
-#: "LONDON (Reuters) - ", "BERLIN, Nov 23 — ", "(AP) — ".
+#: "LONDON (Reuters) - ", "BERLIN, Nov 23 — ", "(AP) — ", "BRUSSELS: ", and the number of a list's entry.
 DATELINE = re.compile(
     r"^(?:[A-Z][A-Z.'/ -]{2,30}(?:,\s[^-–—()]{2,25})?\s*(?:\([^()]{2,30}\)\s*)?|\([^()]{2,30}\)\s*)[-–—]+\s+(?=\S)"
+    r"|^[A-Z]{4,}(?:\s[A-Z]{3,}){0,2}:\s+|^\d{1,2}(?:[.)]|\s?[-–])\s+(?=[^\W\d])"
 )
 MARKED = re.compile(r"^\s*(?:\[[^\[\]]{1,40}\]\s*)+|(?:\s*\[[^\[\]]{1,40}\])+\s*$")
 SYMBOL = ("So", "Sk", "Cs", "Co", "Cn")
+
+#: A remark in brackets, and text with holes in it.
+ASIDE = re.compile(r"^[(（].*[)）]$|\s[.,](?:\s|$)")
 
 #: Sentences that feeds put around a story: calls to go on reading, credits, notices.
 BOILERPLATE = re.compile(
@@ -72,7 +76,7 @@ def speakable(sentence: str) -> str:
     said = _trimmed(DATELINE.sub("", sentence.strip()))
     if not ENDS.search(said) or CUT.search(said) or BOILERPLATE.search(said):
         return ""
-    if words(said) < 4 or said[0].islower() or not balanced(said):
+    if words(said) < 4 or said[0].islower() or not balanced(said) or ASIDE.search(said):
         return ""
     return said if _prose(said) else ""
 
@@ -87,6 +91,17 @@ def headline(title: str, publisher: str = "") -> str:
         said = re.sub(rf"\s*[-–—|:·»]\s*{re.escape(publisher)}\s*$", "", said, flags=re.IGNORECASE)
     said = re.split(r"\s+[|»·]\s+", said)[0].strip()
     return "" if CUT.search(said) or not re.search(r"[^\W\d_]{2}", said) else said
+
+
+def stripped(title: str) -> str:
+    """Return the words of *title* without what cannot be said: addresses, brackets, signs of code and layout.
+
+    For a story that has nothing else. It is no longer verbatim, so its quote has to be.
+    """
+    said = re.sub(r"https?:\S+|www\.\S+|\[[^\[\]]*\]|\(\)|\.\.\.|…", " ", clean(title, 300))
+    said = re.sub(r"(?<!\w)(?:--?|[@#])(?=\w)|[`*~^\\{}<>\[\]]", "", said)
+    said = re.sub(r"\s*\|+\s*", ", ", re.sub(r"[_=]+", " ", said))
+    return headline(" ".join(said.split()))
 
 
 def closed(text: str, language: str) -> str:
@@ -122,4 +137,4 @@ def _prose(text: str) -> bool:
     letters = sum(character.isalpha() or unicodedata.category(character) in ("Mn", "Mc") for character in text)
     capitals = sum(character.isupper() for character in text)
     longest = max((len(word) for word in DENSE.sub(" ", text).split()), default=0)
-    return letters >= 0.65 * len(text) and capitals <= 0.5 * letters and longest <= 50
+    return letters >= 0.65 * len(text.replace(" ", "")) and capitals <= 0.5 * letters and longest <= 50

@@ -123,7 +123,8 @@ class Metrics(Plugin):
         """Write a number as the language does; words stay as they are."""
         if isinstance(value, str):
             return clean(value, 200)
-        from babel.numbers import UnknownLocaleError, format_decimal  # it reads much, and only when needed
+        from babel import UnknownLocaleError  # it reads much, and only when needed
+        from babel.numbers import format_decimal
 
         try:
             return str(format_decimal(value, pattern, locale=self.language))
@@ -153,7 +154,7 @@ class Metrics(Plugin):
 
 
 def names_in(text: str) -> list[str]:
-    """Return the names in *text*. Raises `ValueError` for braces that hold anything else: this is no format string."""
+    """Return the names in *text*. Raises `ValueError` for braces with anything else: it is no format string."""
     if re.search(r"[{}]", NAME.sub("", text)):
         raise ValueError(f"only {{name}} may stand in braces in {text!r}; reach deeper values with `fields`")
     return [name for name, _ in NAME.findall(text)]

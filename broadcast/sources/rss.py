@@ -145,9 +145,9 @@ def dated(entry: Entry, now: datetime) -> bool:
 def named(entries: Sequence[Entry]) -> list[tuple[str, Entry]]:
     """Return each entry with a name that stays: what the feed calls it, else its address, else title and day.
 
-    A name that the feed gives to several entries is nobody's. The second of two equal entries is left out.
+    A name that the feed gives to several stories is nobody's. The second of two equal entries is left out.
     """
-    uses = Counter(entry.id for entry in entries)
+    uses = Counter(name for name, _ in {(entry.id, canonical(entry.url) or entry.title) for entry in entries})
     names: dict[str, Entry] = {}
     for entry in entries:
         name = entry.id if uses[entry.id] == 1 else ""

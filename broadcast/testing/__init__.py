@@ -1,0 +1,8 @@
+"""An outside world for tests and rehearsals: real sockets, a time of its own, things that go wrong on demand."""
+
+from .bench import Bench, Notebook
+from .clock import FakeClock
+from .feeds import rss
+from .servers import Fault, Server
+
+__all__ = ["Bench", "FakeClock", "Fault", "Notebook", "Server", "rss"]

@@ -8,7 +8,7 @@ from broadcast.plugins import Plugin, Tools
 from broadcast.scripting import quantities, timing
 from broadcast.scripting.lint import lint
 from broadcast.scripting.ranking import likeness, scores, terms
-from broadcast.scripting.sanitise import closed, headline, lines, speakable
+from broadcast.scripting.sanitise import closed, headline, lines, speakable, stripped
 from broadcast.scripting.tongue import foreign
 from broadcast.text import clean
 from broadcast.types import Brief, Draft, Overlay, Sentence, Story
@@ -20,6 +20,8 @@ SAID = 0.7  #: share of the title's words that a sentence may repeat before the 
 #: A draft holds this many times the time that was asked for, because other stories may have less to say.
 PLENTY = 3.0
 OVERLAYS = 4
+LONG = 4  #: sentences of a story of which the title is never needed to fill the time
+TITLE = -1  #: the place of the title among the sentences
 
 
 class Extractive(Plugin):
@@ -64,7 +66,7 @@ def draft(story: Story, brief: Brief) -> Draft:
 
 
 def _chosen(story: Story, brief: Brief, language: str) -> list[tuple[int, Sentence]]:
-    """Return (place, sentence), the best first; the title has place -1."""
+    """Return (place, sentence), the best first."""
     title = clean(story.title, 300)
     texts = _sentences(story, language)
     ranked = sorted(enumerate(scores(texts, title, language)), key=lambda pair: (-pair[1], pair[0]))
@@ -86,19 +88,31 @@ def _chosen(story: Story, brief: Brief, language: str) -> list[tuple[int, Senten
 def _with_title(
     kept: list[tuple[int, Sentence]], title: str, story: Story, brief: Brief, language: str
 ) -> list[tuple[int, Sentence]]:
-    """Put the title in where it says something that the best sentences do not: second, or last where it asks."""
+    """Put the title in where it says something that the best sentence does not.
+
+    It is what a sentence from the middle of the text needs before it; else it comes second. Last comes one that
+    asks, that is but a word or two, or that a long text repeats: for a show that has no time for more.
+    """
     spoken = headline(title, clean(story.publisher, 100))
-    sentence = Sentence(text=closed(spoken, language), quotes=(title,))
+    if not kept and not (spoken and _airs(_titled(spoken, title, language), story, brief)):
+        spoken = stripped(title)
+    sentence = _titled(spoken, title, language)
     if not spoken or not _airs(sentence, story, brief):
         return kept
     named = terms(spoken, language)
-    for _, best in kept[:3]:
-        known = terms(best.text, language)
-        if not named or sum(known[term] > 0 for term in named) >= SAID * len(named):
-            return kept
-    telling = len(named) >= 3 and not spoken.endswith(("?", "？", "؟"))
-    place = min(1, len(kept)) if telling else len(kept)
-    return [*kept[:place], (-1, sentence), *kept[place:]]
+    best = terms(kept[0][1].text, language) if kept else {}
+    told = sum(term in best for term in named) >= SAID * len(named)
+    if kept and told and len(kept) < LONG:
+        return kept
+    if told or len(named) < 3 or spoken.endswith(("?", "？", "؟")):
+        rank = len(kept)
+    else:
+        rank = 1 if kept and kept[0][0] == 0 else 0
+    return [*kept[:rank], (TITLE, sentence), *kept[rank:]]
+
+
+def _titled(spoken: str, title: str, language: str) -> Sentence:
+    return Sentence(text=closed(spoken, language), quotes=(title,))
 
 
 def _sentences(story: Story, language: str) -> list[str]:

@@ -1,0 +1,175 @@
+"""The card of a key number: it counts up, its line is drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from .canvas import Canvas, Colour, lettering
+from .compositor import Sprite
+from .figures import KeyNumber, counted
+from .fonts import SS, Face
+from .look import MUTED, WHITE, Palette
+from .stage import Curtain, Flipbook, Piece, Stage, Still
+from .typesetting import Block, Typesetter
+
+PAD = 42  #: inside the plate
+EDGE = 36  #: around the plate, for its shadow
+#: How large the number and how high the line may be, the first that fits; 0 is no line.
+SIZES = ((220, 260), (150, 160), (132, 120), (112, 0), (92, 0), (76, 0))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where the parts of a card stand, from its top, in pixels."""
+
+    number: Block
+    texts: tuple[tuple[Block, int], ...]
+    number_top: int
+    pill: int
+    line: int
+    line_height: int
+    rows: int
+    height: int
+
+
+def card(
+    type_: Typesetter, stage: Stage, palette: Palette, key: KeyNumber, left: float, top: int, width: int, room: int
+) -> list[Piece]:
+    """Draw *key* on a plate *width* pixels wide and at most *room* high, where that can be."""
+    inner = width - 2 * PAD
+    plans = (_planned(type_, key, inner, *size) for size in SIZES if stage.portrait or size[0] <= 150)
+    plan = _planned(type_, key, inner, *SIZES[-1])
+    for each in plans:
+        if each.height <= room:
+            plan = each
+            break
+    x = stage.x(left, width)
+    plate = Still(Sprite(_plate(type_, stage, palette, key, plan, width)), x - EDGE, top - EDGE, 4, 0, 46)
+    pieces: list[Piece] = [
+        plate,
+        _count(type_, stage, key.text, plan.number, x + PAD, top + plan.number_top, inner),
+    ]
+    if plan.line_height:
+        sprite = Sprite(sparkline(key.series, inner, plan.line_height - 4, palette.second))
+        pieces.append(Curtain(sprite, (x + PAD) & ~1, (top + plan.line + 4) & ~1, 26, 45))
+    return pieces
+
+
+def _planned(type_: Typesetter, key: KeyNumber, inner: int, size: int, line_height: int) -> Plan:
+    texts: list[tuple[Block, int]] = []
+    y = 48
+    if key.label:
+        block = type_.fit(key.label, inner, [Face(30, 500), Face(26, 500)], [1, 2])
+        texts.append((block, y))
+        y += block.height + 26
+    faces = [Face(each, 800) for each in (220, 150, 132, 112, 92, 76, 60, 46) if each <= size]
+    number = type_.fit(key.text, inner, faces, [1] * (len(faces) - 2) + [2, 3])
+    number_top = y
+    y += round(number.leading * (len(number.lines) - 1) + number.face.size * 0.73)
+    y += max(34, round(number.face.size * 0.28))
+    pill = y
+    y += 76 if key.change else 0
+    line = y + 8
+    line_height = line_height if key.series else 0
+    y += line_height + 20 if line_height else 0
+    rows = y + 4
+    y += 50 * len(key.rows) + 8 * bool(key.rows)
+    if key.quote:
+        block = type_.fit(key.quote, inner, [Face(30, 500), Face(26, 500)], [3, 5])
+        texts.append((block, y + 14))
+        y += block.height + 22
+    return Plan(number, tuple(texts), number_top, pill, line, line_height, rows, y + 26)
+
+
+def _plate(
+    type_: Typesetter, stage: Stage, palette: Palette, key: KeyNumber, plan: Plan, width: int
+) -> Image.Image:
+    """Draw all but the number and its line."""
+    inner, height, near = width - 2 * PAD, plan.height, EDGE + PAD
+    canvas = Canvas(width + 2 * EDGE, height + 2 * EDGE)
+    canvas.box(EDGE, EDGE, width, height, radius=24, fill=(15, 26, 60, 255))
+    canvas.shadow(22, 12, 0.75)
+    canvas.box(EDGE, EDGE, width, height, radius=24, fill=(16, 28, 62, 255), outline=(66, 78, 116, 255), line=1.5)
+    canvas.box(EDGE + 24, EDGE, width - 48, 6, fill=palette.accent)
+    for block, top in plan.texts:
+        first = EDGE + top + block.face.size * 0.73
+        for row, line in enumerate(block.lines):
+            x = near + (inner - line.width if stage.mirrored or block.rtl else 0)
+            canvas.text(type_, x, first + row * block.leading, line, block.face, MUTED)
+    if key.change:
+        face = Face(26, 600)
+        line = type_.line(type_.shorten(key.change, inner - 44, face), face)
+        x = near + (inner - line.width - 44 if stage.mirrored else 0)
+        y = EDGE + plan.pill
+        tint: Colour = (*palette.second[:3], 40)
+        canvas.box(x, y + 6, line.width + 44, 50, radius=25, fill=tint, outline=(*palette.second[:3], 130))
+        canvas.text(type_, x + 22, y + 40, line, face, palette.second)
+    for row, (label, text) in enumerate(key.rows):
+        _row(canvas, type_, stage, label, text, near, EDGE + plan.rows + 50 * row, inner)
+    if plan.line_height:
+        canvas.box(near, EDGE + plan.line + plan.line_height, inner, 1, fill=(255, 255, 255, 60))
+    return canvas.done()
+
+
+def _row(
+    canvas: Canvas, type_: Typesetter, stage: Stage, label: str, text: str, x: int, y: int, width: int
+) -> None:
+    """One further figure: its label at the near end, its text at the far end, a rule above."""
+    canvas.box(x, y, width, 1, fill=(255, 255, 255, 44))
+    strong, face = Face(26, 700), Face(24, 500)
+    value = type_.line(type_.shorten(text, width * 0.55, strong), strong)
+    name = type_.line(type_.shorten(label, width - value.width - 24, face), face)
+    ends = (x, x + width - value.width), (x + width - name.width, x)
+    name_x, value_x = ends[stage.mirrored]
+    canvas.text(type_, name_x, y + 34, name, face, MUTED)
+    canvas.text(type_, value_x, y + 34, value, strong, WHITE)
+
+
+def _count(type_: Typesetter, stage: Stage, text: str, block: Block, x: int, top: int, room: int) -> Flipbook:
+    """The number, counting up at 15 frames a second for most of a second."""
+    whole = [line.text for line in block.lines]
+    pages: list[tuple[int, Sprite]] = []
+    shown = ""
+    dx = above = 0
+    for step in range(1, 13):
+        share = 1 - (1 - step / 12) ** 3
+        now = counted(text, share) if len(whole) == 1 else text
+        if now == shown:
+            continue
+        shown = now
+        lines = [now] if len(whole) == 1 else whole
+        made = Block(
+            tuple(type_.line(line, block.face) for line in lines), block.face, block.leading, stage.mirrored
+        )
+        image, dx, above = lettering(type_, made, WHITE, width=room)
+        pages.append((4 + 2 * step, Sprite(image)))
+    return Flipbook(tuple(pages), x + dx, top + above)
+
+
+def sparkline(series: Sequence[float], width: int, height: int, colour: Colour) -> Image.Image:
+    """A smooth line through *series*, with a glow under it and a dot at its end."""
+    values = np.asarray(series[-60:], float)
+    span = values.max() - values.min()
+    values = (values - values.min()) / span if span else np.full(len(values), 0.5)
+    pad = 10
+    nodes = np.linspace(pad, width - pad, len(values))
+    fine = np.linspace(pad, width - pad, 240)
+    heights = np.interp(fine, nodes, (height - 22) - values * (height - 40))
+    kernel = np.hanning(13)[1:-1]
+    heights = np.convolve(np.pad(heights, 5, "edge"), kernel / kernel.sum(), "valid")
+    points = [(float(px) * SS, float(py) * SS) for px, py in zip(fine, heights, strict=True)]
+    size = (width * SS, height * SS)
+    area = Image.new("L", size, 0)
+    ImageDraw.Draw(area).polygon([*points, (points[-1][0], size[1]), (points[0][0], size[1])], fill=255)
+    fade = Image.fromarray(np.linspace(120, 0, size[1]).astype(np.uint8)[:, None].repeat(size[0], 1))
+    sheet = Image.new("RGBA", size, (*colour[:3], 0))
+    sheet.putalpha(Image.composite(fade, Image.new("L", size, 0), area))
+    over = Image.new("RGBA", size, (*colour[:3], 0))
+    pen = ImageDraw.Draw(over)
+    pen.line(points, fill=colour, width=5 * SS, joint="curve")
+    x, y = points[-1]
+    pen.ellipse((x - 8 * SS, y - 8 * SS, x + 8 * SS, y + 8 * SS), fill=(255, 255, 255, 255))
+    sheet.alpha_composite(over)
+    return sheet.reduce(SS)

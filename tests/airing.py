@@ -1,0 +1,60 @@
+"""Air a show of doubles, in this process."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from broadcast import config, runner, settings, yamlfile
+from broadcast.desk import Wish
+from broadcast.plugins import Clock
+from broadcast.show import Show
+from broadcast.types import Report
+
+
+class Town:
+    """A folder with a show in it, and a ledger of what people saw."""
+
+    def __init__(self, folder: Path, **changes: Any) -> None:
+        self.folder, self.ledger = folder, folder / "ledger.txt"
+        self.ledger.touch()
+        self.tree: dict[str, Any] = {
+            "title": "Town News",
+            "seconds": 40,
+            "stories": 2,
+            "sources": {"wire": self.of("Wire")},
+            "renderer": self.of("Studio"),
+            "channels": {"chat": self.of("Chat")},
+            **changes,
+        }
+        self.settings = settings.load(broadcast_data_dir=folder / "data", broadcast_config_dir=folder / "config")
+
+    def of(self, double: str, **fields: Any) -> dict[str, Any]:
+        return {"use": f"doubles:{double}", "ledger": str(self.ledger), **fields}
+
+    def show(self, name: str = "town") -> Show:
+        document = yamlfile.parse(yaml.safe_dump(self.tree, sort_keys=False), Path(f"{name}.yaml"), {})
+        return config.build(name, document, self.settings)
+
+    def file(self, name: str = "town") -> Path:
+        path = self.folder / "config" / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump(self.tree, sort_keys=False))
+        return path
+
+    async def air(
+        self, slot: datetime | None = None, *, now: bool = False, clock: Clock | None = None, **wishes: Any
+    ) -> Report:
+        wish = Wish(**wishes)
+        async with runner.on_duty(self.settings, clock=clock, rehearsal=wish.dry_run) as station:
+            return await runner.run(station, self.show(), slot, now=now, wish=wish)
+
+    def lines(self, prefix: str = "") -> list[str]:
+        return [line for line in self.ledger.read_text().splitlines() if line.startswith(prefix)]
+
+
+def described(report: Report) -> str:
+    """What a failing test wants to see."""
+    return json.dumps(report.model_dump(mode="json"), indent=1)

@@ -1,0 +1,153 @@
+"""Plugins of somebody else's, as a show file may name them: `use: doubles:Wire`. What they do is in a ledger."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from test_archive import mp4
+
+from broadcast.errors import Refused, Rejected, Unavailable, Unconfirmed
+from broadcast.plugins import Plugin, Rung, Tools
+from broadcast.types import Brief, Draft, Job, Order, Post, Rendered, Sent, Story
+
+ERRORS = {"unavailable": Unavailable, "rejected": Rejected, "refused": Refused, "unconfirmed": Unconfirmed}
+Trouble = Literal["", "unavailable", "rejected", "refused", "unconfirmed", "bug", "hang", "killed", "killed-after"]
+
+SENTENCES = (
+    "Engineers in the town of Velmora switched on the first of twelve tidal turbines on Monday.",
+    "The turbine supplies electricity to about 900 homes along the eastern shore of the bay.",
+    "Eleven more machines follow before the end of next year, according to the operator.",
+    "The project costs 48 million euros and was approved by the council in March.",
+    "Fishing boats keep a distance of 300 metres from the site during the tests.",
+    "A second site in the north of the bay is under study by the same company.",
+    "The council expects a report on the effects on seals and birds before the summer.",
+)
+
+
+class Ledger(Plugin):
+    """Writes down what people would see."""
+
+    ledger: Path
+    trouble: Trouble = ""
+
+    def write(self, line: str) -> None:
+        with self.ledger.open("a") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    async def suffer(self) -> None:
+        if self.trouble == "bug":
+            raise ZeroDivisionError("hunter2-in-the-text-of-a-bug")
+        if self.trouble == "hang":
+            await asyncio.sleep(3600)
+        if self.trouble == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if error := ERRORS.get(self.trouble):
+            raise error(f"the service says {self.trouble}")
+
+
+class Wire(Ledger):
+    """Has stories."""
+
+    stories: int = 4
+    prefix: str = "story"
+    language: str = ""
+
+    async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
+        self.write("fetch")
+        await self.suffer()
+        return [
+            Story(
+                id=f"{self.prefix}-{number}",
+                title=f"Velmora opens tidal power plant number {number}",
+                text=" ".join(sentence.replace("Velmora", f"Velmora {number}") for sentence in SENTENCES),
+                url=f"https://news.example/{self.prefix}/{number}",
+                at=tools.clock.now() - timedelta(minutes=number),
+                publisher="Sample Wire",
+                language=self.language,
+            )
+            for number in range(self.stories)
+        ]
+
+
+class Mute(Ledger):
+    """A writer that fails as it is told to."""
+
+    async def write(self, tools: Tools, story: Story, brief: Brief) -> Draft:  # type: ignore[override]
+        Ledger.write(self, f"write {story.id}")
+        await self.suffer()
+        return Draft(story=story.key, sentences=(), writer="mute")
+
+
+class Studio(Ledger):
+    """A renderer that is paid for every job."""
+
+    ready_after: int = 0  #: looks
+    fails: bool = False
+    note: str = ""
+
+    async def submit(self, tools: Tools, order: Order) -> Job:
+        if self.trouble != "killed-after":
+            await self.suffer()
+        self.write(f"pay {order.edition}")
+        if self.trouble == "killed-after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Job(id="job-1")
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        self.write(f"look {job.id}")
+        if self.fails:
+            raise Rejected("the render failed")
+        looks = self.ledger.read_text().splitlines().count(f"look {job.id}")
+        if looks <= self.ready_after:
+            return None
+        tools.folder.mkdir(parents=True, exist_ok=True)
+        path = tools.folder / "render.mp4"
+        path.write_bytes(mp4(order.script.seconds))
+        return Rendered(video=path, notes=(self.note,) if self.note else ())
+
+
+class FreeStudio(Studio):
+    """A renderer that costs nothing."""
+
+    repeatable: ClassVar[bool] = True
+
+
+class Chat(Ledger):
+    """A channel that shows every post it gets."""
+
+    to: tuple[str, ...] = ("@town",)
+    at: Literal["url", "file", "link", "preflight"] = "url"  #: where the trouble is
+    all: bool = False  #: at that rung and below
+
+    def destinations(self) -> Sequence[str]:
+        return self.to
+
+    def ladder(self) -> Sequence[Rung]:
+        return self.url, self.file, self.link
+
+    async def preflight(self, tools: Tools) -> None:
+        if self.at == "preflight":
+            await self.suffer()
+
+    async def url(self, tools: Tools, post: Post, to: str) -> Sent:
+        return await self._send("url", to)
+
+    async def file(self, tools: Tools, post: Post, to: str) -> Sent:
+        return await self._send("file", to)
+
+    async def link(self, tools: Tools, post: Post, to: str) -> Sent:
+        return await self._send("link", to)
+
+    async def _send(self, rung: str, to: str) -> Sent:
+        if self.at == rung or (self.all and self.at != "preflight"):
+            await self.suffer()
+        self.write(f"post {to} {rung}")
+        if self.trouble == "killed-after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Sent(ref=f"{to}/1")

@@ -1,0 +1,123 @@
+"""Finished videos: whole, playable, or refused with a reason."""
+
+import struct
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from broadcast.archive import Archive, look, web_captions
+from broadcast.errors import Rejected, Unavailable
+from broadcast.http import Client
+from broadcast.testing import FakeClock, Server
+from broadcast.types import Job, Rendered
+
+SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
+JOB = Job(id="job 1", renderer="newsdesk")
+SRT = "1\r\n00:00:00,000 --> 00:00:02,500\r\nGood evening, 1,200 of you.\r\n"
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+def mp4(seconds: float = 60.0, size: tuple[int, int] = (1920, 1080), *, version: int = 0) -> bytes:
+    """The smallest file that says of itself what a video says."""
+    if version:
+        head = struct.pack(">B3xQQIQ", 1, 0, 0, 1000, round(seconds * 1000))
+    else:
+        head = struct.pack(">B3xIIII", 0, 0, 0, 1000, round(seconds * 1000))
+    track = box(b"trak", box(b"tkhd", bytes(76), struct.pack(">II", size[0] << 16, size[1] << 16)))
+    sound = box(b"trak", box(b"tkhd", bytes(84)))
+    return box(b"ftyp", b"isom") + box(b"moov", box(b"mvhd", head, bytes(80)), sound, track) + box(b"mdat", b"pictures")
+
+
+def put(folder: Path, content: bytes, name: str = "render.mp4") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_video_says_how_long_and_how_large_it_is(tmp_path: Path, version: int) -> None:
+    picture = look(put(tmp_path, mp4(61.25, (1080, 1920), version=version)))
+
+    assert (61.25, 1080, 1920) == (picture.seconds, picture.width, picture.height)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "has 0 bytes"),
+        (b"<!DOCTYPE html><title>Sign in</title>", "is not an MP4: it begins with '<!DOCTYPE html>"),
+        (mp4()[:60], "is cut off"),
+        (mp4()[: -len(b"pictures")], "is cut off"),
+        (mp4(0), "has no pictures"),
+        (mp4(size=(0, 0)), "has no pictures"),
+        (box(b"ftyp", b"isom") + struct.pack(">I4s", 4, b"moov") * 50, "is cut off"),
+    ],
+)
+def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    with pytest.raises(Rejected, match=said):
+        look(put(tmp_path, content))
+
+
+async def keep(rendered: Rendered, folder: Path, expected: float = 60.0) -> object:
+    http = Client(FakeClock(SLOT))
+    try:
+        archive = Archive(folder, http)
+        return await archive.keep(rendered, JOB, archive.folder("news", SLOT, "main"), expected=expected)
+    finally:
+        await http.close()
+
+
+async def test_a_local_render_is_kept_with_captions_and_poster(tmp_path: Path) -> None:
+    rendered = Rendered(
+        video=put(tmp_path, mp4()),
+        captions=put(tmp_path, SRT.encode(), "render.srt"),
+        poster=put(tmp_path, b"\x89PNG", "render.png"),
+        notes=("no voice for Japanese",),
+    )
+
+    video = await keep(rendered, tmp_path / "archive")
+    again = await keep(rendered, tmp_path / "archive")
+
+    folder = tmp_path / "archive/news/20261123T170000Z/main"
+    assert video == again
+    assert (folder / "video.mp4", folder / "poster.png") == (video.path, video.poster)
+    assert (len(mp4()), 60.0, ("no voice for Japanese",)) == (video.bytes, video.seconds, video.notes)
+    assert {"video.mp4", "poster.png", "captions.srt", "captions.vtt"} == {one.name for one in folder.iterdir()}
+
+
+async def test_a_render_is_streamed_from_its_address(tmp_path: Path) -> None:
+    async with Server() as server:
+        video = await keep(Rendered(video=server.put("/video.mp4", mp4())), tmp_path)
+
+    assert mp4() == video.path.read_bytes()
+
+
+async def test_a_web_page_in_place_of_a_video_is_refused_and_not_kept_as_one(tmp_path: Path) -> None:
+    async with Server() as server:
+        url = server.put("/video.mp4", b"<html>expired</html>")
+        with pytest.raises(Rejected, match="is not an MP4"):
+            await keep(Rendered(video=url), tmp_path)
+
+
+@pytest.mark.parametrize("seconds", [5, 500])
+async def test_a_video_of_another_length_is_not_what_was_asked_for(tmp_path: Path, seconds: int) -> None:
+    with pytest.raises(Rejected, match="about 60 s were asked for"):
+        await keep(Rendered(video=put(tmp_path, mp4(seconds))), tmp_path / "archive")
+
+
+async def test_an_archive_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    put(tmp_path, b"a file", "archive")
+
+    with pytest.raises(Unavailable, match="the archive cannot be written"):
+        await keep(Rendered(video=put(tmp_path, mp4())), tmp_path / "archive")
+
+
+def test_captions_become_web_captions_and_numbers_keep_their_commas() -> None:
+    expected = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:02.500\nGood evening, 1,200 of you.\n"
+
+    assert expected == web_captions("\ufeff" + SRT)
