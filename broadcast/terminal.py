@@ -14,7 +14,7 @@ def told(report: Report) -> Iterator[str]:
     if report.error:
         yield f"  error: {report.error}"
     for source in report.sources:
-        yield f"  source {source.name}: {source.error or f'{source.stories} stories'}"
+        yield f"  source {source.name}: {source.error or _count(source.stories, 'story', 'stories')}"
     for story in report.stories:
         yield f"  story: {story.title}"
     for edition in report.editions:
@@ -69,3 +69,7 @@ def items(row: Row, deeds: list[Item]) -> Iterator[str]:
 def line(row: Row) -> str:
     """Return a run as one line of the list."""
     return f"{row.id}  {row.status or 'cut off, or being aired'}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -64,7 +64,7 @@ class Wire(Ledger):
         return [
             Story(
                 id=f"{self.prefix}-{number}",
-                title=f"Velmora opens tidal power plant number {number}",
+                title=f"Velmora opens tidal power plant {self.prefix} {number}",
                 text=" ".join(sentence.replace("Velmora", f"Velmora {number}") for sentence in SENTENCES),
                 url=f"https://news.example/{self.prefix}/{number}",
                 at=tools.clock.now() - timedelta(minutes=number),

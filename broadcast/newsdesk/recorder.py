@@ -22,7 +22,9 @@ BT709 = 1  #: of ITU-T H.273: primaries, transfer and matrix alike
 class Recorder:
     """Writes one film. Frames come in order, each with its number; a gap lets the frame before stand longer."""
 
-    def __init__(self, path: Path, width: int, height: int, crf: int, samples: Samples, frames: int) -> None:
+    def __init__(
+        self, path: Path, width: int, height: int, crf: int, samples: Samples, frames: int, *, sound: bool = True
+    ) -> None:
         self._file: OutputContainer = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
         options = {"preset": "veryfast", "crf": str(crf), "profile": "high", "x264-params": X264}
         self._video = self._file.add_stream("libx264", rate=FPS, options=options)

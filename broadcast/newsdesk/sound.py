@@ -1,4 +1,4 @@
-"""Samples of a narration: joined, brought to broadcast loudness, and to 48 kHz. Pure."""
+"""Samples of a narration: brought to broadcast loudness, and to 48 kHz. Pure."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,27 +7,28 @@ Samples = NDArray[np.float32]
 
 RATE = 48_000  #: of everything that is encoded
 LOUDNESS = -16.0  #: LUFS, as online video and podcasts have it (Apple, Spotify; EBU R 128 s2 gives -16 to -20)
+SPAN = 10  #: seconds that are filtered at a time
+TAPS = 24  #: samples on each side that a sample between is made of
 CEILING = 10 ** (-1.5 / 20)  #: -1.5 dBFS, room for what AAC adds
 
 
-def resampled(samples: Samples, rate: int) -> Samples:
-    """Return *samples*, taken at *rate*, at `RATE`; the spectrum is kept as it is."""
-    if rate == RATE or not len(samples):
-        return samples
-    count = len(samples) * RATE // rate
-    spectrum = np.fft.rfft(samples)
-    wide = np.zeros(count // 2 + 1, spectrum.dtype)
-    wide[: min(len(spectrum), len(wide))] = spectrum[: len(wide)]
-    return (np.fft.irfft(wide, count) * (count / len(samples))).astype(np.float32)
+def doubled(samples: Samples) -> Samples:
+    """Return *samples* at twice their rate: between every two of them what a band-limited signal has there."""
+    places = np.arange(-TAPS, TAPS) + 0.5
+    taps = (np.sinc(places) * np.kaiser(2 * TAPS, 9.0)).astype(np.float32)
+    found = np.empty(2 * len(samples), np.float32)
+    found[0::2] = samples
+    found[1::2] = np.convolve(samples, taps)[TAPS : TAPS + len(samples)]
+    return found
 
 
 def loudness(samples: Samples, rate: int) -> float:
     """Return the integrated loudness in LUFS (ITU-R BS.1770-4, one channel); -70 where there is nothing to hear."""
-    weighted = _k_weighted(samples, rate)
-    block, hop = rate * 4 // 10, rate // 10
-    sums = np.concatenate(([0.0], np.cumsum(np.square(weighted, dtype=np.float64))))
-    starts = np.arange(0, max(len(samples) - block, 0) + 1, hop)
-    power = (sums[np.minimum(starts + block, len(samples))] - sums[starts]) / block
+    hop = rate // 10
+    tenths = [_energy(samples, start, rate) for start in range(0, len(samples), SPAN * rate)]
+    energy = np.concatenate([np.zeros(0), *tenths])
+    # Blocks of 400 ms, one every 100 ms.
+    power = np.convolve(energy, np.ones(4), "valid") / (4 * hop) if len(energy) >= 4 else energy / hop
     heard = power[power > _power(-70.0)]
     if not len(heard):
         return -70.0
@@ -62,15 +63,23 @@ def _power(lufs: float) -> float:
     return float(10 ** ((lufs + 0.691) / 10))
 
 
-def _k_weighted(samples: Samples, rate: int) -> Samples:
-    """Filter as an ear and a head do: the shelf and the high pass of BS.1770-4, annex 1, at any rate."""
-    size = len(samples)
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size, 1.0)).astype(np.complex64)
-    spectrum = np.fft.rfft(samples).astype(np.complex64)
-    for coefficients in (_shelf(rate), _high_pass(rate)):
-        (b0, b1, b2), (a1, a2) = coefficients
+def _energy(samples: Samples, start: int, rate: int) -> NDArray[np.float64]:
+    """Return the weighted energy of every 100 ms of the `SPAN` seconds of *samples* from *start* on.
+
+    They are filtered as an ear and a head do, by the shelf and the high pass of BS.1770-4, annex 1, on their
+    spectrum; half a second before them lets the filters settle.
+    """
+    hop, before = rate // 10, min(start, rate // 2)
+    part = samples[start - before : start + SPAN * rate]
+    size = 1 << (len(part) + rate // 2 - 1).bit_length()
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size)).astype(np.complex64)
+    spectrum = np.fft.rfft(part, size)
+    for (b0, b1, b2), (a1, a2) in (_shelf(rate), _high_pass(rate)):
         spectrum *= (b0 + z * (b1 + z * b2)) / (1 + z * (a1 + z * a2))
-    return np.fft.irfft(spectrum, size).astype(np.float32)
+    weighted = np.fft.irfft(spectrum, size)[before : len(part)]
+    whole = len(weighted) // hop * hop
+    found: NDArray[np.float64] = np.square(weighted[:whole], dtype=np.float64).reshape(-1, hop).sum(1)
+    return found
 
 
 def _shelf(rate: int) -> tuple[tuple[float, float, float], tuple[float, float]]:

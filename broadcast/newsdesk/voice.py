@@ -17,7 +17,7 @@ import numpy as np
 from broadcast.scripting.timing import seconds as estimated
 from broadcast.types import Script
 
-from .sound import RATE, Samples, levelled, resampled
+from .sound import RATE, Samples, doubled, levelled
 from .typesetting import breaks
 
 #: The network's tensor of frames per phoneme, in hibari-tts 0.2.1.
@@ -101,7 +101,7 @@ def _track(pieces: Sequence[tuple[float, Samples]], total: float, voice: "Englis
     for at, samples in pieces:
         start = round(at * voice.rate)
         track[start : start + len(samples)] += samples[: len(track) - start]
-    return resampled(levelled(track, voice.rate), RATE)
+    return doubled(levelled(track, voice.rate))
 
 
 def _unspoken(text: str, language: str) -> _Spoken:
@@ -133,6 +133,7 @@ class EnglishVoice:
         from hibari.voices import DEFAULT, voice_path
 
         self.rate: int = SAMPLE_RATE
+        assert 2 * self.rate == RATE
         self.exact = True
         with tempfile.TemporaryDirectory() as folder:
             model = Path(folder) / "voice.onnx"

@@ -197,7 +197,7 @@ def _card(record: Record) -> Html:
         tag(
             "div",
             tag("p", _when(record), class_="meta"),
-            tag("h3", tag("a", record.title, href=f"{folder}/{PAGE}")),
+            tag("h3", tag("a", record.title, href=f"{folder}/{PAGE}", aria_label=_title(record))),
             tag("p", headlines, class_="more") if headlines else None,
             **_said(record),
         ),

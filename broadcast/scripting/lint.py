@@ -26,7 +26,7 @@ HANDLE = re.compile(r"(?<![\w.])@\w|(?<!\w)#\d*[^\W\d]")
 PHONE = re.compile(r"\+\d[\d ()./-]{6,}\d|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|\b\d{4,5}[ /-]\d{6,}\b")
 CODE = re.compile(
     r"`|\w\(\)|::|[=!<>+-]=|=>|->|&&|\|\||;\s*$|\$\{|\$[a-z_]|\b\w+_\w+|(?<!\w)--?[a-z][\w-]+|(?<![\w.])(?:~|\.{1,2})?/\w+/"
-    r"|&#?\w+;|\b\w+\.(?:py|js|ts|go|rs|c|h|cpp|sh|md|json|ya?ml|toml|txt|html?|css|exe)\b"
+    r"|&#?\w+;|\b[a-z_]\w*\.(?:py|ts|rs|cpp|sh|md|json|ya?ml|toml|txt|html?|css|exe)\b"
 )
 LAYOUT = re.compile(r"[\[\]{}<>|\\^~*_=\n\r\t\x00-\x1f\u2028\u2029\ue000-\uf8ff]|\U000e0000")
 SCENE = re.compile(

@@ -96,6 +96,7 @@ def _manner(sentence: str, language: str) -> float:
         - 0.2 * bool(yours.search(sentence))
         - 0.15 * bool(SPEECH.search(sentence))
         - 0.4 * bool(QUESTION.search(sentence))
+        - 0.15 * sentence.endswith(("!", "！"))
     )
 
 

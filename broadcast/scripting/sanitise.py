@@ -86,7 +86,7 @@ def headline(title: str, publisher: str = "") -> str:
 
     The name of its site, which many titles end with, is left out. A cut title is "".
     """
-    said = _trimmed(clean(title, 300))
+    said = _trimmed(clean(TAG.sub(" ", title), 300))
     if publisher:
         said = re.sub(rf"\s*[-–—|:·»]\s*{re.escape(publisher)}\s*$", "", said, flags=re.IGNORECASE)
     said = re.split(r"\s+[|»·]\s+", said)[0].strip()
@@ -98,7 +98,7 @@ def stripped(title: str) -> str:
 
     For a story that has nothing else. It is no longer verbatim, so its quote has to be.
     """
-    said = re.sub(r"https?:\S+|www\.\S+|\[[^\[\]]*\]|\(\)|\.\.\.|…", " ", clean(title, 300))
+    said = re.sub(r"https?:\S+|www\.\S+|\[[^\[\]]*\]|\(\)|\.\.\.|…", " ", clean(TAG.sub(" ", title), 300))
     said = re.sub(r"(?<!\w)(?:--?|[@#])(?=\w)|[`*~^\\{}<>\[\]]", "", said)
     said = re.sub(r"\s*\|+\s*", ", ", re.sub(r"[_=]+", " ", said))
     return headline(" ".join(said.split()))

@@ -60,7 +60,7 @@ def test_a_quote_stands_in_the_story_whatever_its_typography(quote, stands):
         ("They are ranked #1 in the world.", []),
         ("Call +1 415 555 0100 for help.", ["L8"]),
         ("Call 415-555-0100 for help.", ["L8"]),
-        ("Set max_tokens before the call.", ["L8"]),
+        ("Set max_tokens before the call.", ["L8", "L9"]),
         ("Use array.map() for that.", ["L8"]),
         ("AT&amp;T was fined.", ["L8"]),
         ("A note [sic] in brackets.", ["L9"]),

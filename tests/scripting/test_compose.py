@@ -1,0 +1,234 @@
+"""Drafts become a script that lands on time."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broadcast.errors import Rejected
+from broadcast.scripting import kinds
+from broadcast.scripting.compose import compose, transcript
+from broadcast.scripting.lint import lint_script
+from broadcast.scripting.timing import seconds as spoken
+from broadcast.types import Draft, Overlay, Sentence, Story
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+DATE = "Monday, 23 November 2026"
+DAILY = kinds.load("daily-news")
+
+
+def story(number, publisher="", text=""):
+    return Story(
+        id=str(number), source="post", title=f"Story number {number}", text=text, at=AT, publisher=publisher
+    )
+
+
+def draft(of, texts, ranks=None, overlays=(), writer="extractive"):
+    ranks = ranks or range(len(texts))
+    sentences = tuple(
+        Sentence(text=text, quotes=(text,), rank=rank) for text, rank in zip(texts, ranks, strict=True)
+    )
+    return Draft(story=of.key, sentences=sentences, overlays=overlays, writer=writer)
+
+
+def said(topic, count, words=10):
+    """*count* sentences of *words* words, none like another."""
+    return [f"{topic} {' '.join(['matter'] * (words - 3))} number {place}." for place in range(count)]
+
+
+def made(stories, drafts, seconds=60.0, kind=DAILY, language="en", title="Daily Signal", **more):
+    return compose(
+        kind, title=title, language=language, date=DATE, stories=stories, drafts=drafts, seconds=seconds, **more
+    )
+
+
+def three(count=8, words=10):
+    stories = [story(number, publisher=f"Paper {'ABC'[number]}") for number in range(3)]
+    return stories, [draft(one, said(f"Topic{number}", count, words)) for number, one in enumerate(stories)]
+
+
+def test_a_script_opens_tells_and_signs_off():
+    script = made(*three())
+    assert [segment.kind for segment in script.segments] == ["intro", "story", "story", "story", "signoff"]
+    assert script.segments[0].text == f"This is Daily Signal for {DATE}. Here are the stories of the day."
+    assert script.segments[-1].text == (
+        "Sources today: Paper A, Paper B, and Paper C. That was Daily Signal. Thanks for watching, and goodbye."
+    )
+    assert [segment.story for segment in script.segments[1:-1]] == ["post/0", "post/1", "post/2"]
+
+
+def test_one_story_is_announced_as_one():
+    stories, drafts = three()
+    script = made(stories[:1], drafts[:1])
+    assert script.segments[0].text.endswith("Here is the story of the day.")
+    assert script.segments[-1].text.startswith("Source today: Paper A.")
+
+
+@pytest.mark.parametrize("seconds", [30, 45, 60, 90, 120])
+def test_it_lands_within_a_tenth_where_there_is_text_enough(seconds):
+    script = made(*three(count=20), seconds=seconds)
+    assert 0.9 * seconds <= script.seconds <= 1.05 * seconds
+
+
+def test_what_it_says_it_takes_is_what_its_parts_take():
+    script = made(*three())
+    assert script.seconds == pytest.approx(sum(segment.seconds for segment in script.segments) + 4 * 0.35, abs=0.05)
+
+
+def test_the_lowest_ranks_stay_and_are_told_in_their_own_order():
+    one = story(0)
+    texts = said("Topic", 12)
+    script = made([one], [draft(one, texts, ranks=list(reversed(range(12))))])
+    told = [sentence.text for sentence in script.segments[1].sentences]
+    assert 0 < len(told) < len(texts)
+    assert told == texts[-len(told) :]
+
+
+def test_every_story_keeps_a_sentence():
+    stories, drafts = three(count=1, words=25)
+    script = made(stories, drafts)
+    assert [len(segment.sentences) for segment in script.segments[1:-1]] == [1, 1, 1]
+    assert script.dropped == ()
+
+
+def test_stories_are_dropped_from_the_end_with_the_reason():
+    stories, drafts = three(count=2, words=30)
+    script = made(stories, drafts, seconds=30)
+    assert [segment.story for segment in script.segments[1:-1]] == ["post/0"]
+    assert script.dropped == (
+        "Story number 2: no time for it in 30 seconds",
+        "Story number 1: no time for it in 30 seconds",
+    )
+    assert "Paper B" not in transcript(script)
+
+
+def test_a_long_opening_makes_way_for_a_shorter_sentence_before_a_story_is_dropped():
+    stories = [story(0), story(1)]
+    drafts = [draft(stories[0], said("Topic0", 1, 25)), draft(stories[1], [*said("Topic1", 1, 35), "It is short."])]
+    script = made(stories, drafts, seconds=32)
+    assert script.segments[2].text == "It is short."
+
+
+def test_a_single_story_airs_even_where_it_is_too_long():
+    one = story(0)
+    script = made([one], [draft(one, said("Topic", 2, 35))], seconds=10)
+    assert len(script.segments[1].sentences) == 1
+    assert script.seconds > 10
+
+
+def test_a_story_that_says_only_what_another_said_is_dropped():
+    stories = [story(0), story(1)]
+    script = made(stories, [draft(stories[0], said("Topic", 3)), draft(stories[1], said("TOPIC", 2))])
+    assert script.dropped == ("Story number 1: another story says the same",)
+    assert lint_script(script, [], 60)[0].code != "L15"
+
+
+def test_a_sentence_of_two_stories_is_told_once():
+    stories = [story(0), story(1)]
+    shared = "The harbour bridge closes on Monday."
+    script = made(stories, [draft(stories[0], [shared]), draft(stories[1], [shared, "Ferries run instead."])])
+    assert transcript(script).count(shared) == 1
+    assert script.segments[2].text == "Ferries run instead."
+
+
+def test_a_story_without_a_draft_is_passed_over():
+    stories, drafts = three()
+    script = made(stories, drafts[1:])
+    assert [segment.story for segment in script.segments[1:-1]] == ["post/1", "post/2"]
+
+
+def test_nothing_to_tell_is_an_error():
+    with pytest.raises(Rejected, match="there is no story to tell"):
+        made([story(0)], [])
+
+
+def test_who_wrote_it_is_said():
+    stories, drafts = three()
+    assert made(stories, drafts).writer == "extractive"
+    assert made(stories, [drafts[0], draft(stories[1], said("Other", 4), writer="claude")]).writer == "mixed"
+
+
+def test_sources_are_named_as_far_as_there_is_time():
+    stories = [story(number, publisher=f"The Gazette of Place {chr(65 + number)}") for number in range(6)]
+    drafts = [draft(one, said(f"Topic{number}", 3, 6)) for number, one in enumerate(stories)]
+    closing = made(stories, drafts).segments[-1].text
+    assert closing.startswith("Sources today include The Gazette of Place A")
+    assert "Place F" not in closing
+    assert spoken(closing, "en") < 13
+
+
+@pytest.mark.parametrize(
+    ("publisher", "said"),
+    [
+        ("Al-Monitor: the Middle East's leading independent news source since 2012", "Source today: Al-Monitor."),
+        ("Go to evil.com now", "That was Daily Signal."),
+        ("x" * 60, "That was Daily Signal."),
+        ("The Post\u202e\u200b", "Source today: The Post."),
+        ("", "That was Daily Signal."),
+    ],
+)
+def test_a_publisher_is_named_only_by_what_can_be_spoken(publisher, said):
+    one = story(0, publisher=publisher)
+    assert made([one], [draft(one, ["It rains."])]).segments[-1].text.startswith(said)
+
+
+def test_braces_in_a_title_are_just_braces():
+    one = story(0)
+    assert "{date}" in made([one], [draft(one, ["It rains."])], title="{date}").segments[0].text
+
+
+def test_a_language_without_words_hears_names_and_the_date():
+    one = story(0, publisher="Bladet")
+    script = made([one], [draft(one, ["Det regnar."])], language="sv")
+    assert transcript(script) == f"Daily Signal. {DATE}.\n\nDet regnar.\n\nBladet. Daily Signal."
+    assert script.notes == (
+        "the kind daily-news has no words in 'sv': intro and sign-off say names and the date only",
+    )
+
+
+def test_an_overlay_of_a_sentence_that_is_not_told_is_not_shown():
+    one = story(0)
+    texts = said("Topic", 30)
+    shown = [Overlay(text="first", quote=texts[0]), Overlay(text="last", quote=texts[-1])]
+    script = made([one], [draft(one, texts, overlays=(*shown, Overlay(text="title", quote=one.title)))])
+    assert [overlay.text for overlay in script.segments[1].overlays] == ["first", "title"]
+
+
+def test_a_slow_voice_says_less():
+    fast, slow = made(*three(), rate=20.0), made(*three(), rate=10.0)
+    assert len(transcript(slow)) < len(transcript(fast))
+    assert slow.seconds <= 63
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "it", "nl", "hi", "ja", "zh"])
+@pytest.mark.parametrize("name", kinds.names())
+def test_every_kind_makes_a_script_in_every_language(name, language):
+    stories, drafts = three(count=20, words=4)
+    script = made(stories, drafts, kind=kinds.load(name), language=language)
+    assert 54 <= script.seconds <= 66
+    assert "{" not in transcript(script)
+
+
+texts = st.lists(st.integers(3, 35), min_size=1, max_size=9)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(texts, min_size=1, max_size=6), st.sampled_from([30.0, 60.0, 90.0]))
+def test_it_is_never_too_long_never_twice_and_always_the_same(lengths, seconds):
+    stories = [story(number) for number in range(len(lengths))]
+    drafts = [
+        draft(one, [f"T{number} {' '.join(['word'] * length)} {place}." for place, length in enumerate(row)])
+        for number, (one, row) in enumerate(zip(stories, lengths, strict=True))
+    ]
+    script = made(stories, drafts, seconds=seconds)
+    told = script.segments[1:-1]
+    assert script.seconds <= 1.06 * seconds or [len(segment.sentences) for segment in told] == [1]
+    assert all(segment.sentences for segment in told)
+    assert len(told) + len(script.dropped) == len(stories)
+    sentences = [sentence.text for segment in told for sentence in segment.sentences]
+    assert len(sentences) == len(set(sentences))
+    assert script == made(stories, drafts, seconds=seconds)
+    left = sum(len(one.sentences) for one in drafts) - len(sentences)
+    if script.seconds < 0.85 * seconds:  # then there was nothing left of a story that is told
+        assert script.dropped or left == 0

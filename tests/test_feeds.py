@@ -1,0 +1,308 @@
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from broadcast.errors import Rejected
+from broadcast.feeds import Entry, Feed, headline, iso, parse, web
+from broadcast.feeds_repair import decode, repair
+from broadcast.testing import rss
+
+URL = "https://news.example.com/feed.xml"
+DAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+RSS_091 = """<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "http://x.example/rss.dtd">
+<rss version="0.91"><channel><title>Old</title><language>en-us</language>
+<item><title>First</title><link>http://old.example.com/1</link><description>It is old.</description></item>
+<item><title>Second</title><link>/2</link></item></channel></rss>"""
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="http://r.example/"><title>RDF</title></channel>
+<item rdf:about="http://r.example/1"><title>One</title><link>http://r.example/1</link>
+<dc:date>2026-11-23T09:00:00Z</dc:date></item></rdf:RDF>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title type="html">A &amp;amp; B</title>
+<entry><id>tag:a.example,2026:1</id><title type="text">Is 1 &lt; 2 &amp; &lt;b&gt; a tag?</title>
+<link rel="self" href="http://a.example/self"/><link href="http://a.example/1"/>
+<updated>2026-11-23T10:00:00+01:00</updated><category term="tech"/><category term="tech"/>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>One</p><p hidden="">no</p><p>Two</p></div></content>
+</entry></feed>"""
+JSON = json.dumps(
+    {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "J",
+        "language": "fr-CA",
+        "items": [
+            {
+                "id": 1,
+                "url": "/1",
+                "title": "Un",
+                "content_html": "<p>Oui</p>",
+                "date_published": "2026-11-23T09:00:00Z",
+            },
+            {"id": "2", "content_text": "Sans titre. Mais du texte.", "tags": ["a", "a", 7, None]},
+            {"id": "3"},
+            "nonsense",
+        ],
+    }
+)
+BOMB = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol1 "&lol;&lol;&lol;&lol;&lol;&lol;">
+<!ENTITY lol2 "&lol1;&lol1;&lol1;&lol1;&lol1;"><!ENTITY file SYSTEM "file:///etc/passwd">]>
+<rss version="2.0"><channel><title>T</title><item><title>&lol2; &file; safe</title><link>http://x.example/</link></item>
+</channel></rss>"""
+
+
+def read(text: str | bytes, limit: int = 50, charset: str = "") -> Feed:
+    return parse(text.encode() if isinstance(text, str) else text, charset, URL, limit)
+
+
+def item(inner: str) -> str:
+    return f'<rss version="2.0"><channel><title>T</title><item>{inner}</item></channel></rss>'
+
+
+def test_rss_2_is_read() -> None:
+    entry = Entry(
+        id="g1",
+        title="A title",
+        url="https://x.example/1",
+        text="One.\nTwo.",
+        published=DAY,
+        language="en",
+        tags=("a",),
+    )
+    feed = read(rss("News", [entry.model_copy(update={"text": "<p>One.</p><p>Two.</p>"})]))
+
+    assert Feed(title="News", language="en", entries=(entry,), found=1, parsed=1) == feed
+
+
+def test_rss_091_is_read_without_its_dtd() -> None:
+    feed = read(RSS_091)
+
+    assert ("Old", "en", 2, 2) == (feed.title, feed.language, feed.found, feed.parsed)
+    assert ["http://old.example.com/1", "https://news.example.com/2"] == [entry.url for entry in feed.entries]
+    assert [None, None] == [entry.published for entry in feed.entries]
+
+
+def test_rdf_is_read() -> None:
+    (entry,) = read(RDF).entries
+
+    assert ("One", "http://r.example/1", DAY) == (entry.title, entry.url, entry.published or entry.updated)
+
+
+def test_atom_is_read_by_its_types() -> None:
+    feed = read(ATOM)
+    (entry,) = feed.entries
+
+    assert ("A & B", "de") == (feed.title, feed.language)
+    assert ("Is 1 < 2 & <b> a tag?", "One\nTwo") == (entry.title, entry.text)
+    assert ("tag:a.example,2026:1", "http://a.example/1") == (entry.id, entry.url)
+    assert (None, DAY, "de", ("tech",)) == (entry.published, entry.updated, entry.language, entry.tags)
+
+
+def test_json_feed_is_read() -> None:
+    feed = read(JSON)
+    first, second = feed.entries
+
+    assert ("J", "fr", 3, 3) == (feed.title, feed.language, feed.found, feed.parsed)
+    assert ("1", "Un", "Oui", "https://news.example.com/1", DAY) == (
+        first.id,
+        first.title,
+        first.text,
+        first.url,
+        first.published,
+    )
+    assert ("Sans titre. Mais du texte.", "", ("a", "7")) == (second.title, second.url, second.tags)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("", "an empty body"),
+        (" \n\ufeff", "an empty body"),
+        ("<!doctype html><html><head><title>x</title>", "a web page, not a feed; look for the RSS link"),
+        (
+            "<html><head><link rel='alternate' type='application/rss+xml' href='/rss'>",
+            "it names this one: https://news.example.com/rss",
+        ),
+        ("<html><link type=application/rss+xml rel=stylesheet href=/no>", "look for the RSS link"),
+        ("<div>hello</div>", "not a feed"),
+        ("hello", "text that is no feed"),
+        ("<?xml version='1.0'?><opml version='2.0'></opml>", "OPML"),
+        ("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "a sitemap"),
+        ('{"new_users": 3}', "the source `metrics`"),
+        ("[1, 2]", "the source `metrics`"),
+        ("{broken", "the source `metrics`"),
+        ("[" * 100_000, "the source `metrics`"),
+    ],
+)
+def test_what_is_no_feed_is_named(body: str, words: str) -> None:
+    with pytest.raises(Rejected, match="^the feed answered") as caught:
+        read(body)
+    assert words in str(caught.value)
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    assert () == read('<rss version="2.0"><channel><title>T</title></channel></rss>').entries
+
+
+# --- malformed
+
+
+def test_a_bomb_is_defused() -> None:
+    (entry,) = read(BOMB).entries
+
+    assert "&lol2; &file; safe" == entry.title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n\n  " + rss("T", [Entry(title="Hello", text="x")]),
+        "junk" + rss("T", [Entry(title="Hello", text="x")]) + "<!-- more --><junk/>",
+        item("<title>Hello</title><description>a & b &nbsp; &bogus; \x00\x0b</description>"),
+        item("<title>Hello</title><dc:creator>undeclared</dc:creator>"),
+        item("<title>Hello</title><description><![CDATA[a & b <br> ]]></description>"),
+        item("<title>Hello</title><description>&#" + "9" * 5000 + ";</description>"),
+        '<?xml version="1.0" encoding="utf-16"?>' + item("<title>Hello</title>"),
+        item("<title>Hello</title>").replace("</item></channel></rss>", ""),
+    ],
+)
+def test_a_malformed_feed_is_read_all_the_same(text: str) -> None:
+    (entry,) = read(text).entries
+
+    assert "Hello" == entry.title
+
+
+def test_of_a_feed_that_was_cut_off_the_whole_entries_are_read() -> None:
+    text = rss("T", [Entry(title=f"Story {n}", text="word " * 50, published=DAY) for n in range(10)])
+    feed = read(text[: text.index("Story 6") + 3])
+
+    assert [f"Story {n}" for n in range(6)] == [entry.title for entry in feed.entries]
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        ("Flüchtlinge".encode(), "iso-8859-1"),
+        ("Flüchtlinge".encode("latin-1"), "iso-8859-1"),
+        ("Flüchtlinge".encode("latin-1"), ""),
+        ("Flüchtlinge".encode("latin-1"), "no-such-charset"),
+        ("Flüchtlinge".encode("latin-1"), "punycode"),
+        ("Flüchtlinge".encode("utf-16"), ""),
+        (b"\xef\xbb\xbf" + "Flüchtlinge".encode(), ""),
+        (b'<?xml version="1.0" encoding="cp850"?>' + "Flüchtlinge".encode("cp850"), ""),
+    ],
+)
+def test_the_encoding_is_found_whatever_is_said(body: bytes, charset: str) -> None:
+    assert decode(body, charset).endswith("Flüchtlinge")
+
+
+def test_repairing_what_is_well_formed_changes_nothing() -> None:
+    xml = "<rss><a b='&amp;'>&#252;&lt;<![CDATA[ & &nbsp; ]]><!-- & --></a></rss>"
+
+    assert xml == repair(xml)
+
+
+# --- hostile
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("&lt;b&gt;Bold&lt;/b&gt; news", "Bold news"),
+        ("&lt;img src=x onerror=alert(1)&gt;News", "News"),
+        ("Why &lt;script&gt; tags are slow", "Why <script> tags are slow"),
+        ("Tom &amp;amp; Jerry", "Tom & Jerry"),
+        ("a\u202eb\u200bc\x00d", "abcd"),
+        ("FlÃ¼chtlinge", "Flüchtlinge"),
+        ("<![CDATA[<p>Two\nlines</p>]]>", "Two lines"),
+        ("x" * 5000, "x" * 299 + "…"),
+    ],
+)
+def test_a_title_is_one_clean_line(title: str, expected: str) -> None:
+    assert expected == read(item(f"<title>{title}</title>")).entries[0].title
+
+
+def test_an_entry_without_a_title_gets_the_first_sentence_of_its_text() -> None:
+    feed = read(item("<description>&lt;p&gt;Something has happened. And more.&lt;/p&gt;</description>"))
+
+    assert "Something has happened." == feed.entries[0].title
+
+
+def test_an_entry_without_words_is_left_out() -> None:
+    feed = read(item("<guid>1</guid>"))
+
+    assert (1, 1, ()) == (feed.found, feed.parsed, feed.entries)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://x.example/a?b=1", "https://x.example/a?b=1"),
+        (" http://x.example/a b ", "http://x.example/a%20b"),
+        ("javascript:alert(1)", ""),
+        ("tag:x.example,2026:1", ""),
+        ("//x.example/", ""),
+        ("http://[", ""),
+        ("http://x.example:99999/", ""),
+        ("http://x.example/\u202e", ""),
+        ("https://x.example/" + "a" * 3000, ""),
+        (None, ""),
+    ],
+)
+def test_a_link_is_a_web_address_or_nothing(url: str | None, expected: str) -> None:
+    assert expected == web(url)
+
+
+@pytest.mark.parametrize(
+    "date", ["Thu, 01 Jan 1970 00:00:00 GMT", "yesterday", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"]
+)
+def test_a_date_that_nobody_meant_is_none(date: str) -> None:
+    (entry,) = read(item(f"<title>T</title><pubDate>{date}</pubDate>")).entries
+
+    assert None is entry.published
+
+
+def test_the_newest_come_first_wherever_they_stand() -> None:
+    days = [DAY.replace(day=day) for day in (3, 9, 1, 20)]
+    entries = [Entry(title=f"{day:%d}", published=day) for day in days] + [Entry(title="undated")]
+
+    assert ["20", "09", "03"] == [entry.title for entry in read(rss("T", entries), limit=3).entries]
+    assert "undated" == read(rss("T", entries)).entries[-1].title
+
+
+def test_of_a_huge_feed_both_ends_are_read() -> None:
+    oldest_first = [Entry(title=f"{n}", published=datetime.fromtimestamp(1.7e9 + n, UTC)) for n in range(2000)]
+    feed = read(rss("T", oldest_first), limit=2)
+
+    assert (2000, 500, ["1999", "1998"]) == (feed.found, feed.parsed, [entry.title for entry in feed.entries])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        item("<title>T</title>") * 1 + "<item/>" * 200_000,
+        item("<title>T</title><description>" + "&lt;div&gt;" * 100_000 + "</description>"),
+        item("<title>T</title><description>" + "&lt;" * 300_000 + "</description>"),
+        "<!DOCTYPE a [" + "<!ENTITY a 'b'>" * 100_000 + item("<title>T</title>"),
+        "<!--" * 200_000 + item("<title>T</title>"),
+        "<html>" + "<link " * 100_000,
+    ],
+)
+def test_large_nonsense_is_done_with_soon(text: str) -> None:
+    start = time.process_time()
+    try:
+        read(text)
+    except Rejected:
+        pass
+
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(("tag", "code"), [("en-GB", "en"), ("DE_de", "de"), ("english", ""), ("", ""), (None, "")])
+def test_a_language_is_two_letters_or_nothing(tag: str | None, code: str) -> None:
+    assert code == iso(tag)
+
+
+def test_a_headline_is_a_sentence_of_some_length() -> None:
+    assert "Dr. No was here today." == headline("Dr. No was here today. Then he left.")
+    assert "" == headline("")
