@@ -54,7 +54,9 @@ def parse(text: str, path: Path, variables: Mapping[str, str]) -> Document:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"is not YAML: {error.problem}", where=f"{path}:{line}") from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except RecursionError:
+        raise ConfigError("is nested too deeply", where=str(path)) from None
+    except yaml.YAMLError as error:
         raise ConfigError(f"is not YAML: {str(error).splitlines()[0]}", where=str(path)) from None
     document = Document(path, {})
     if root is None:

@@ -1,7 +1,6 @@
 """What stands in front of every scene, drawn: captions, the ticker, the voice meter, the band that wipes."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -124,7 +123,6 @@ def ticker_tag(type_: Typesetter, stage: Stage, palette: Palette, text: str) -> 
     return Still(Sprite(canvas.done()), stage.x(0, width), stage.ticker), width
 
 
-@lru_cache(maxsize=4)
 def fade(width: int, height: int, leftward: bool) -> Sprite:
     """The ticker's ground, thinning out to one side."""
     ramp = np.linspace(255, 0, width).astype(np.uint8)

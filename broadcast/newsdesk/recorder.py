@@ -5,6 +5,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from numpy.typing import NDArray
 
@@ -20,25 +21,38 @@ BT709 = 1  #: of ITU-T H.273: primaries, transfer and matrix alike
 
 
 class Recorder:
-    """Writes one film. Frames come in order, each with its number; a gap lets the frame before stand longer."""
+    """Writes one film of *frames* frames, with *samples* as its sound, or with no sound track at all.
+
+    Frames come in order, each with its number; a gap lets the frame before stand longer. The last one must come.
+    """
 
     def __init__(
-        self, path: Path, width: int, height: int, crf: int, samples: Samples, frames: int, *, sound: bool = True
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        crf: int,
+        frames: int,
+        samples: Samples | None,
+        *,
+        gop: int = 4 * FPS,
     ) -> None:
         self._file: OutputContainer = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
         options = {"preset": "veryfast", "crf": str(crf), "profile": "high", "x264-params": X264}
         self._video = self._file.add_stream("libx264", rate=FPS, options=options)
         self._video.width, self._video.height, self._video.pix_fmt = width, height, "yuv420p"
         context = self._video.codec_context
-        context.gop_size = 4 * FPS
+        context.gop_size = gop
         context.color_range = 1  # limited
         context.colorspace = context.color_primaries = context.color_trc = BT709
-        self._audio = self._file.add_stream("aac", rate=RATE, layout="mono")
-        self._audio.bit_rate = AAC_RATE
-        length = frames * RATE // FPS
-        self._samples = np.zeros((1, length), np.float32)
-        self._samples[0, : min(length, len(samples))] = samples[:length]
+        self._audio: AudioStream | None = None
+        self._length = frames * RATE // FPS
         self._heard = 0
+        if samples is not None:
+            self._audio = self._file.add_stream("aac", rate=RATE, layout="mono", options={"aac_coder": "fast"})
+            self._audio.bit_rate = AAC_RATE
+            self._samples = np.zeros((1, self._length), np.float32)
+            self._samples[0, : min(self._length, len(samples))] = samples[: self._length]
 
     def add(self, buffer: NDArray[np.uint8], number: int) -> None:
         """Encode *buffer*, a yuv420p frame, as frame *number*. It may be changed afterwards: x264 has its copy."""
@@ -46,21 +60,22 @@ class Recorder:
         frame.pts = number
         frame.time_base = Fraction(1, FPS)
         self._file.mux(self._video.encode(frame))
-        if number % FPS == 0:
-            self._speak(number * RATE // FPS)
+        self._speak(number * RATE // FPS)
 
     def close(self) -> None:
         """Write all that is still under way, and the index."""
         self._file.mux(self._video.encode(None))
-        self._speak(self._samples.shape[1])
-        self._file.mux(self._audio.encode(None))
+        self._speak(self._length)
+        if self._audio is not None:
+            self._file.mux(self._audio.encode(None))
         self._file.close()
 
     def _speak(self, until: int) -> None:
         """Encode the sound up to sample *until*, so that it lies in the file beside its pictures."""
-        total = self._samples.shape[1]
-        while self._heard < until and (self._heard + AAC_FRAME <= until or until == total):
-            part = np.ascontiguousarray(self._samples[:, self._heard : self._heard + AAC_FRAME])
+        if self._audio is None:
+            return
+        while self._heard < until and (self._heard + AAC_FRAME <= until or until == self._length):
+            part = self._samples[:, self._heard : self._heard + AAC_FRAME]
             frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")
             frame.sample_rate = RATE
             frame.pts = self._heard

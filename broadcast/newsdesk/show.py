@@ -68,7 +68,7 @@ class Show:
             self._cards = [ticker_card(type_, self.stage, title, self._window) for title in titles]
         else:
             self._strip, self._loop = ticker_strip(type_, self.stage, titles, self.stage.width)
-        self._fades = [fade(70, TICKER_HEIGHT, False), fade(71, TICKER_HEIGHT, True)]
+        self._fade = fade(70, TICKER_HEIGHT, self.stage.mirrored)
         self._meter = meter(scenery.palette) if narration.spoken else []
         self._levels = self._loudness()
         self._band, self._seam = band(self.stage, scenery.palette, top)
@@ -197,16 +197,10 @@ class Show:
         assert self._strip is not None
         shift = frame * TICKER_STEP % self._loop
         x = window.right - self._strip.width + shift - 24 if self.stage.mirrored else window.left + 24 - shift
-        first, second = self._fades
+        edge = window.right - self._fade.width if self.stage.mirrored else window.left
         return [
             Layer(self._strip, x & ~1, window.top, 255, window),
-            *self._edges(window, first, second),
-        ]
-
-    def _edges(self, window: Box, first: Sprite, second: Sprite) -> list[Layer]:
-        return [
-            Layer(first, window.left, window.top, 255, window),
-            Layer(second, (window.right - second.width) & ~1, window.top, 255, window),
+            Layer(self._fade, edge, window.top, 255, window),
         ]
 
     def _calm_ticker(self, frame: int, window: Box) -> list[Layer]:

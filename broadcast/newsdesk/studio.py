@@ -55,7 +55,9 @@ def render(
     film = Show(scenery, narration, frame_mode)
     compositor = film.compositor(colours, mark)
     part = folder / f"{name}.part.mp4"
-    recorder = Recorder(part, scenery.stage.width, scenery.stage.height, crf, narration.samples, film.frames)
+    size = scenery.stage.width, scenery.stage.height
+    gop = (2 if frame_mode == "vfr" else 4) * FPS
+    recorder = Recorder(part, *size, crf, film.frames, narration.samples, gop=gop)
     for frame in range(film.frames):
         changed = compositor.draw(film.layers(frame))
         if frame == 0:

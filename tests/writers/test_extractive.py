@@ -40,7 +40,8 @@ def best_first(one, language="en"):
 BRIDGE = story(
     "Harbour bridge closes for repairs",
     "The harbour bridge will be closed from Monday. The city council approved $3.4 million for the repairs on"
-    " Thursday.\nAbout 18,000 drivers use it each day. Dr. Smith of the U.S. firm said the work would take 14 weeks."
+    " Thursday.\nAbout 18,000 drivers use it each day."
+    " Dr. Smith of the U.S. firm said the work would take 14 weeks."
     "\nRead more on our website. It is the third closure in two…",
 )
 IN = {
@@ -48,7 +49,8 @@ IN = {
     "de": story(
         "Hafenbrücke wird gesperrt",
         "Die Hafenbrücke wird ab Montag gesperrt. Der Stadtrat bewilligte am 22. November 3,4 Mio. Euro für die"
-        " Reparatur. Rund 18.000 Autofahrer nutzen sie täglich. Die Arbeiten dauern nach Angaben der Stadt 14 Wochen.",
+        " Reparatur. Rund 18.000 Autofahrer nutzen sie täglich."
+        " Die Arbeiten dauern nach Angaben der Stadt 14 Wochen.",
     ),
     "fr": story(
         "Le pont du port ferme pour travaux",

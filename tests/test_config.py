@@ -1,0 +1,228 @@
+"""YAML and environment to a show: what is wrong is named with file, line and key, and with what was meant."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from broadcast import config, settings, yamlfile
+from broadcast.errors import ConfigError
+from broadcast.show import Show
+
+GOOD = """\
+title: Daily update
+kind: daily-news
+language: en
+seconds: 60
+schedule: {cron: "0 17 * * mon-fri", timezone: UTC, missed: last, grace: 2h}
+window: 24h
+sources:
+  hacker-news: {use: rss, url: "https://news.example.com/rss", limit: 5}
+  this-week:
+    use: metrics
+    url: https://api.example.com/weekly-stats
+    headers: {Authorization: "Bearer ${METRICS_TOKEN}"}
+    title: "This week: {new_users} new users, {revenue} revenue"
+    summary: "Growth of {growth_pct}% week over week"
+quorum: 1
+stories: 3
+writer: extractive
+renderer: {use: newsdesk, patience: 30m, orientation: portrait}
+channels:
+  folder: {use: folder, path: out}
+brand: {name: Daily Signal, colour: "#FF4455"}
+"""
+TOKEN = {"METRICS_TOKEN": "not-a-real-token"}
+
+
+def build(text: str, variables: dict[str, str] | None = None) -> Show:
+    document = yamlfile.parse(text, Path("config/daily.yaml"), TOKEN if variables is None else variables)
+    return config.build("daily", document, settings.load())
+
+
+def changed(**changes: Any) -> str:
+    tree = {**yaml.safe_load(GOOD), **changes}
+    return yaml.safe_dump({key: value for key, value in tree.items() if value is not None}, sort_keys=False)
+
+
+def refusal(text: str, variables: dict[str, str] | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        build(text, variables)
+    return str(caught.value)
+
+
+def test_a_good_file_is_a_show() -> None:
+    show = build(GOOD)
+
+    assert ("daily", "Daily update", "daily-news", 1) == (show.name, show.title, show.kind.name, show.quorum)
+    assert ["hacker-news", "this-week"] == list(show.sources)
+    assert (timedelta(hours=24), timedelta(hours=2)) == (show.window, show.grace)
+    edition = show.editions[0]
+    assert ("main", "en", 60, 3, ("folder",)) == (
+        edition.name,
+        edition.language,
+        edition.seconds,
+        edition.stories,
+        edition.channels,
+    )
+    assert (timedelta(minutes=30), "portrait") == (edition.ways[0].patience, edition.ways[0].orientation)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("stories: 3", "storys: 3", 16, "there is no key `storys`; did you mean `stories`?"),
+        ("limit: 5}", "limt: 5}", 8, "there is no key `sources.hacker-news.limt`; did you mean `limit`?"),
+        ("limit: 5}", "limit: five}", 8, "`sources.hacker-news.limit`: input should be a valid integer"),
+        ("use: rss", "use: rs", 8, "there is no source 'rs'; did you mean `rss`?"),
+        ("use: rss, url", "url", 8, "says no `use:`; write `use: rss`"),
+        (', url: "https://news.example.com/rss"', "", 8, "`sources.hacker-news.url` is missing"),
+        ("kind: daily-news", "kind: daily-new", 2, "did you mean 'daily-news'?"),
+        ("language: en", "language: english", 3, "`language`: string should match pattern"),
+        ("language: en", "language: no", 3, "`language`: input should be a valid string"),
+        ("seconds: 60", "seconds: 6000", 4, "less than or equal to 600"),
+        ("grace: 2h", "grase: 2h", 5, "there is no key `schedule.grase`; did you mean `grace`?"),
+        ("grace: 2h", "grace: soon", 5, "write it like 90s, 30m, 24h or 7d"),
+        ("0 17 * * mon-fri", "0 17 * *", 5, "it needs 5"),
+        ("timezone: UTC", "timezone: Berlin", 5, "write it like Europe/Berlin"),
+        ("missed: last", "missed: all", 5, "not part of this version yet"),
+        ("window: 24h", "window: yesterday", 6, "`window"),
+        ("quorum: 1", "quorum: 3", 15, "more than the 2 sources there are"),
+        ("patience: 30m", "patiense: 30m", 18, "did you mean `patience`?"),
+        ("use: newsdesk", "use: news-desk", 18, "did you mean `newsdesk`?"),
+        ("use: folder", "use: telegram", 20, "telegram is left out: TELEGRAM_TOKEN is not set"),
+        ("use: folder", "use: discord", 20, "'discord' is not part of this version yet"),
+        ("use: folder", "use: my_package.chat:Chat", 20, "there is no channel 'my_package.chat:Chat'"),
+        ("  folder: {", "  fol der: {", 20, "`channels"),
+        ('colour: "#FF4455"', "colour: red", 21, "`brand.colour`: string should match pattern"),
+        ("name: Daily Signal", "logo: missing.png", 21, "there is no file config/missing.png"),
+        ("title: Daily update", "title: [Daily]", 1, "`title`: input should be a valid string"),
+        ("stories: 3", "stories: 3\nstories: 4", 17, "`stories` is there twice"),
+        ("stories: 3", "stories: 3\n  x: 1", 17, "is not YAML"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line_and_what_was_meant(old: str, new: str, line: int, said: str) -> None:
+    assert old in GOOD
+
+    message = refusal(GOOD.replace(old, new))
+
+    assert message.startswith(f"config/daily.yaml:{line}: "), message
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"title": None}, "`title` is missing"),
+        ({"sources": None}, "`sources` is missing"),
+        ({"sources": {}}, "`sources`: dictionary should have at least 1 item"),
+        ({"channels": None}, "`channels` is missing"),
+        ({"writer": []}, "`writer`: list should have at least 1 item"),
+        ({"publish": {"use": "folder", "path": "site"}}, "gives no lasting address"),
+        ({"editions": {"de": {"channels": ["foldr"]}}}, "there is no channel 'foldr'; did you mean `folder`?"),
+        ({"editions": {"de": {"lang": "de"}}}, "there is no key `editions.de.lang`; did you mean `language`?"),
+    ],
+)
+def test_what_is_missing_is_named(changes: dict[str, Any], said: str) -> None:
+    assert said in refusal(changed(**changes))
+
+
+@pytest.mark.parametrize("key", ["presenters", "approval", "ping", "alerts", "budget", "keep"])
+def test_a_key_that_is_not_acted_on_yet_is_refused_and_never_ignored(key: str) -> None:
+    message = refusal(GOOD + f"{key}: 1\n")
+
+    assert message.startswith("config/daily.yaml:22: ")
+    assert f"`{key}` is known, but" in message
+    assert "not part of this version yet: take it out" in message
+
+
+def test_a_missing_variable_is_named_with_its_line() -> None:
+    message = refusal(GOOD, {})
+
+    assert "config/daily.yaml:12: ${METRICS_TOKEN} is not set; set it in the environment or in .env" == message
+
+
+def test_a_value_of_the_environment_is_in_no_error_and_in_no_repr() -> None:
+    text = GOOD.replace("limit: 5", "limit: ${METRICS_TOKEN}")
+
+    assert "not-a-real-token" not in refusal(text)
+    assert "not-a-real-token" not in repr(build(GOOD))
+
+
+def test_a_dollar_can_be_written_twice_to_stay() -> None:
+    assert "Costs ${X}" == build(GOOD.replace("Daily update", "Costs $${X}")).title
+
+
+def test_of_a_list_of_renderers_one_without_its_key_is_left_out_with_a_note() -> None:
+    show = build(changed(renderer=["heygen", "newsdesk"], writer=["claude", "extractive"]))
+
+    assert ["newsdesk"] == [way.name for way in show.editions[0].ways]
+    assert ["extractive"] == list(show.writers)
+    assert (
+        "claude is left out: ANTHROPIC_API_KEY is not set",
+        "heygen is left out: HEYGEN_API_KEY is not set",
+    ) == show.notes
+
+
+def test_a_renderer_that_is_alone_and_has_no_key_names_the_variable() -> None:
+    assert "HEYGEN_API_KEY is not set" in refusal(changed(renderer="heygen"))
+
+
+def test_a_bare_word_is_a_plugin_with_its_defaults(tmp_path: Path) -> None:
+    assert ["newsdesk"] == [way.name for way in build(changed(renderer="newsdesk")).editions[0].ways]
+
+
+def test_editions_say_only_what_is_different_and_share_out_the_channels() -> None:
+    show = build(
+        changed(
+            channels={name: {"use": "folder", "path": name} for name in ("a", "b", "c")},
+            editions={"main": {}, "de": {"language": "de", "seconds": 30, "channels": ["b"]}},
+        )
+    )
+
+    described = [(one.name, one.language, one.seconds, one.channels) for one in show.editions]
+    assert [("main", "en", 60, ("a", "c")), ("de", "de", 30, ("b",))] == described
+
+
+def test_an_unknown_show_names_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "morning.yaml").write_text(GOOD)
+
+    with pytest.raises(ConfigError, match="there is no show 'mornin'; did you mean `morning`"):
+        config.load("mornin", settings.load())
+    with pytest.raises(ConfigError, match="there is no show"):
+        config.load("../config/morning", settings.load())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"- a list", "must hold keys and values"),
+        (b"title: \xff", "is not UTF-8"),
+        (b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+            b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(8)
+        ), "holds too much"),
+        (b"a: " + b"[" * 1000 + b"]" * 1000, "nested too deeply"),
+        (b"title: " + b"x" * 2_000_000, "is larger than"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_show_is_a_plain_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=said):
+        yamlfile.read(path, {})
+
+
+def test_settings_are_read_from_the_environment_and_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("BROADCAST_DATA_DIR=from-file\nMETRICS_TOKEN=from-file\n")
+    monkeypatch.setenv("BROADCAST_CONFIG_DIR", "from-environment")
+
+    known = settings.load()
+
+    assert ("from-file", "from-environment") == (str(known.broadcast_data_dir), str(known.broadcast_config_dir))
+    assert "from-file" == known.variables["METRICS_TOKEN"]
+    assert known.database_url.endswith("from-file/broadcast.db")
