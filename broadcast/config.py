@@ -225,7 +225,10 @@ class _Builder:
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            found = error.errors(include_url=False, include_input=False, include_context=False)
+            first = next(
+                (one for one in found if one["type"] == "extra_forbidden"), found[0]
+            )  # a typo explains a gap
             place = tuple(
                 part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-"))
             )

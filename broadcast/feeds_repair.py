@@ -36,11 +36,11 @@ DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._
 PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([\w.-]{1,40})")
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-LITERAL = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.DOTALL)
+LITERAL = re.compile(r"<!\[CDATA\[|<!--")
 REFERENCE = re.compile(r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{1,31});)?")
 XML_NAMES = frozenset(("amp", "apos", "gt", "lt", "quot"))
 ITEM = re.compile(r"<(?:[A-Za-z0-9]+:)?(?:item|entry)(?=[\s>/])")
-ITEM_END = re.compile(r"</(?:[A-Za-z0-9]+:)?(?:item|entry)\s*>")
+ITEM_END = re.compile(r"</(?:[A-Za-z0-9]+:)?(?:item|entry)\s*>|<(?:item|entry)\s*/>")
 LINK = re.compile(r"<link\b([^<>]{1,1000})>", re.IGNORECASE)
 ATTRIBUTE = re.compile(r"""([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""", re.IGNORECASE)
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
@@ -71,9 +71,9 @@ def decode(body: bytes, charset: str = "") -> str:
         except (LookupError, UnicodeError, ValueError):
             continue  # it names what it is not
     text = body.decode("utf-8", "replace")
-    if text.count("\ufffd") <= max(3, len(text) // 2000):
-        return text  # UTF-8 with a few bad bytes
-    return body.decode("cp1252", "replace")
+    bad = text.count("\ufffd")
+    good = sum(character > "\x7f" for character in text) - bad
+    return text if good > bad else body.decode("cp1252", "replace")  # UTF-8 that was cut or patched, or none
 
 
 def repair(text: str) -> str:
@@ -82,9 +82,25 @@ def repair(text: str) -> str:
     at = 0
     while prolog := PROLOG.match(text, at):
         at = prolog.end()
-    parts = LITERAL.split(NOT_XML.sub("", text[at:]))
+    parts = around_literals(NOT_XML.sub("", text[at:]))
     parts[::2] = [REFERENCE.sub(_numbered, part) for part in parts[::2]]
     return "".join(parts)
+
+
+def around_literals(xml: str) -> list[str]:
+    """Return *xml* in parts of which every second one is a CDATA section or a comment, complete.
+
+    One regular expression would do, and take quadratic time where none of many is ever closed.
+    """
+    parts = []
+    at = 0
+    while opening := LITERAL.search(xml, at):
+        end = xml.find("]]>" if opening[0] == "<![CDATA[" else "-->", opening.end())
+        if end < 0:
+            break
+        parts += [xml[at : opening.start()], xml[opening.start() : end + 3]]
+        at = end + 3
+    return [*parts, xml[at:]]
 
 
 def _numbered(reference: re.Match[str]) -> str:
@@ -98,7 +114,7 @@ def _numbered(reference: re.Match[str]) -> str:
 
 def count(xml: str) -> int:
     """Return how many entries *xml* seems to hold."""
-    return len(ITEM.findall(LITERAL.sub("", xml)))
+    return sum(len(ITEM.findall(part)) for part in around_literals(xml)[::2])
 
 
 def shorten(xml: str) -> str:

@@ -71,10 +71,11 @@ class Offload:
         return result
 
     async def close(self) -> None:
-        """End every worker, those at work too."""
-        workers = [*self._idle, *self._busy]
-        self._idle.clear()
-        await asyncio.gather(*(worker.end() for worker in workers))
+        """End every worker, those at work too: their calls then raise `Unavailable`."""
+        for worker in self._busy:
+            kill_group(worker.process.pid)  # its call is reading from it, and clears away
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(worker.end() for worker in idle))
 
     async def _worker(self) -> "Worker":
         while self._idle:

@@ -8,12 +8,13 @@ public is never done twice.
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from . import editing, reporting
 from .clock import attempt, surprise
 from .delivery import climb, receipt
 from .desk import Desk, Wish, side_by_side
-from .errors import Lost, Refused, Rejected, StageError, Unavailable, Unconfirmed, Waiting
+from .errors import Lost, Refused, Rejected, StageError, Unconfirmed, Waiting
 from .journal import Choosing, Run
 from .plugins import Channel, Keep, Source
 from .rendering import render
@@ -44,7 +45,10 @@ UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
 
 async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> Report:
     """Make one broadcast, or go on with it. Stories older than *since* are not told."""
-    gathered = await run.step("gather", Gathered, lambda: gather(show, desk, since, wish))
+    try:
+        gathered = await run.step("gather", Gathered, lambda: gather(show, desk, since, wish))
+    except TooFew as error:
+        return reporting.unheard(show, run, error.gathered)
     chosen = await run.choose("choose", Chosen, lambda told: choose(show, gathered, told, since, wish))
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
@@ -102,8 +106,16 @@ async def produce(
 # --- gather
 
 
+class TooFew(Exception):
+    """Fewer sources than the quorum answered: the next call asks all of them again."""
+
+    def __init__(self, gathered: Gathered) -> None:
+        super().__init__(f"{len(gathered.sources)} sources")
+        self.gathered = gathered
+
+
 async def gather(show: Show, desk: Desk, since: datetime, wish: Wish) -> Gathered:
-    """Ask every source at once. One that fails is noted; fewer than the quorum is an error."""
+    """Ask every source at once. One that fails is noted; fewer than the quorum are `TooFew`."""
     if wish.stories is not None:
         count = SourceReport(name="story", stories=len(wish.stories))
         return Gathered(stories=wish.stories, sources=(count,))
@@ -113,11 +125,8 @@ async def gather(show: Show, desk: Desk, since: datetime, wish: Wish) -> Gathere
         sources=tuple(report for answer in answers for report in answer.sources),
         notes=tuple(note for answer in answers for note in answer.notes),
     )
-    heard = sum(report.error is None for report in gathered.sources)
-    if heard < show.quorum:
-        errors = "; ".join(f"{report.name}: {report.error}" for report in gathered.sources if report.error)
-        kind = Refused if any(report.kind == "Refused" for report in gathered.sources) else Unavailable
-        raise kind(f"{heard} of {len(gathered.sources)} sources answered, {show.quorum} are needed ({errors})")
+    if sum(report.error is None for report in gathered.sources) < show.quorum:
+        raise TooFew(gathered)
     return gathered
 
 
@@ -147,10 +156,12 @@ def choose(show: Show, gathered: Gathered, told: frozenset[str], since: datetime
     pool: dict[str, Story] = {}
     notes: list[str] = []
     for edition in show.editions:
-        limit = len(wish.stories) if wish.stories is not None else edition.stories + UNDERSTUDIES
-        choice = editing.choose(gathered.stories, told=told, since=since, limit=limit, tags=edition.tags)
-        editions[edition.name] = tuple(story.key for story in choice.stories)
-        pool |= {story.key: story for story in choice.stories}
+        limit = len(wish.stories) if wish.stories is not None else edition.stories
+        pick = partial(editing.choose, gathered.stories, told=told, since=since, tags=edition.tags)
+        choice = pick(limit=limit)
+        found = {story.key: story for story in (*choice.stories, *pick(limit=limit + UNDERSTUDIES).stories)}
+        editions[edition.name] = tuple(found)
+        pool |= found
         notes += [note for note in choice.notes if note not in notes]
     chosen = Chosen(pool=tuple(pool.values()), editions=editions, notes=tuple(notes))
     return Choosing(chosen, tuple((story, editing.identities(story)) for story in chosen.pool))

@@ -82,6 +82,24 @@ def quiet(show: Show, run: Run, gathered: Gathered, chosen: Chosen) -> Report:
     return Report(run=run.id, show=show.name, slot=run.slot, status="quiet", notes=notes, sources=gathered.sources)
 
 
+def unheard(show: Show, run: Run, gathered: Gathered) -> Report:
+    """Say that fewer sources than the quorum answered."""
+    deaf = [source for source in gathered.sources if source.error]
+    heard, of = len(gathered.sources) - len(deaf), len(gathered.sources)
+    reasons = "; ".join(f"{source.name}: {source.error}" for source in deaf)
+    refused = any(source.kind == "Refused" for source in deaf)
+    return Report(
+        run=run.id,
+        show=show.name,
+        slot=run.slot,
+        status="failed",
+        error=f"{heard} of {of} sources answered, {show.quorum} are needed ({reasons})",
+        kind="Refused" if refused else "Unavailable",
+        notes=(*show.notes, *gathered.notes),
+        sources=gathered.sources,
+    )
+
+
 def failed(show: Show, run: Run, error: StageError | Waiting) -> Report:
     """Say that the run came to nothing before any edition was begun."""
     return Report(

@@ -133,8 +133,6 @@ def _plugins(role: str, definitions: dict[str, Any]) -> dict[str, Any]:
             own |= WayFile.model_json_schema()["properties"]
         required = ["use", *tree.get("required", ())]
         forms.append({**tree, "properties": {"use": {"const": name}, **own}, "required": required})
-    mine = {
-        "use": {"type": "string", "pattern": "[.:]", "description": "your own: my_package.feeds:Mine"}
-    }
+    mine = {"use": {"type": "string", "pattern": "[.:]", "description": "your own: my_package.feeds:Mine"}}
     forms.append({"type": "object", "properties": mine, "required": ["use"]})
     return {"anyOf": forms}

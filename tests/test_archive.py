@@ -30,7 +30,11 @@ def mp4(seconds: float = 60.0, size: tuple[int, int] = (1920, 1080), *, version:
         head = struct.pack(">B3xIIII", 0, 0, 0, 1000, round(seconds * 1000))
     track = box(b"trak", box(b"tkhd", bytes(76), struct.pack(">II", size[0] << 16, size[1] << 16)))
     sound = box(b"trak", box(b"tkhd", bytes(84)))
-    return box(b"ftyp", b"isom") + box(b"moov", box(b"mvhd", head, bytes(80)), sound, track) + box(b"mdat", b"pictures")
+    return (
+        box(b"ftyp", b"isom")
+        + box(b"moov", box(b"mvhd", head, bytes(80)), sound, track)
+        + box(b"mdat", b"pictures")
+    )
 
 
 def put(folder: Path, content: bytes, name: str = "render.mp4") -> Path:

@@ -217,7 +217,9 @@ def test_a_file_that_is_no_show_is_a_plain_sentence(tmp_path: Path, content: byt
         yamlfile.read(path, {})
 
 
-def test_settings_are_read_from_the_environment_and_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_read_from_the_environment_and_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".env").write_text("BROADCAST_DATA_DIR=from-file\nMETRICS_TOKEN=from-file\n")
     monkeypatch.setenv("BROADCAST_CONFIG_DIR", "from-environment")
 

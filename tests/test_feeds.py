@@ -21,7 +21,7 @@ RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns=
 <item rdf:about="http://r.example/1"><title>One</title><link>http://r.example/1</link>
 <dc:date>2026-11-23T09:00:00Z</dc:date></item></rdf:RDF>"""
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title type="html">A &amp;amp; B</title>
-<entry><id>tag:a.example,2026:1</id><title type="text">Is 1 &lt; 2 &amp; &lt;b&gt; a tag?</title>
+<entry><id>tag:a.example,2026:1</id><title type="text">Is 1 &lt; 2 &amp; &lt;x&gt; a tag?</title>
 <link rel="self" href="http://a.example/self"/><link href="http://a.example/1"/>
 <updated>2026-11-23T10:00:00+01:00</updated><category term="tech"/><category term="tech"/>
 <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>One</p><p hidden="">no</p><p>Two</p></div></content>
@@ -61,7 +61,7 @@ def item(inner: str) -> str:
 
 def test_rss_2_is_read() -> None:
     entry = Entry(
-        id="g1",
+        id="urn:g1",
         title="A title",
         url="https://x.example/1",
         text="One.\nTwo.",
@@ -93,7 +93,7 @@ def test_atom_is_read_by_its_types() -> None:
     (entry,) = feed.entries
 
     assert ("A & B", "de") == (feed.title, feed.language)
-    assert ("Is 1 < 2 & <b> a tag?", "One\nTwo") == (entry.title, entry.text)
+    assert ("Is 1 < 2 & <x> a tag?", "One\nTwo") == (entry.title, entry.text)
     assert ("tag:a.example,2026:1", "http://a.example/1") == (entry.id, entry.url)
     assert (None, DAY, "de", ("tech",)) == (entry.published, entry.updated, entry.language, entry.tags)
 
@@ -280,12 +280,13 @@ def test_of_a_huge_feed_both_ends_are_read() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        item("<title>T</title>") * 1 + "<item/>" * 200_000,
-        item("<title>T</title><description>" + "&lt;div&gt;" * 100_000 + "</description>"),
-        item("<title>T</title><description>" + "&lt;" * 300_000 + "</description>"),
-        "<!DOCTYPE a [" + "<!ENTITY a 'b'>" * 100_000 + item("<title>T</title>"),
-        "<!--" * 200_000 + item("<title>T</title>"),
-        "<html>" + "<link " * 100_000,
+        item("<title>T</title>") + "<item/>" * 50_000,
+        item("<title>T</title><description>" + "&lt;div&gt;" * 20_000 + "</description>"),
+        item("<title>T</title><description>" + "&lt;" * 20_000 + "</description>"),
+        "<!DOCTYPE a [" + "<!ENTITY a 'b'>" * 20_000 + item("<title>T</title>"),
+        "<!--" * 20_000 + item("<title>T</title>"),
+        item("<![CDATA[" * 20_000 + "<title>T</title>"),
+        "<html>" + "<link " * 20_000,
     ],
 )
 def test_large_nonsense_is_done_with_soon(text: str) -> None:
@@ -295,7 +296,7 @@ def test_large_nonsense_is_done_with_soon(text: str) -> None:
     except Rejected:
         pass
 
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize(("tag", "code"), [("en-GB", "en"), ("DE_de", "de"), ("english", ""), ("", ""), (None, "")])

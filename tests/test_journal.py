@@ -200,7 +200,11 @@ async def test_a_choice_is_made_once(tmp_path: Path) -> None:
 async def test_stories_that_were_not_told_are_let_go_when_the_run_is_final(tmp_path: Path) -> None:
     async with opened(tmp_path) as journal:
         run = await journal.claim()
-        reserved = ((story("told"), {"wire/told"}), (story("spare"), {"wire/spare"}), (story("mute"), {"wire/mute"}))
+        reserved = (
+            (story("told"), {"wire/told"}),
+            (story("spare"), {"wire/spare"}),
+            (story("mute"), {"wire/mute"}),
+        )
         await run.choose("choose", str, lambda told: Choosing("", reserved))
         await run.tell(["wire/told"])
         await run.tell(["wire/mute"], passed=True)

@@ -17,7 +17,9 @@ HERE = Path(__file__).parent
 COMMITS = 18  #: of a whole run, one more or less as deliveries share a commit; the last test keeps it true
 
 
-def call(town: Town, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast")) -> subprocess.CompletedProcess[str]:
+def call(
+    town: Town, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast")
+) -> subprocess.CompletedProcess[str]:
     environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
     environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
     return subprocess.run(

@@ -48,7 +48,9 @@ async def test_a_story_is_told_once_and_then_there_is_nothing_new(tmp_path: Path
     told = [await town.air(SLOT + timedelta(hours=hour), clock=clock) for hour in range(3)]
 
     assert ["aired", "aired", "quiet"] == [report.status for report in told]
-    assert [["story-0", "story-1"], ["story-2", "story-3"], []] == [[s.id for s in report.stories] for report in told]
+    assert [["story-0", "story-1"], ["story-2", "story-3"], []] == [
+        [s.id for s in report.stories] for report in told
+    ]
     assert 0 == exit_code(told[2])
     assert 2 == len(town.lines("post"))
 

@@ -86,7 +86,9 @@ async def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
     await store.do(lambda db: db.exec_driver_sql("PRAGMA max_page_count=1") and None)  # SQLite's own full disk
 
     with pytest.raises(Unavailable, match="free some space"):
-        await store.do(lambda db: db.execute(memories.insert().values(scope="t", name="n", value="x" * 10**6)) and None)
+        await store.do(
+            lambda db: db.execute(memories.insert().values(scope="t", name="n", value="x" * 10**6)) and None
+        )
 
     assert 1 == await count(store)
     store.close()

@@ -96,7 +96,20 @@ def test_plain_is_what_a_reader_would_see(markup: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "bait",
-    ["<", "<!--", "<a ", '<a ="', "<a ='\"", "<div>", "&#1", "&", "<p hidden>", "<script>", "</script", "e\u0301\u0316"],
+    [
+        "<",
+        "<!--",
+        "<a ",
+        '<a ="',
+        "<a ='\"",
+        "<div>",
+        "&#1",
+        "&",
+        "<p hidden>",
+        "<script>",
+        "</script",
+        "e\u0301\u0316",
+    ],
 )
 def test_plain_takes_linear_time_on_hostile_markup(bait: str) -> None:
     def seconds(size: int) -> float:

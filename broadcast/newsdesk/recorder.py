@@ -15,7 +15,6 @@ from .stage import FPS
 #: A fifth less work than plain `veryfast`, at the same size and quality; adaptive quantisation stays on, since
 #: without it dark gradients band.
 X264 = "subme=1:me=dia:ref=1:rc-lookahead=10:weightp=0"
-AAC_FRAME = 1024  #: samples in a frame of AAC (ISO/IEC 14496-3)
 AAC_RATE = 112_000  #: bits a second
 BT709 = 1  #: of ITU-T H.273: primaries, transfer and matrix alike
 
@@ -46,10 +45,13 @@ class Recorder:
         context.color_range = 1  # limited
         context.colorspace = context.color_primaries = context.color_trc = BT709
         self._audio: AudioStream | None = None
+        self._last: av.Packet | None = None
+        self._first = 0  # when the first packet is decoded, which is before it is shown
+        self._frames = frames
         self._length = frames * RATE // FPS
         self._heard = 0
         if samples is not None:
-            self._audio = self._file.add_stream("aac", rate=RATE, layout="mono", options={"aac_coder": "fast"})
+            self._audio = self._file.add_stream("aac", rate=RATE, layout="mono")
             self._audio.bit_rate = AAC_RATE
             self._samples = np.zeros((1, self._length), np.float32)
             self._samples[0, : min(self._length, len(samples))] = samples[: self._length]
@@ -59,29 +61,42 @@ class Recorder:
         frame = av.VideoFrame.from_numpy_buffer(buffer, format="yuv420p")
         frame.pts = number
         frame.time_base = Fraction(1, FPS)
-        self._file.mux(self._video.encode(frame))
+        self._show(self._video.encode(frame))
         self._speak(number * RATE // FPS)
 
     def close(self) -> None:
         """Write all that is still under way, and the index."""
-        self._file.mux(self._video.encode(None))
+        self._show(self._video.encode(None))
+        if self._last is not None and self._last.dts is not None and self._last.time_base is not None:
+            # Frames are decoded in another order than shown, so only the file's length says how long this one stands.
+            end = self._first + round(self._frames / FPS / self._last.time_base)
+            self._last.duration = end - self._last.dts
+            self._file.mux(self._last)
         self._speak(self._length)
         if self._audio is not None:
             self._file.mux(self._audio.encode(None))
         self._file.close()
 
+    def _show(self, packets: list[av.Packet]) -> None:
+        """Write *packets* but the last one, which waits for its duration."""
+        for packet in packets:
+            if self._last is not None:
+                self._file.mux(self._last)
+            elif packet.dts is not None:
+                self._first = packet.dts
+            self._last = packet
+
     def _speak(self, until: int) -> None:
-        """Encode the sound up to sample *until*, so that it lies in the file beside its pictures."""
-        if self._audio is None:
+        """Encode the sound up to sample *until*, a second at a time: it lies in the file beside its pictures."""
+        if self._audio is None or until <= self._heard:
             return
-        while self._heard < until and (self._heard + AAC_FRAME <= until or until == self._length):
-            part = self._samples[:, self._heard : self._heard + AAC_FRAME]
-            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")
+        if until - self._heard >= RATE or until == self._length:
+            frame = av.AudioFrame.from_ndarray(self._samples[:, self._heard : until], format="fltp", layout="mono")
             frame.sample_rate = RATE
             frame.pts = self._heard
             frame.time_base = Fraction(1, RATE)
             self._file.mux(self._audio.encode(frame))
-            self._heard += part.shape[1]
+            self._heard = until
 
 
 def picture(buffer: NDArray[np.uint8]) -> av.VideoFrame:

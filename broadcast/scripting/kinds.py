@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from broadcast.errors import ConfigError
 
+from .sanitise import base
+
 FOLDER = Path(__file__).with_name("kinds")
 
 
@@ -80,11 +82,11 @@ class Kind(BaseModel):
         return self
 
     def speaks(self, language: str) -> bool:
-        return language in self.words
+        return language in self.words or base(language) in self.words
 
     def say(self, language: str) -> Words:
         """Return the words in *language*, or `WORDLESS`."""
-        return self.words.get(language, WORDLESS)
+        return self.words.get(language) or self.words.get(base(language), WORDLESS)
 
 
 def names() -> list[str]:

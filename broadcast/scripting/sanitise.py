@@ -51,6 +51,11 @@ BOILERPLATE = re.compile(
 )
 
 
+def base(language: str) -> str:
+    """Return the language of a tag without its country or script: "pt" of "pt-BR"."""
+    return re.split(r"[-_]", language.lower())[0]
+
+
 def lines(text: str) -> list[str]:
     """Return the paragraphs of *text*, each on one line. A tag that was left in it ends a paragraph."""
     parted = TAG.sub("\n", text[:READ])

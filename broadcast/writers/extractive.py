@@ -1,6 +1,5 @@
 """Tells a story in its own sentences. Needs no key, no model and no network."""
 
-import re
 from typing import ClassVar
 
 from broadcast.errors import Rejected
@@ -8,7 +7,7 @@ from broadcast.plugins import Plugin, Tools
 from broadcast.scripting import quantities, timing
 from broadcast.scripting.lint import lint
 from broadcast.scripting.ranking import likeness, scores, terms
-from broadcast.scripting.sanitise import closed, headline, lines, speakable, stripped
+from broadcast.scripting.sanitise import base, closed, headline, lines, speakable, stripped
 from broadcast.scripting.tongue import foreign
 from broadcast.text import clean
 from broadcast.types import Brief, Draft, Overlay, Sentence, Story
@@ -40,8 +39,8 @@ class Extractive(Plugin):
 
 def draft(story: Story, brief: Brief) -> Draft:
     """Return what `Extractive.write` does. Pure."""
-    language = _base(brief.language)
-    if story.language and _base(story.language) != language:
+    language = base(brief.language)
+    if story.language and base(story.language) != language:
         raise Rejected(
             f"the story is in {story.language!r} and the show in {brief.language!r}; this writer cannot translate"
         )
@@ -129,7 +128,3 @@ def _sentences(story: Story, language: str) -> list[str]:
 
 def _airs(sentence: Sentence, story: Story, brief: Brief) -> bool:
     return not lint(Draft(story=story.key, sentences=(sentence,), writer="extractive"), story, brief)
-
-
-def _base(language: str) -> str:
-    return re.split(r"[-_]", language.lower())[0]

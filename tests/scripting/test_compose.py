@@ -10,6 +10,7 @@ from broadcast.errors import Rejected
 from broadcast.scripting import kinds
 from broadcast.scripting.compose import compose, transcript
 from broadcast.scripting.lint import lint_script
+from broadcast.scripting.timing import SEGMENT_PAUSE
 from broadcast.scripting.timing import seconds as spoken
 from broadcast.types import Draft, Overlay, Sentence, Story
 
@@ -73,13 +74,15 @@ def test_it_lands_within_a_tenth_where_there_is_text_enough(seconds):
 
 def test_what_it_says_it_takes_is_what_its_parts_take():
     script = made(*three())
-    assert script.seconds == pytest.approx(sum(segment.seconds for segment in script.segments) + 4 * 0.35, abs=0.05)
+    assert script.seconds == pytest.approx(
+        sum(segment.seconds for segment in script.segments) + 4 * SEGMENT_PAUSE, abs=0.05
+    )
 
 
 def test_the_lowest_ranks_stay_and_are_told_in_their_own_order():
     one = story(0)
     texts = said("Topic", 12)
-    script = made([one], [draft(one, texts, ranks=list(reversed(range(12))))])
+    script = made([one], [draft(one, texts, ranks=list(reversed(range(12))))], seconds=45)
     told = [sentence.text for sentence in script.segments[1].sentences]
     assert 0 < len(told) < len(texts)
     assert told == texts[-len(told) :]
@@ -229,6 +232,21 @@ def test_it_is_never_too_long_never_twice_and_always_the_same(lengths, seconds):
     sentences = [sentence.text for segment in told for sentence in segment.sentences]
     assert len(sentences) == len(set(sentences))
     assert script == made(stories, drafts, seconds=seconds)
-    left = sum(len(one.sentences) for one in drafts) - len(sentences)
-    if script.seconds < 0.85 * seconds:  # then there was nothing left of a story that is told
-        assert script.dropped or left == 0
+
+
+def test_a_gap_that_the_next_ranks_are_too_long_for_is_filled_by_others():
+    one = story(0)
+    lines = [*said("Topic", 2, 25), *said("Long", 1, 38), *said("Small", 6, 6)]
+    script = made([one], [draft(one, lines)], seconds=45)
+    told = [sentence.text for sentence in script.segments[1].sentences]
+    assert 0.95 * 45 <= script.seconds <= 1.05 * 45
+    assert lines[0] in told
+    assert lines[2] not in told
+    assert lines[3] in told
+
+
+def test_the_best_of_a_story_makes_way_only_where_the_show_would_be_far_too_short():
+    one = story(0)
+    lines = [*said("Topic", 1, 18), *said("Long", 1, 35)]
+    script = made([one], [draft(one, lines)], seconds=30)
+    assert [sentence.text for sentence in script.segments[1].sentences] == [lines[1]]

@@ -38,6 +38,12 @@ def test_a_daily_show_is_a_minute_of_three_stories():
     assert (kind.name, kind.seconds, kind.stories) == ("daily-news", 60, 3)
 
 
+def test_a_country_s_variant_is_spoken_in_its_language():
+    kind = kinds.load("daily-news")
+    assert kind.speaks("pt-BR")
+    assert kind.say("pt-BR") == kind.say("pt")
+
+
 def test_an_unknown_kind_is_corrected():
     with pytest.raises(ConfigError, match="there is no kind 'daily-new'; did you mean 'daily-news'"):
         kinds.load("daily-new")

@@ -1,0 +1,305 @@
+"""Arguments in, one call, an exit code out; data on stdout, the rest on stderr; never a traceback."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from airing import Town
+from test_kill import SLOT, call
+
+from broadcast.testing import Server, rss
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(town: Town, *arguments: str) -> tuple[int, str, str]:
+    done = call(town, *arguments)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    town = Town(tmp_path)
+    town.file()
+    return town
+
+
+def test_help_names_every_command_and_every_command_has_an_example(town: Town) -> None:
+    code, out, _ = run(town, "--help")
+    names = re.findall(r"^    ([a-z]+) ", out, re.M)
+
+    assert code == 0
+    assert {"run", "demo", "check", "preview", "runs", "new", "plugins", "schema"} == set(names)
+    for name in names:
+        assert "example:" in run(town, name, "--help")[1]
+
+
+def test_without_a_command_it_says_what_there_is(town: Town) -> None:
+    code, out, _ = run(town)
+
+    assert code == 2
+    assert "broadcast demo" in out
+
+
+def test_the_help_loads_nothing_heavy() -> None:
+    probe = (
+        "import sys; from broadcast.cli import _parser; _parser().format_help();"
+        "print([name for name in ('pydantic', 'sqlalchemy', 'httpx', 'yaml', 'asyncio') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_report_is_printed_as_json_on_stdout_alone(town: Town) -> None:
+    code, out, err = run(town, "run", "town", "--slot", SLOT, "--json")
+    report = json.loads(out)
+
+    assert (code, err) == (0, "")
+    assert {
+        "run",
+        "show",
+        "slot",
+        "status",
+        "error",
+        "notes",
+        "sources",
+        "stories",
+        "editions",
+        "cost",
+        "seconds",
+    } <= set(report)
+    assert (report["run"], report["slot"], report["status"]) == ("town@2026-11-23T17:00:00Z", SLOT, "aired")
+    assert {"name": "wire", "stories": 4, "error": None}.items() <= report["sources"][0].items()
+    assert {"id", "title", "url", "source"} == set(report["stories"][0])
+    edition = report["editions"][0]
+    assert {"name", "language", "stories", "notes", "error", "script", "video", "receipts"} <= set(edition)
+    assert {"writer", "seconds", "dropped"} == set(edition["script"])
+    assert {"renderer", "job", "path", "url", "sha256", "seconds", "bytes"} <= set(edition["video"])
+    receipt = edition["receipts"][0]
+    assert {"channel", "item", "status", "rung", "ref", "missed", "error", "to"} <= set(receipt)
+    assert report["cost"] == {"usd": 0.0, "items": []}
+
+
+def test_a_person_gets_a_few_lines(town: Town) -> None:
+    code, out, _ = run(town, "run", "town", "--slot", SLOT)
+
+    assert code == 0
+    assert out.startswith("town@2026-11-23T17:00:00Z: aired")
+    assert "chat: sent by url: @town/1" in out
+
+
+def test_what_waits_prints_the_command_that_goes_on(town: Town) -> None:
+    town.tree["renderer"]["ready_after"] = 1
+    town.file()
+
+    code, _, err = run(town, "run", "town", "--slot", SLOT, "--timeout", "0")
+
+    assert code == 4
+    assert f"go on with: broadcast run town --slot {SLOT}" in err
+    assert (run(town, "run", "town", "--slot", SLOT)[0], len(town.lines("pay"))) == (0, 1)
+
+
+def test_what_is_unconfirmed_is_named_and_not_called_resumable(town: Town) -> None:
+    town.tree["channels"]["chat"]["trouble"] = "unconfirmed"
+    town.file()
+
+    code, _, err = run(town, "run", "town", "--slot", SLOT)
+
+    assert code == 4
+    assert "deliver/main/chat/@town" in err
+    assert "go on with" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "twon"), "did you mean `town`?"),
+        (("run", "town", "--slot", "yesterday"), "write it like 2026-11-23T17:00:00Z"),
+        (("run", "town", "--slot", "2026-11-23T17:00:00"), "has no time zone"),
+        (("run", "town", "--timeout", "soon"), "write it like 90s"),
+        (("run", "town", "--channels", "radio"), "has no channel 'radio'; there is chat"),
+        (("run", "town", "--story", "missing.txt"), "missing.txt: cannot be read"),
+        (("runs", "town@2020-01-01T00:00:00Z"), "there is no run"),
+        (("new", "../evil"), "cannot be a name"),
+        (("new", "town"), "is there already"),
+        (("new", "fresh", "--kind", "dayly-news"), "did you mean 'daily-news'?"),
+        (("preview", "twon"), "did you mean `town`?"),
+    ],
+)
+def test_wrong_usage_is_exit_2_with_a_sentence_that_says_what_to_do(
+    town: Town, arguments: tuple[str, ...], said: str
+) -> None:
+    code, out, err = run(town, *arguments, "--json")
+
+    assert code == 2
+    assert said in err
+    assert {"status": "failed", "error": err.strip().removeprefix("broadcast: ")} == json.loads(out)
+    assert town.lines("pay") == []
+
+
+def test_argparse_s_own_errors_are_exit_2(town: Town) -> None:
+    assert [run(town, *one)[0] for one in (["fly"], ["run"], ["run", "town", "--slot", SLOT, "--now"])] == [2, 2, 2]
+
+
+def test_a_broken_file_is_named_by_check_beside_the_good_ones(town: Town) -> None:
+    (town.folder / "config" / "broken.yaml").write_text("title: Broken\nsorces: {}\n")
+
+    code, out, _ = run(town, "check")
+
+    assert code == 2
+    assert "ok  town: 1 sources -> extractive -> Studio -> chat" in out
+    assert "BAD broken: config/broken.yaml:2: there is no key `sorces`; did you mean `sources`?" in out
+
+
+def test_check_says_when_a_channel_would_refuse(town: Town) -> None:
+    town.tree["channels"]["chat"] |= {"trouble": "refused", "at": "preflight"}
+    town.file()
+
+    code, out, _ = run(town, "check", "town", "--json")
+
+    assert code == 2
+    assert json.loads(out)[0]["said"] == "channel chat: the service says refused"
+
+
+def test_check_without_a_config_folder_says_how_to_begin(tmp_path: Path) -> None:
+    code, _, err = run(Town(tmp_path), "check")
+
+    assert code == 2
+    assert "`broadcast new NAME` makes a first show" in err
+
+
+@pytest.mark.parametrize(
+    "kind", ["all-hands", "article", "changelog", "daily-news", "social-digest", "weekly-roundup"]
+)
+def test_a_new_show_is_accepted_by_check(tmp_path: Path, kind: str) -> None:
+    town = Town(tmp_path)
+
+    made = run(town, "new", "morning", "--kind", kind)
+    checked = run(town, "check", "morning")
+
+    assert (made[0], checked[0]) == (0, 0), checked[1]
+    assert "broadcast preview morning" in made[1]
+    assert kind == yaml.safe_load((tmp_path / "config" / "morning.yaml").read_text())["kind"]
+
+
+def test_preview_shows_each_sentence_beside_its_source_and_spends_nothing(town: Town) -> None:
+    code, out, _ = run(town, "preview", "town")
+
+    assert code == 0
+    assert "[story wire/story-0" in out
+    assert "The turbine supplies electricity to about 900 homes along the eastern shore of the bay." in out
+    assert town.lines() == ["fetch"]
+    assert not (town.folder / "data").exists()
+
+
+def test_runs_lists_runs_and_shows_one_with_its_items(town: Town) -> None:
+    run(town, "run", "town", "--slot", SLOT)
+    before = town.lines()
+
+    _, listed, _ = run(town, "runs")
+    _, one, _ = run(town, "runs", f"town@{SLOT}", "--json")
+
+    assert f"town@{SLOT}  aired\n" == listed
+    keys = [item["key"] for item in json.loads(one)["items"]]
+    assert keys == [
+        "gather",
+        "choose",
+        "write/main",
+        "submit/main/Studio/1",
+        "video/main",
+        "deliver/main/chat/@town",
+    ]
+    assert before == town.lines()
+
+
+def test_an_empty_list_of_runs_leaves_no_trace(town: Town) -> None:
+    assert run(town, "runs")[1] == "no runs yet\n"
+    assert not (town.folder / "data").exists()
+
+
+def test_a_story_may_come_from_a_file(town: Town) -> None:
+    text = "Harbour opens\n\nThe new harbour of Velmora opened on Monday after three years of work on both piers.\n"
+    (town.folder / "story.txt").write_text(text)
+
+    code, out, _ = run(town, "run", "town", "--story", "story.txt", "--json")
+
+    assert code == 0
+    assert [story["title"] for story in json.loads(out)["stories"]] == ["Harbour opens"]
+    assert town.lines("fetch") == []
+
+
+def test_plugins_are_listed_with_their_settings(town: Town) -> None:
+    _, out, _ = run(town, "plugins", "--json")
+    found = {(one["role"], one["name"]): one["settings"] for one in json.loads(out)}
+
+    assert {
+        ("source", "rss"),
+        ("source", "metrics"),
+        ("writer", "extractive"),
+        ("renderer", "newsdesk"),
+        ("channel", "folder"),
+    } == set(found)
+    assert found["source", "rss"]["url"]["required"]
+
+
+def test_the_schema_knows_every_key_and_every_plugin(town: Town) -> None:
+    _, out, _ = run(town, "schema")
+    tree = json.loads(out)
+
+    assert {"title", "sources", "channels", "schedule", "editions", "brand"} <= set(tree["properties"])
+    assert not tree["additionalProperties"]
+    uses = [
+        form["properties"]["use"].get("const") for form in tree["$defs"]["sources"]["anyOf"] if "properties" in form
+    ]
+    assert uses == ["metrics", "rss", None]
+
+
+def test_a_secret_is_in_no_output(town: Town) -> None:
+    secret = "s3cr3t-t0ken-of-the-api"
+    with Server() as server:
+        url = server.put(f"/feed.xml?key={secret}", status=401)
+        town.tree["sources"] = {"feed": {"use": "rss", "url": url.replace(secret, "${API_KEY}")}}
+        town.file()
+        environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"], "API_KEY": secret}
+        done = subprocess.run(
+            [sys.executable, "-m", "broadcast", "run", "town", "--verbose", "--json"],
+            cwd=town.folder, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 3
+    assert secret not in done.stdout + done.stderr
+    assert "check the credentials" in done.stdout
+
+
+def test_an_empty_day_is_quiet_and_delivers_nothing(town: Town) -> None:
+    with Server() as server:
+        town.tree["sources"] = {"feed": {"use": "rss", "url": server.put("/feed.xml", rss("Quiet", []))}}
+        town.file()
+
+        code, out, _ = run(town, "run", "town", "--json")
+
+    assert (code, json.loads(out)["status"], json.loads(out)["editions"]) == (0, "quiet", [])
+    assert town.lines() == []
+
+
+@pytest.mark.parametrize("where", ["a file in the way", "no right to write"])
+def test_a_data_directory_that_cannot_be_written_is_a_plain_sentence(town: Town, where: str) -> None:
+    data = town.folder / "data"
+    if where == "a file in the way":
+        data.write_text("in the way")
+    else:
+        data.mkdir()
+        (data / "broadcast.db").mkdir()
+
+    code, _, err = run(town, "run", "town", "--slot", SLOT)
+
+    assert code == 2
+    assert str(data) in err
+    assert town.lines("pay") == []
