@@ -2,7 +2,7 @@
 
     python benchmarks/newsdesk.py
 
-Each line is measured in a process of its own, one after the other; ratios are within this one run. CPU seconds count
+Each line is measured in a process of its own, one after the other; ratios are within this run. CPU seconds count
 all threads. The floor is x264 alone, with the studio's settings, on the frames of the cfr show held in memory ten
 seconds at a time: no drawing, no sound, no voice.
 """

@@ -4,6 +4,7 @@
     ├── ConfigError        the operator must change something; says where
     ├── Waiting            a render is still being made; run again to go on
     ├── Lost               another process has taken this run over
+    ├── Unwritten          the journal cannot be written: nothing more may be begun
     └── StageError         one deed of a run did not work out
         ├── Unavailable    it did not happen; asking again is safe
         ├── Rejected       it never will, done this way
@@ -36,6 +37,10 @@ class Waiting(BroadcastError):
 
 class Lost(BroadcastError):
     """Another process owns the run now. Whatever this one still does must not be written down."""
+
+
+class Unwritten(BroadcastError):
+    """The journal cannot be written. It is no `StageError`: no other way is tried, and nothing more is begun."""
 
 
 class StageError(BroadcastError):

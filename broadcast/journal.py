@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects.sqlite import insert
 
 from .clock import surprise
-from .errors import Lost, Refused, Rejected, Unavailable, Unconfirmed
+from .errors import Lost, Refused, Rejected, Unavailable, Unconfirmed, Unwritten
 from .plugins import Clock, Keep
 from .store import Store
 from .tables import items, runs, stories
@@ -103,7 +103,7 @@ class Run:
         except (Unavailable, Rejected, Refused):
             await self._forget(key)  # known not to have happened: the next call may try again
             raise
-        except (Unconfirmed, asyncio.CancelledError):
+        except (Unconfirmed, Unwritten, asyncio.CancelledError):
             raise
         except Exception as error:  # a bug in a plugin: nobody knows how far it got
             if repeatable:

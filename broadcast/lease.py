@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from .clock import SystemClock
-from .errors import ConfigError, Unavailable
+from .errors import ConfigError, Unwritten
 from .store import Store
 from .tables import runs, workers
 
@@ -48,7 +48,7 @@ class Worker:
             finally:
                 heart.cancel()
                 await asyncio.gather(heart, return_exceptions=True)
-                with contextlib.suppress(Unavailable):  # then the lease runs out by itself
+                with contextlib.suppress(Unwritten):  # then the lease runs out by itself
                     await self._store.do(self._leave)
         finally:
             self._path.unlink(missing_ok=True)
@@ -64,7 +64,7 @@ class Worker:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
-            with contextlib.suppress(Unavailable):  # tried again at the next beat; a lost run is found by its fence
+            with contextlib.suppress(Unwritten):  # tried again at the next beat; a lost run is found by its fence
                 await self._store.do(self._renew, first=True)
 
     def _renew(self, db: sa.Connection) -> None:

@@ -18,7 +18,7 @@ language: en                     # intro and sign-off are spoken in it; stories 
 seconds: {seconds:g}                      # how long the video should last
 stories: {stories}                       # at most so many
 
-# When it is due, for `broadcast run {name}` called by cron or CI; without it every call is a broadcast of its own.
+# When it is due, for `broadcast run {name}` called by cron or CI; without it every call is a broadcast of its own:
 # schedule: {{cron: "{cron}", timezone: Europe/Berlin, grace: 2h}}
 
 window: since-last               # stories since the last broadcast; or a length of time, as 24h
@@ -28,7 +28,7 @@ sources:                         # any number; a dead one is noted and the show 
 quorum: 1                        # fail when fewer sources than this answered
 
 writer: extractive               # the sources' own sentences, word for word: needs no key
-renderer: newsdesk               # the local renderer: needs no key. {{use: newsdesk, orientation: portrait}} for phones
+renderer: newsdesk               # the local renderer: no key. {{use: newsdesk, orientation: portrait}} for phones
 
 channels:
   folder: {{use: folder, path: out}}   # the video with captions, and a page that plays it: out/index.html

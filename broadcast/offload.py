@@ -73,7 +73,7 @@ class Offload:
     async def close(self) -> None:
         """End every worker, those at work too: their calls then raise `Unavailable`."""
         for worker in self._busy:
-            kill_group(worker.process.pid)  # its call is reading from it, and clears away
+            worker.kill()  # its call is reading from it, and clears away
         idle, self._idle = self._idle, []
         await asyncio.gather(*(worker.end() for worker in idle))
 
@@ -113,10 +113,14 @@ class Worker:
             if progress:
                 progress(value)
 
-    async def end(self) -> str:
-        """Kill the process and all that it started, and say how it ended."""
+    def kill(self) -> None:
+        """Kill the process and all that it started."""
         if self.process.returncode is None:
             kill_group(self.process.pid)
+
+    async def end(self) -> str:
+        """Kill the process, clear away what is left of it, and say how it ended."""
+        self.kill()
         self._calls.close()
         while await self._answers.read(65536):
             pass  # what it still said is of no use to anyone, but the pipe must come to its end

@@ -14,7 +14,7 @@ from . import editing, reporting
 from .clock import attempt, surprise
 from .delivery import climb, receipt
 from .desk import Desk, Wish, side_by_side
-from .errors import Lost, Refused, Rejected, StageError, Unconfirmed, Waiting
+from .errors import Lost, Refused, Rejected, StageError, Unconfirmed, Unwritten, Waiting
 from .journal import Choosing, Run
 from .plugins import Channel, Keep, Source
 from .rendering import render
@@ -95,7 +95,7 @@ async def produce(
             sheet.receipts = await deliver(show, edition, post(order, video, run), run, desk, wish, refused)
     except (StageError, Waiting) as error:
         sheet.failure = error
-    except Lost:
+    except (Lost, Unwritten):
         raise
     except Exception as error:
         log.exception("%s: edition %s", run.id, edition.name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .errors import StageError, Waiting
+from .errors import BroadcastError, StageError, Waiting
 from .journal import Run
 from .show import Edition, Show
 from .types import (
@@ -100,7 +100,7 @@ def unheard(show: Show, run: Run, gathered: Gathered) -> Report:
     )
 
 
-def failed(show: Show, run: Run, error: StageError | Waiting) -> Report:
+def failed(show: Show, run: Run, error: BroadcastError) -> Report:
     """Say that the run came to nothing before any edition was begun."""
     return Report(
         run=run.id, show=show.name, slot=run.slot, status="failed", error=str(error), kind=type(error).__name__

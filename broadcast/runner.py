@@ -15,7 +15,7 @@ from . import reporting
 from .archive import Archive
 from .clock import SystemClock, stopwatch, surprise
 from .desk import Desk, Wish
-from .errors import ConfigError, Lost, Rejected, StageError, Waiting
+from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
 from .journal import Rehearsal, Run
 from .lease import Worker
@@ -54,7 +54,7 @@ class Station:
     progress: Callable[[str, float], None]
 
     def desk(self, run: Run, *, rehearsal: bool) -> Desk:
-        data = self.settings.broadcast_data_dir
+        data = self.settings.broadcast_data_dir.absolute()
         memory = (lambda scope: ReadOnlyMemory(StoreMemory(self.store, scope))) if rehearsal else self._memory
         return Desk(
             http=self.http,
@@ -185,12 +185,14 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish) -> Report:
     except Lost:
         station.runs.done(run)
         return await _followed(station, show, run, wish)
+    except Unwritten as error:
+        return reporting.failed(show, run, error)  # nobody could be told: the next call finds what was written
     except Exception as error:
         log.exception("%s", run.id)
         report = reporting.failed(show, run, Rejected(surprise(run.id, error)))
         await run.finish(report)
     except asyncio.CancelledError:
-        with contextlib.suppress(Lost, StageError):
+        with contextlib.suppress(Lost, Unwritten):
             await run.put_down()
         raise
     finally:

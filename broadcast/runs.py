@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from . import journal
-from .errors import Unavailable
+from .errors import Unwritten
 from .journal import FINAL, Item, Run
 from .lease import Worker
 from .plugins import Clock
@@ -69,7 +69,7 @@ class Runs:
 
         try:
             return await self._store.do(work)
-        except Unavailable:
+        except Unwritten:
             self._airing.discard(id)  # it was not written
             raise
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from .errors import ConfigError, Unavailable
+from .errors import ConfigError, Unwritten
 from .tables import MIGRATIONS
 
 T = TypeVar("T")
@@ -57,12 +57,12 @@ class Store:
     async def do(self, work: Work[T], *, first: bool = False) -> T:
         """Run *work* in a transaction, committed when this returns. *first*: before all that waits.
 
-        Raises what *work* raises, then with nothing of it written; `Unavailable` where the database fails.
+        Raises what *work* raises, then with nothing of it written; `Unwritten` where the database fails.
         """
         future: Future[T] = Future()
         with self._wake:
             if self._closing:
-                raise Unavailable("the journal is closed")
+                raise Unwritten("the journal is closed")
             (self._urgent if first else self._waiting).append((work, future))
             self._wake.notify()
         return await asyncio.wrap_future(future)
@@ -101,7 +101,7 @@ class Store:
                     except BaseException as error:  # noqa: BLE001  # raised again where `do` is awaited
                         results.append((future, None, error))
         except DBAPIError as error:
-            failure = Unavailable(f"the journal cannot be written: {_said(error)}")
+            failure = Unwritten(f"the journal cannot be written: {_said(error)}")
             results = [(future, None, failure) for _, future in batch]
         for future, result, failure in results:
             if future.done():
@@ -182,7 +182,7 @@ _HINTS = {
     "readonly": "the data directory must be writable: see BROADCAST_DATA_DIR",
     "unable to open": "the data directory must be writable: see BROADCAST_DATA_DIR",
     "disk is full": "free some space; nothing that was written is lost",
-    "disk I/O": "the disk is full or failing; nothing that was written is lost",
+    "disk I/O": "the disk is full or failing: free some space; nothing that was written is lost",
     "locked": "another process has held the database for too long",
 }
 

@@ -89,7 +89,7 @@ def _page(html: str) -> tuple[str, str, dict[str, Any]]:
 
 
 def _inside(html: str, tag: str) -> str:
-    """Return what stands between the first opening and the next (for a page's large parts: last) closing *tag*."""
+    """Return what stands between the first *tag* and the next closing one; of large parts, the last."""
     lower = html.lower()
     start = lower.find(f"<{tag}")
     start = lower.find(">", start) if start >= 0 else -1

@@ -13,6 +13,7 @@ from .types import Brief, Draft, Story, Written
 
 log = logging.getLogger(__name__)
 
+FRAME_SECONDS = 13.0  #: about what intro and sign-off take
 WRITER_SECONDS = 60.0  #: for one story by one writer, tries included
 
 
@@ -24,7 +25,8 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
     waiting = list(stories)
     while waiting and len(drafts) < limit:
         batch = [waiting.pop(0) for _ in range(min(limit - len(drafts), len(waiting)))]
-        brief = Brief(kind=show.kind.name, language=edition.language, seconds=edition.seconds / limit)
+        each = max(edition.seconds - FRAME_SECONDS, edition.seconds / 2) / limit
+        brief = Brief(kind=show.kind.name, language=edition.language, seconds=each)
         answers = await side_by_side(tell(show, story, brief, desk) for story in batch)
         for story, answer in zip(batch, answers, strict=True):
             if isinstance(answer, Draft):

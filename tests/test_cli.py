@@ -303,3 +303,24 @@ def test_a_data_directory_that_cannot_be_written_is_a_plain_sentence(town: Town,
     assert code == 2
     assert str(data) in err
     assert town.lines("pay") == []
+
+
+@pytest.mark.parametrize("size", [30_000, 60_000, 90_000, 130_000, 170_000])
+def test_a_full_data_directory_ends_the_run_and_loses_and_doubles_nothing(town: Town, size: int) -> None:
+    """No file may grow beyond *size*: SQLite meets a full disk somewhere in the run."""
+    program = (
+        "import resource, sys; from broadcast.cli import main;"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+
+    full = call(town, "run", "town", "--slot", SLOT, program=("-c", program))
+    code, out, _ = run(town, "run", "town", "--slot", SLOT, "--json")
+
+    assert "Traceback" not in full.stderr
+    assert full.returncode in (0, 1, 2, 4)
+    if full.returncode:
+        assert "free some space" in full.stdout + full.stderr
+    assert (code, json.loads(out)["status"]) in {(0, "aired"), (4, "unfinished")}
+    assert len(town.lines("pay")) <= 1
+    assert len(town.lines("post")) <= 1

@@ -1,4 +1,4 @@
-"""Killed anywhere and called again with the same slot, a run goes on where it stopped: nothing twice, nothing lost."""
+"""Killed anywhere and called again with the same slot, a run goes on where it stopped: nothing twice or lost."""
 
 import json
 import os

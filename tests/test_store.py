@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from broadcast.errors import ConfigError, Unavailable
+from broadcast.errors import ConfigError, Unwritten
 from broadcast.store import Store
 from broadcast.tables import memories
 
@@ -85,7 +85,7 @@ async def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
     await store.do(lambda db: db.execute(put("before")) and None)
     await store.do(lambda db: db.exec_driver_sql("PRAGMA max_page_count=1") and None)  # SQLite's own full disk
 
-    with pytest.raises(Unavailable, match="free some space"):
+    with pytest.raises(Unwritten, match="free some space"):
         await store.do(
             lambda db: db.execute(memories.insert().values(scope="t", name="n", value="x" * 10**6)) and None
         )
@@ -98,5 +98,5 @@ async def test_a_closed_store_refuses_work(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/a.db")
     store.close()
 
-    with pytest.raises(Unavailable, match="closed"):
+    with pytest.raises(Unwritten, match="closed"):
         await count(store)

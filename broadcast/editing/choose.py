@@ -128,7 +128,8 @@ def same_once(stories: Sequence[Story]) -> tuple[list[Story], list[LeftOut]]:
         kept.append(best)
         for story in group:
             if story is not best:
-                same = "address" if dedup_key(story.url) == dedup_key(best.url) else "title"
+                address = dedup_key(story.url)
+                same = "address" if address and address == dedup_key(best.url) else "title"
                 reason = f"same {same} as {best.title!r} of {best.source}"
                 doubles.append(LeftOut(story=story.key, title=story.title, reason=reason))
     return kept, doubles

@@ -78,8 +78,8 @@ def kicker(type_: Typesetter, stage: Stage, palette: Palette, text: str, top: in
     return Still(Sprite(canvas.done()), stage.x(stage.margin, canvas.width), top)
 
 
-def globe(palette: Palette, size: int) -> Sprite:
-    """A globe of thin lines, *size* pixels wide, with an arc in the accent around it."""
+def globe(palette: Palette, size: int, height: int) -> Sprite:
+    """A globe of thin lines, *size* pixels wide, with an arc in the accent around it; its upper *height* pixels."""
     canvas = Canvas(size, size)
     centre, radius = size * SS / 2, size * SS * 0.42
     tilt = np.radians(24)
@@ -103,7 +103,7 @@ def globe(palette: Palette, size: int) -> Sprite:
         reach = radius * share
         box = (centre - reach, centre - reach, centre + reach, centre + reach)
         canvas.pen.arc(box, start, end, fill=colour, width=width)
-    return Sprite(canvas.done())
+    return Sprite(canvas.done().crop((0, 0, size, height)))
 
 
 def numeral(type_: Typesetter, stage: Stage, number: int) -> Still:

@@ -45,7 +45,7 @@ class Recorder:
         context.color_range = 1  # limited
         context.colorspace = context.color_primaries = context.color_trc = BT709
         self._audio: AudioStream | None = None
-        self._last: av.Packet | None = None
+        self._last: av.Packet[av.VideoStream] | None = None
         self._first = 0  # when the first packet is decoded, which is before it is shown
         self._frames = frames
         self._length = frames * RATE // FPS
@@ -68,7 +68,7 @@ class Recorder:
         """Write all that is still under way, and the index."""
         self._show(self._video.encode(None))
         if self._last is not None and self._last.dts is not None and self._last.time_base is not None:
-            # Frames are decoded in another order than shown, so only the file's length says how long this one stands.
+            # Frames are not decoded in the order they are shown: only the whole says how long this one stands.
             end = self._first + round(self._frames / FPS / self._last.time_base)
             self._last.duration = end - self._last.dts
             self._file.mux(self._last)
@@ -77,7 +77,7 @@ class Recorder:
             self._file.mux(self._audio.encode(None))
         self._file.close()
 
-    def _show(self, packets: list[av.Packet]) -> None:
+    def _show(self, packets: "list[av.Packet[av.VideoStream]]") -> None:
         """Write *packets* but the last one, which waits for its duration."""
         for packet in packets:
             if self._last is not None:

@@ -118,7 +118,8 @@ class Scenery:
         size = 860 if stage.portrait else 900
         left = stage.width - size + (330 if stage.portrait else 230)
         top = stage.ticker - size + (180 if stage.portrait else 60)
-        return Still(globe(self.palette, size), stage.x(left, size), top)
+        height = min(size, stage.ticker - 2 - top)
+        return Still(globe(self.palette, size, height), stage.x(left, size), top)
 
     def _intro(self) -> list[Piece]:
         stage, type_ = self.stage, self.type_

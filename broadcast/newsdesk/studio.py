@@ -38,6 +38,7 @@ def render(
 
     *crf* is x264's constant rate factor, 14 to 34. Raises `ValueError` where the script says nothing.
     """
+    _release()  # a process may render one edition after another
     notes: list[str] = []
     type_ = Typesetter(order.script.language)
     show = bill(order, type_)
@@ -82,7 +83,7 @@ def render(
 
 
 def _release() -> None:
-    """Hand back what the voice held, a hundred megabytes: the encoder needs as much."""
+    """Hand back what the voice held, or the render before: a hundred megabytes that the encoder then needs."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
     if trim is not None:

@@ -16,6 +16,7 @@ from .bidi import base_level, levels, reordered
 from .fonts import SS, Face
 
 ELLIPSIS = "…"
+MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 EMOJI = re.compile("[\U0001f000-\U0001faff\U000e0000-\U000e007f\ufe00-\ufe0f\u20e3]")
 #: What must not begin a line, and what must not end one (JIS X 4051, "kinsoku"; GB/T 15834 agrees).
 NOT_FIRST = set(
@@ -156,6 +157,8 @@ class Typesetter:
     @staticmethod
     def _run(text: str, source: fonts.Source, level: int, face: Face) -> Run:
         rightward = level % 2 == 0
+        if not rightward and not fonts.shapes():  # nobody else turns it round
+            text = "".join(reversed(list(clusters(text.translate(MIRRORED)))))
         font = fonts.load(source, face)
         if face.tracking and rightward and text.isascii():
             return Run(text, source, rightward, sum(font.getlength(c) / SS + face.tracking for c in text))

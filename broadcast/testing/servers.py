@@ -221,4 +221,5 @@ async def pieces(body: bytes, fault: Fault | None) -> AsyncIterator[bytes]:
             for _ in range(1000):
                 yield megabyte
         case _:
-            yield body
+            for at in range(0, len(body), 65536):
+                yield body[at : at + 65536]

@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast.editing import canonical, dedup_key
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://Example.com:443/a?utm_source=rss&utm_medium=feed", "https://example.com/a"),
+        ("http://example.com:80", "http://example.com/"),
+        ("https://example.com:8443/a", "https://example.com:8443/a"),
+        ("https://example.com/a#comments", "https://example.com/a"),
+        ("https://example.com/#!/story/1", "https://example.com/#!/story/1"),
+        ("https://example.com/%7Euser/%c3%a9", "https://example.com/~user/%C3%A9"),
+        ("https://example.com/café bar", "https://example.com/caf%C3%A9%20bar"),
+        ("https://example.com/a/../b/./c/", "https://example.com/b/c/"),
+        ("https://example.com/../..", "https://example.com/"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("https://example.com./a", "https://example.com/a"),
+        ("https://me:s3cret@example.com/a", "https://example.com/a"),
+        ("https://example.com/a?b=2&a=1&fbclid=x", "https://example.com/a?b=2&a=1"),
+        ("https://example.com/a?source=rss----1a2b---4", "https://example.com/a"),
+        ("http://[2001:DB8::1]/a", "http://[2001:db8::1]/a"),
+        ("javascript:alert(1)", ""),
+        ("mailto:a@b.example", ""),
+        ("/a", ""),
+        ("http://[", ""),
+        ("http://example.com:99999/", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_has_one_spelling(url: str, expected: str) -> None:
+    assert expected == canonical(url)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("http://example.com/a", "https://www.example.com/a/", True),
+        ("https://m.example.com/story", "https://example.com/story/amp/", True),
+        ("https://example.com/a?b=2&a=1", "https://example.com/a?a=1&b=2", True),
+        ("https://example.com/a?ref=rss&at_medium=RSS", "https://example.com/a", True),
+        ("https://example.com/a?partner=rss&emc=rss", "https://example.com/a", True),
+        ("https://example.com/watch?v=abc&feature=share", "https://example.com/watch?v=abc", True),
+        ("https://example.com/a?mc_cid=1&_ga=2.1", "https://example.com/a", True),
+        ("https://example.com/", "https://example.com", True),
+        ("https://example.com/a?id=1", "https://example.com/a?id=2", False),
+        ("https://example.com/a?page=2", "https://example.com/a", False),
+        ("https://example.com/A", "https://example.com/a", False),
+        ("https://example.com/#!/1", "https://example.com/#!/2", False),
+        ("https://m.com/a", "https://com/a", False),
+        ("https://example.com:8080/a", "https://example.com/a", False),
+    ],
+)
+def test_two_addresses_are_compared(one: str, other: str, same: bool) -> None:
+    assert same == (dedup_key(one) == dedup_key(other))
+
+
+def test_what_is_no_address_has_no_key() -> None:
+    assert "" == dedup_key("") == dedup_key("tag:x.example,2026:1")
+
+
+@given(st.text(), st.text())
+def test_the_canonical_spelling_is_its_own(path: str, query: str) -> None:
+    once = canonical(f"https://example.com/{path}?{query}")
+
+    assert once == canonical(once)

@@ -1,0 +1,182 @@
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from broadcast.errors import Refused, Rejected
+from broadcast.sources.metrics import Card, Metrics
+from broadcast.testing import Bench, Server
+from broadcast.types import Figure, Story
+
+WEEK = {"new_users": 1284, "revenue": "$48,200", "growth_pct": 4.2}
+TITLE = "This week: {new_users} new users, {revenue} revenue"
+SUMMARY = "Growth of {growth_pct}% week over week"
+
+
+async def tell(bench: Bench, payload: Any, **options: Any) -> Story:
+    body = payload if isinstance(payload, str | bytes) else json.dumps(payload)
+    async with Server() as server:
+        url = server.put("/stats", body, headers={"Content-Type": "application/json"})
+        stories = await fetch(bench, Metrics(url=url, **{"title": TITLE, "summary": SUMMARY, **options}))
+    (story,) = stories
+    return story
+
+
+async def fetch(bench: Bench, source: Metrics) -> Sequence[Story]:
+    async with bench.tools() as tools:
+        return await source.fetch(tools, bench.clock.now())
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+async def test_the_numbers_of_a_week_are_a_story(bench: Bench) -> None:
+    story = await tell(bench, WEEK, publisher="Us", tags=("numbers",))
+
+    assert "This week: 1,284 new users, $48,200 revenue" == story.title
+    assert "Growth of 4.2% week over week" == story.text
+    assert (bench.clock.now(), "Us", "en", ("numbers",)) == (story.at, story.publisher, story.language, story.tags)
+    assert (
+        Figure(label="New users", text="1,284", value=1284.0),
+        Figure(label="Revenue", text="$48,200"),
+        Figure(label="Growth", text="4.2%", value=4.2),
+    ) == story.figures
+
+
+async def test_the_same_numbers_are_the_same_story_and_others_another(bench: Bench) -> None:
+    first = await tell(bench, WEEK)
+    bench.clock.forward(7 * 86_400)
+
+    assert first.id == (await tell(bench, WEEK)).id
+    assert first.id != (await tell(bench, {**WEEK, "new_users": 1285})).id
+
+
+async def test_numbers_are_written_as_the_language_does(bench: Bench) -> None:
+    story = await tell(bench, {**WEEK, "growth_pct": -4.25}, language="de")
+
+    assert "This week: 1.284 new users, $48,200 revenue" == story.title
+    assert "Growth of -4,25% week over week" == story.text
+
+
+async def test_fields_reach_into_the_answer(bench: Bench) -> None:
+    payload = [{"data": {"users": [1, 2, 3]}, "ok": True}, {"data": {"users": [40]}}]
+    story = await tell(
+        bench,
+        payload,
+        title="{users} users",
+        summary="{last}.",
+        fields={"users": "sum([].data.users[])", "last": "[-1].data.users[0]"},
+    )
+
+    assert ("46 users", "40.") == (story.title, story.text)
+
+
+async def test_a_card_is_shown_as_configured(bench: Bench) -> None:
+    card = Card(
+        label="Sales", format="$#,##0.0", unit="a day", change="{growth_pct}% week over week", series="h[].v"
+    )
+    story = await tell(
+        bench,
+        {"sales": 1234.56, "growth_pct": 12, "h": [{"v": 1}, {"v": "2.5"}]},
+        title="{sales}",
+        summary="{growth_pct}",
+        figures={"sales": card},
+    )
+
+    assert (
+        Figure(
+            label="Sales", text="$1,234.6 a day", value=1234.56, change="+12% week over week", series=(1.0, 2.5)
+        ),
+    ) == story.figures
+
+
+async def test_headers_are_sent_and_never_shown(bench: Bench) -> None:
+    async with Server() as server:
+        url = server.put("/stats", json.dumps(WEEK))
+        source = Metrics(
+            url=url, title=TITLE, summary=SUMMARY, headers={"Authorization": SecretStr("Bearer s3cret")}
+        )
+        await fetch(bench, source)
+
+        assert "Bearer s3cret" == server.asked[0].headers["authorization"]
+        assert "application/json" == server.asked[0].headers["accept"]
+        assert "s3cret" not in repr(source)
+
+
+async def test_a_value_is_text_and_nothing_more(bench: Bench) -> None:
+    story = await tell(bench, {**WEEK, "revenue": "{growth_pct}\u202e\x00 <b>"})
+
+    assert "This week: 1,284 new users, {growth_pct} <b> revenue" == story.title
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        ({"new_users": 1, "revenue": 2}, "no field 'growth_pct'; there are: new_users, revenue"),
+        ({**WEEK, "revenue": None}, "the field 'revenue' of the metrics API is empty"),
+        ({**WEEK, "revenue": ""}, "the field 'revenue' of the metrics API is empty"),
+        ({**WEEK, "revenue": [1]}, "'revenue' of the metrics API is no number or text"),
+        ({**WEEK, "revenue": True}, "'revenue' of the metrics API is no number or text"),
+        (
+            '{"new_users": NaN, "revenue": 1, "growth_pct": 1}',
+            "'new_users' of the metrics API is no number or text",
+        ),
+        ({"new_user": 1}, "no field 'new_users'; did you mean 'new_user'?"),
+        ({}, "there are: none"),
+        ([WEEK], "answered a list, not an object with named fields; say with `fields`"),
+        ("3", "answered a int, not an object"),
+        ("<html>", "answered application/json that is not JSON; check its address"),
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        (b"\xff\xfe\xff", "not JSON"),
+    ],
+)
+async def test_an_answer_that_does_not_fit_is_named(bench: Bench, payload: Any, words: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        await tell(bench, payload)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["sum(a)", "a.b.c", "max_by(a, &x)"])
+async def test_a_path_that_finds_nothing_names_its_field(bench: Bench, path: str) -> None:
+    with pytest.raises(Rejected, match="the field 'x'"):
+        await tell(bench, {"a": "text"}, title="{x}", summary="", fields={"x": path})
+
+
+async def test_a_series_that_holds_no_numbers_is_named(bench: Bench) -> None:
+    with pytest.raises(Rejected, match="series of 'revenue'"):
+        await tell(bench, {**WEEK, "h": [1, None]}, figures={"revenue": Card(series="h")})
+
+
+async def test_wrong_credentials_are_refused(bench: Bench) -> None:
+    async with Server() as server:
+        with pytest.raises(Refused, match="the metrics API answered 401: access denied; check the credentials"):
+            await fetch(bench, Metrics(url=server.put("/s", status=401), title="x", summary="y"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"url": "api.example.com"}, "give the http or https address of an API"),
+        ({"title": "{a.b}"}, "only {name} may stand in braces"),
+        ({"title": "{0}"}, "only {name} may stand in braces"),
+        ({"title": "{a!r}"}, "only {name} may stand in braces"),
+        ({"summary": "{a:,}"}, "only {name} may stand in braces"),
+        ({"summary": "{}"}, "only {name} may stand in braces"),
+        ({"fields": {"users": "a"}, "title": "{user}"}, "{user} is not one of the fields; did you mean 'users'?"),
+        ({"fields": {"users": "a["}, "title": "x"}, "fields.users: 'a[' is not a JMESPath"),
+        ({"fields": {"users": "a" * 501}, "title": "x"}, "longer than 500 characters"),
+        ({"figures": {"a": {"series": "("}}}, "figures.a.series: '(' is not a JMESPath"),
+        ({"figures": {"a": {"lable": "x"}}}, "Extra inputs are not permitted"),
+        ({"language": "English"}, "String should match pattern"),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_refused_at_once(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Metrics(**{"url": "https://api.example.com/", "title": "{a}", "summary": "", **change})
+    assert words in str(caught.value)

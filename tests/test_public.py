@@ -1,0 +1,84 @@
+"""What the package promises is there, and what it says of itself is true."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+import broadcast
+from broadcast import config, settings, yamlfile
+from broadcast.showfile import schema
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SHOWS = sorted((ROOT / "config").glob("*.yaml"))
+
+
+def test_every_public_name_is_there() -> None:
+    assert sorted(broadcast.__all__) == broadcast.__all__
+    assert all(getattr(broadcast, name) for name in broadcast.__all__)
+    with pytest.raises(AttributeError):
+        _ = broadcast.no_such_name
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+
+    assert PROJECT["project"]["version"] == versions[0]
+
+
+def test_every_dependency_is_justified_in_a_line_and_pinned() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    pinned = {line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    names = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["newsdesk"]
+    for name in names:
+        bare = re.split(r"[<>=]", name)[0]
+        assert re.search(rf'^ +"{re.escape(name)}", +# \w', text, re.M), name
+        assert bare in pinned, name
+
+
+def test_no_file_names_a_package_index() -> None:
+    constraints = (ROOT / "constraints.txt").read_text()
+
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][\w.]*", line) for line in constraints.splitlines())
+
+
+@pytest.mark.parametrize("path", SHOWS, ids=lambda path: path.stem)
+def test_every_show_in_config_is_accepted_with_no_key(path: Path) -> None:
+    show = config.build(path.stem, yamlfile.read(path, {}), settings.load())
+
+    assert () == show.notes
+
+
+def test_the_readme_shows_the_real_daily_news() -> None:
+    assert (ROOT / "config" / "daily-news.yaml").read_text().strip() in README
+
+
+def test_the_readme_names_every_command_variable_and_exit_code() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "broadcast", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    for command in re.findall(r"^    ([a-z]+) ", told, re.M):
+        assert f"`broadcast {command}" in README, command
+    example = (ROOT / ".env.example").read_text()
+    for variable in ("BROADCAST_CONFIG_DIR", "BROADCAST_DATA_DIR", "BROADCAST_DATABASE_URL"):
+        assert variable in README
+        assert variable in example
+
+
+def test_the_pictures_of_the_readme_are_there() -> None:
+    for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
+        assert (ROOT / picture).is_file(), picture
+
+
+def test_the_sample_of_the_schema_is_json_schema() -> None:
+    tree = schema()
+    refs = re.findall(r"#/\$defs/([\w.-]+)", str(tree))
+
+    assert set(refs) <= set(tree["$defs"])
+    assert yaml.safe_dump(tree)

@@ -1,0 +1,91 @@
+"""A story named on the command line: what may stand there, and what is said of what may not."""
+
+import io
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from broadcast.errors import ConfigError, Rejected
+from broadcast.http import Client
+from broadcast.storyfile import load, parse
+from broadcast.testing import FakeClock, Server
+from broadcast.types import Story
+
+NOW = datetime(2026, 11, 23, 17, tzinfo=UTC)
+PAGE = """<!doctype html><html lang="de"><head><title>Hafen | Zeitung</title></head><body>
+<nav><p>Menu with a long line that is not part of any article at all, really.</p></nav>
+<article><h1>Der <em>Hafen</em> öffnet</h1>
+<p>Der neue Hafen von Velmora hat am Montag nach drei Jahren geöffnet.</p>
+<script>alert("never")</script><p>Teilen</p></article><footer>Imprint</footer></body></html>"""
+
+
+def story(body: bytes, **more: object) -> Story:
+    return parse(body, "story.txt", NOW, **more)  # type: ignore[arg-type]
+
+
+def test_the_first_line_is_the_headline() -> None:
+    found = story(b"\xef\xbb\xbf# Harbour opens\r\n\r\nThe harbour opened on Monday.\nSecond paragraph.\n")
+
+    assert ("Harbour opens", "The harbour opened on Monday.\nSecond paragraph.") == (found.title, found.text)
+
+
+def test_json_may_say_more() -> None:
+    found = story(
+        b'{"title": "Up", "text": "Ten percent.", "url": "https://x.example", "publisher": "Ops", "language": "en"}'
+    )
+
+    assert ("Up", "https://x.example", "Ops", "en") == (found.title, found.url, found.publisher, found.language)
+
+
+def test_of_a_web_page_the_article_is_told() -> None:
+    found = story(PAGE.encode(), html=True, url="https://zeitung.example/hafen")
+
+    assert ("Der Hafen öffnet", "de") == (found.title, found.language)
+    assert "Der neue Hafen von Velmora hat am Montag nach drei Jahren geöffnet." == found.text
+
+
+def test_control_and_bidi_characters_stay_out() -> None:
+    assert ("Safe title", "Safe text") == (
+        (found := story("Safe\u202e \x07title\nSafe\u200b text\x1b".encode())).title,
+        found.text,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "has no headline"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (b"{", "is not JSON"),
+        (b'{"text": "no title"}', "must be an object with `title`"),
+        (b'{"title": "x", "body": "y"}', "has no use for `body`; it knows language, publisher"),
+    ],
+)
+def test_what_is_no_story_is_a_plain_sentence(body: bytes, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        story(body)
+
+
+def test_a_hostile_page_takes_no_time() -> None:
+    assert "" == story(b"<h1>t</h1>" + b"<p><article><main" * 100_000, html=True).text
+
+
+async def test_a_story_is_read_from_a_file_from_standard_input_and_from_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.md").write_text("# From a file\ntext")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"From a pipe\ntext")))
+    clock = FakeClock(NOW)
+    http = Client(clock)
+    async with Server() as server:
+        url = server.put("/hafen", PAGE.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
+        places = ("a.md", "-", url)
+        found = [await load(place, http, clock) for place in places]
+        with pytest.raises(Rejected):
+            await load(server.url("/nowhere"), http, clock)
+    await http.close()
+
+    assert ["From a file", "From a pipe", "Der Hafen öffnet"] == [one.title for one in found]
+    assert url == found[2].url
