@@ -40,6 +40,7 @@ class Worker:
             where = str(self._path.parent)
             raise ConfigError(f"the data directory cannot be written: {error.strerror}", where=where) from None
         fcntl.flock(lock, fcntl.LOCK_EX)
+        self._tidy()
         try:
             await self._store.do(self._renew)
             heart = asyncio.create_task(self._beat())
@@ -48,10 +49,10 @@ class Worker:
             finally:
                 heart.cancel()
                 await asyncio.gather(heart, return_exceptions=True)
-                with contextlib.suppress(Unwritten):  # then the lease runs out by itself
+                with contextlib.suppress(Unwritten):  # then the file stays, unlocked: it says that we are gone
                     await self._store.do(self._leave)
+                    self._path.unlink(missing_ok=True)
         finally:
-            self._path.unlink(missing_ok=True)
             os.close(lock)
 
     def sees(self, db: sa.Connection, owner: str) -> bool:
@@ -60,6 +61,14 @@ class Worker:
         if worker is None or (worker.host == _host() and _unlocked(Path(worker.lock))):
             return False
         return bool(worker.lease > self._clock.now().timestamp())
+
+    def _tidy(self) -> None:
+        """Remove the lock files of processes that died long ago."""
+        long_ago = self._clock.now().timestamp() - timedelta(days=1).total_seconds()
+        for path in self._path.parent.glob("*.lock"):
+            with contextlib.suppress(OSError):  # another process may be tidying up as well
+                if path.stat().st_mtime < long_ago and _unlocked(path):
+                    path.unlink()
 
     async def _beat(self) -> None:
         while True:

@@ -84,7 +84,7 @@ class Http(Protocol):
         """
 
     def stream(
-        self, url: str, *, label: str, deadline: float = ..., trusted: bool = True
+        self, url: str, *, label: str, limit: int = ..., deadline: float = ..., trusted: bool = True
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Give the body in chunks as it comes, never all of it at once."""
 

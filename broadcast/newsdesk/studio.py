@@ -24,6 +24,8 @@ from .voice import narrate
 
 NARRATED = 0.08  #: the share of the work that is done when all is said
 LOGO_SIZE = (180, 44)
+M_MMAP_THRESHOLD = -3  #: of glibc's malloc.h
+LARGE = 8 << 20  #: bytes; what is larger goes back to the system as soon as it is freed, in a second render too
 
 
 def render(
@@ -85,9 +87,10 @@ def render(
 def _release() -> None:
     """Hand back what the voice held, or the render before: a hundred megabytes that the encoder then needs."""
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc
-    if trim is not None:
-        trim(0)
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):  # glibc
+        libc.mallopt(M_MMAP_THRESHOLD, LARGE)
+        libc.malloc_trim(0)
 
 
 def _logo(order: Order, notes: list[str]) -> Image.Image | None:
