@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from . import config, runner, sample, yamlfile
+from . import config, runner, sample
 from .clock import SystemClock
+from .config import yamlfile
 from .settings import Settings
 from .testing import Server
 from .types import Report

@@ -31,16 +31,20 @@ class Desk:
         scope: str,
         *,
         note: Callable[[str], None],
+        edition: str = "",
         keep: Keep = keep_nothing,
         kept: Mapping[str, str] | None = None,
     ) -> Tools:
-        """Return what one plugin may use. *scope* names it, as `daily-news/sources/hacker-news`."""
+        """Return what one plugin may use. *scope* names it, as `daily-news/sources/hacker-news`.
+
+        With an *edition* it gets a folder that it shares with no other edition.
+        """
         return Tools(
             http=self.http,
             clock=self.clock,
             memory=self.memory(scope),
             compute=self.compute,
-            folder=self.work,
+            folder=self.work / edition,
             note=note,
             progress=lambda share: self.progress(scope.rpartition("/")[2], share),
             keep=keep,

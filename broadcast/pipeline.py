@@ -15,7 +15,7 @@ from .clock import attempt, surprise
 from .delivery import climb, receipt
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Refused, Rejected, StageError, Unconfirmed, Unwritten, Waiting
-from .journal import Choosing, Run
+from .journal.run import Choosing, Run
 from .plugins import Channel, Keep, Source
 from .rendering import render
 from .scripting import captions, kinds

@@ -13,7 +13,7 @@ from functools import partial
 from .clock import attempt
 from .desk import Desk, Wish
 from .errors import Refused, Rejected, StageError, Unavailable, Unconfirmed, Waiting
-from .journal import Run
+from .journal.run import Run
 from .plugins import Keep
 from .show import Way
 from .types import Job, Order, Rendered, Video
@@ -63,7 +63,7 @@ async def _make(
     order = order.model_copy(update={"orientation": way.orientation})
 
     async def submit(keep: Keep, kept: Mapping[str, str]) -> Job:
-        tools = desk.tools(scope, note=note, keep=keep, kept=kept)
+        tools = desk.tools(scope, note=note, edition=order.edition, keep=keep, kept=kept)
         ask = partial(way.renderer.submit, tools, order)
         job = await attempt(desk.clock, ask, what=way.name, deadline=LOCAL_SECONDS, late=late)
         return job.model_copy(update={"renderer": way.name})
@@ -85,7 +85,7 @@ async def _make(
         if way.renderer.repeatable:
             raise
         raise Waiting(f"{way.name}: job {job.id} cannot be reached now ({error}); it is kept") from None
-    shutil.rmtree(desk.work, ignore_errors=True)
+    shutil.rmtree(desk.work / order.edition, ignore_errors=True)
     return video
 
 
@@ -93,7 +93,7 @@ async def _wait(
     way: Way, key: str, job: Job, order: Order, run: Run, desk: Desk, wish: Wish, note: Callable[[str], None]
 ) -> Rendered:
     """Look until the video is there, less and less often. Looking is free, and is not remembered."""
-    tools = desk.tools(f"{run.show}/renderers/{way.name}", note=note)
+    tools = desk.tools(f"{run.show}/renderers/{way.name}", note=note, edition=order.edition)
     look = partial(way.renderer.check, tools, order, job)
     patience = wish.patience if wish.patience is not None else way.patience
     start, pause = desk.clock.now(), FIRST_PAUSE

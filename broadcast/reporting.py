@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .errors import BroadcastError, StageError, Waiting
-from .journal import Run
+from .journal.run import Run
 from .show import Edition, Show
 from .types import (
     Chosen,

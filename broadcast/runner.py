@@ -17,17 +17,17 @@ from .clock import SystemClock, stopwatch, surprise
 from .desk import Desk, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
-from .journal import Rehearsal, Run
-from .lease import Worker
-from .memory import ReadOnlyMemory, StoreMemory
+from .journal.lease import Worker
+from .journal.memory import ReadOnlyMemory, StoreMemory
+from .journal.run import Rehearsal, Run
+from .journal.runs import Busy, Row, Runs, name
+from .journal.store import Store
 from .offload import Offload
 from .pipeline import air
 from .plugins import Clock, find
-from .runs import Busy, Row, Runs, name
 from .schedule import due
 from .settings import Settings, child_environment
 from .show import Show
-from .store import Store
 from .types import Report, Story, Written
 
 log = logging.getLogger(__name__)

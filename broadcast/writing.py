@@ -5,7 +5,7 @@ import logging
 from .clock import attempt, surprise
 from .desk import Desk, side_by_side
 from .errors import Rejected, StageError
-from .journal import Run
+from .journal.run import Run
 from .scripting import compose, kinds
 from .scripting.lint import lint
 from .show import Edition, Show

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from broadcast import config, runner, settings, yamlfile
+from broadcast import config, runner, settings
+from broadcast.config import yamlfile
 from broadcast.desk import Wish
 from broadcast.plugins import Clock
 from broadcast.show import Show

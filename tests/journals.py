@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from broadcast.clock import SystemClock
-from broadcast.journal import Run
-from broadcast.lease import Worker
+from broadcast.journal.lease import Worker
+from broadcast.journal.run import Run
+from broadcast.journal.runs import Runs
+from broadcast.journal.store import Store
 from broadcast.plugins import Clock
-from broadcast.runs import Runs
-from broadcast.store import Store
 from broadcast.types import Report, Status, Story
 
 SLOT = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)

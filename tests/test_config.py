@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from broadcast import config, settings, yamlfile
+from broadcast import config, settings
+from broadcast.config import yamlfile
 from broadcast.errors import ConfigError
 from broadcast.show import Show
 

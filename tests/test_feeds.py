@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.errors import Rejected
 from broadcast.feeds import Entry, Feed, headline, iso, parse, web
-from broadcast.feeds_repair import decode, repair
+from broadcast.feeds.repair import decode, repair
 from broadcast.testing import rss
 
 URL = "https://news.example.com/feed.xml"

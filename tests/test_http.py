@@ -13,7 +13,8 @@ import httpcore
 import pytest
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
-from broadcast.http import Client, judge, public
+from broadcast.guard import public
+from broadcast.http import Client, judge
 from broadcast.testing import FakeClock, Server
 
 SPECIAL = [

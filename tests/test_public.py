@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 import broadcast
-from broadcast import config, settings, yamlfile
-from broadcast.showfile import schema
+from broadcast import config, settings
+from broadcast.config import yamlfile
+from broadcast.config.showfile import schema
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

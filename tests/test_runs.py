@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from journals import GRACE, SLOT, opened, report, story
 
-from broadcast.journal import Choosing, Run
-from broadcast.runs import Busy, Row, name
+from broadcast.journal.run import Choosing, Run
+from broadcast.journal.runs import Busy, Row, name
 from broadcast.testing import FakeClock
 
 
@@ -62,7 +62,7 @@ async def test_the_run_of_a_killed_process_is_taken_at_once(tmp_path: Path) -> N
         asyncio.run(main())
     """)
     path = {"PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[1]}"}
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: ASYNC220  # nothing else runs on this loop
         [sys.executable, "-c", owner, str(tmp_path)], stdout=subprocess.PIPE, env=path, cwd=tmp_path
     ) as process:
         assert process.stdout

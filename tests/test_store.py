@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from broadcast.errors import ConfigError, Unwritten
-from broadcast.store import Store
-from broadcast.tables import memories
+from broadcast.journal.store import Store
+from broadcast.journal.tables import memories
 
 
 def put(name: str) -> sa.Insert:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.cli.storyfile import load, parse
 from broadcast.errors import ConfigError, Rejected
 from broadcast.http import Client
-from broadcast.storyfile import load, parse
 from broadcast.testing import FakeClock, Server
 from broadcast.types import Story
 

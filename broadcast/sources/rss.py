@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from broadcast.editing.urls import canonical
 from broadcast.errors import Rejected
 from broadcast.feeds import Entry, Feed, web
-from broadcast.feeds_repair import ITEMS
+from broadcast.feeds.repair import ITEMS
 from broadcast.plugins import Answer, Plugin, Tools
 from broadcast.types import Noun, Story
 

@@ -9,7 +9,7 @@ import re
 from html.entities import html5
 from urllib.parse import urljoin
 
-from .text import clean
+from broadcast.text import clean
 
 ITEMS = 500  #: read at most; from both ends, because some feeds are oldest first
 

@@ -19,12 +19,13 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.sqlite import insert
 
-from .clock import surprise
-from .errors import Lost, Refused, Rejected, Unavailable, Unconfirmed, Unwritten
-from .plugins import Clock, Keep
+from broadcast.clock import surprise
+from broadcast.errors import Lost, Refused, Rejected, Unavailable, Unconfirmed, Unwritten
+from broadcast.plugins import Clock, Keep
+from broadcast.types import Report, Status, Story
+
 from .store import Store
 from .tables import items, runs, stories
-from .types import Report, Status, Story
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from .plugins import ROLES, built_in, find
-from .schedule import Schedule
-from .scripting import kinds
-from .types import Duration, Orientation
+from broadcast.plugins import ROLES, built_in, find
+from broadcast.schedule import Schedule
+from broadcast.scripting import kinds
+from broadcast.types import Duration, Orientation
 
 Ref = str | dict[str, Any]  #: a plugin: its bare name, or `use` and its settings
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"

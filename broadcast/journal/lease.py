@@ -13,8 +13,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from .clock import SystemClock
-from .errors import ConfigError, Unwritten
+from broadcast.clock import SystemClock
+from broadcast.errors import ConfigError, Unwritten
+
 from .store import Store
 from .tables import runs, workers
 

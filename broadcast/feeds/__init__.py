@@ -14,10 +14,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.sax.expatreader import ExpatParser
 
-from .errors import Rejected
-from .feeds_repair import ITEMS, count, decode, repair, shorten, stranger
-from .text import clean, cut, plain
-from .types import Noun
+from broadcast.errors import Rejected
+from broadcast.text import clean, cut, plain
+from broadcast.types import Noun
+
+from .repair import ITEMS, count, decode, repair, shorten, stranger
 
 TEXT = 6_000  #: characters of one entry that are kept
 TITLE = 300

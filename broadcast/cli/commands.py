@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from . import config, reporting, settings, terminal
-from .errors import BroadcastError, ConfigError, StageError
-from .logs import Progress, Redact, setup
-from .settings import Settings
-from .types import Report, duration
+from broadcast import config, reporting, settings
+from broadcast.errors import BroadcastError, ConfigError, StageError
+from broadcast.logs import Progress, Redact, setup
+from broadcast.settings import Settings
+from broadcast.types import Report, duration
+
+from . import terminal
 
 T = TypeVar("T")
 
@@ -45,7 +47,7 @@ def main(arguments: argparse.Namespace) -> int:
         sys.stderr.close()  # whoever read our output has gone, and nobody needs to hear of it
         return 0
     except Exception as error:
-        from .clock import surprise
+        from broadcast.clock import surprise
 
         if arguments.verbose:
             import logging
@@ -68,8 +70,10 @@ def _stopped(arguments: argparse.Namespace, words: str, status: str, code: int) 
 
 
 def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from . import runner, storyfile
-    from .desk import Wish
+    from broadcast import runner
+    from broadcast.desk import Wish
+
+    from . import storyfile
 
     show = config.load(arguments.show, known)
     redact.add(show.secrets)
@@ -96,7 +100,7 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
 
 
 def demo(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from . import demo
+    from broadcast import demo
 
     report = _together(
         demo.air(
@@ -149,8 +153,8 @@ def check(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
 
 
 def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from . import runner
-    from .desk import Wish
+    from broadcast import runner
+    from broadcast.desk import Wish
 
     show = config.load(arguments.show, known)
     redact.add(show.secrets)
@@ -167,7 +171,7 @@ def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
 
 
 def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from . import runner
+    from broadcast import runner
 
     one = arguments.run if arguments.run and "@" in arguments.run else None
 
@@ -220,7 +224,7 @@ def new(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
 
 
 def plugins(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from .plugins import ROLES, built_in, find
+    from broadcast.plugins import ROLES, built_in, find
 
     walk = [_plugin(role, name, find(role, name)) for role in ROLES for name in built_in(role)]
     lines = []
@@ -249,7 +253,7 @@ def _summary(cls: type[BaseModel]) -> str:
 
 
 def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from .showfile import schema
+    from broadcast.config.showfile import schema
 
     print(json.dumps(schema(), indent=2, ensure_ascii=False))
     return 0

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from .errors import ConfigError, Unwritten
+from broadcast.errors import ConfigError, Unwritten
+
 from .tables import MIGRATIONS
 
 T = TypeVar("T")

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from . import journal
-from .errors import Unwritten
-from .journal import FINAL, Item, Run
+from broadcast.errors import Unwritten
+from broadcast.plugins import Clock
+from broadcast.types import Report, Status
+
+from . import run as journal
 from .lease import Worker
-from .plugins import Clock
+from .run import FINAL, Item, Run
 from .store import Store
 from .tables import items, runs
-from .types import Report, Status
 
 
 class Busy(Exception):

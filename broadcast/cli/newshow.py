@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from .errors import ConfigError
-from .scripting import kinds
-from .showfile import NAME
+from broadcast.config.showfile import NAME
+from broadcast.errors import ConfigError
+from broadcast.scripting import kinds
 
 TEMPLATE = """\
 # {name}: {about}

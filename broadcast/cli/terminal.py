@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from . import reporting
-from .journal import Item
-from .runs import Row
-from .types import Report, Written
+from broadcast import reporting
+from broadcast.journal.run import Item
+from broadcast.journal.runs import Row
+from broadcast.types import Report, Written
 
 
 def told(report: Report) -> Iterator[str]:

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .errors import ConfigError
-from .plugins import Clock, Http
-from .text import clean, plain
-from .types import Story
+from broadcast.errors import ConfigError
+from broadcast.plugins import Clock, Http
+from broadcast.text import clean, plain
+from broadcast.types import Story
 
 LIMIT = 2_000_000  #: bytes
 TITLE, TEXT = 300, 6_000  #: characters
@@ -89,7 +89,7 @@ def _page(html: str) -> tuple[str, str, dict[str, Any]]:
 
 
 def _inside(html: str, tag: str) -> str:
-    """Return what stands between the first *tag* and the next closing one; of large parts, the last."""
+    """Return what stands between the first *tag* and the next closing one; of large ones, the last."""
     lower = html.lower()
     start = lower.find(f"<{tag}")
     start = lower.find(">", start) if start >= 0 else -1

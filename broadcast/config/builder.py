@@ -7,14 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from broadcast.errors import ConfigError
+from broadcast.plugins import Env, Plugin, built_in, find
+from broadcast.scripting import kinds
+from broadcast.settings import Settings
+from broadcast.show import Edition, Show, Way
+from broadcast.types import Brand, Orientation
+
 from . import yamlfile
-from .errors import ConfigError
-from .plugins import Env, Plugin, built_in, find
-from .scripting import kinds
-from .settings import Settings
-from .show import Edition, Show, Way
 from .showfile import LATER, LATER_EDITION, LATER_PLUGINS, LATER_WAY, EditionFile, Ref, ShowFile, WayFile
-from .types import Brand, Orientation
 from .yamlfile import Document, Path_
 
 SUFFIXES = (".yaml", ".yml")

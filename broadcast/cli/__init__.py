@@ -4,7 +4,6 @@ Heavy things are imported where they are used: `broadcast --help` answers at onc
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 EXIT_CODES = """\
@@ -112,7 +111,3 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

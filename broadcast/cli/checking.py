@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from . import config, runner
-from .clock import attempt
-from .errors import ConfigError, StageError
-from .logs import Redact
-from .pipeline import CHANNEL_SECONDS
-from .runner import Station
-from .schedule import slots
-from .settings import Settings
-from .show import Show
+from broadcast import config, runner
+from broadcast.clock import attempt
+from broadcast.errors import ConfigError, StageError
+from broadcast.logs import Redact
+from broadcast.pipeline import CHANNEL_SECONDS
+from broadcast.runner import Station
+from broadcast.schedule import slots
+from broadcast.settings import Settings
+from broadcast.show import Show
 
 
 async def check(names: list[str], known: Settings, redact: Redact) -> list[dict[str, Any]]:

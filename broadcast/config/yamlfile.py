@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from .errors import ConfigError
+from broadcast.errors import ConfigError
 
 Path_ = tuple[str | int, ...]
 
