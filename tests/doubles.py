@@ -33,6 +33,7 @@ class Ledger(Plugin):
 
     ledger: Path
     trouble: Trouble = ""
+    pause: float = 0.0  #: seconds before and after a deed that people see
 
     def write(self, line: str) -> None:
         with self.ledger.open("a") as file:
@@ -94,7 +95,9 @@ class Studio(Ledger):
     async def submit(self, tools: Tools, order: Order) -> Job:
         if self.trouble != "killed-after":
             await self.suffer()
+        await asyncio.sleep(self.pause)
         self.write(f"pay {order.edition}")
+        await asyncio.sleep(self.pause)
         if self.trouble == "killed-after":
             os.kill(os.getpid(), signal.SIGKILL)
         return Job(id="job-1")
@@ -147,7 +150,9 @@ class Chat(Ledger):
     async def _send(self, rung: str, to: str) -> Sent:
         if self.at == rung or (self.all and self.at != "preflight"):
             await self.suffer()
+        await asyncio.sleep(self.pause)
         self.write(f"post {to} {rung}")
+        await asyncio.sleep(self.pause)
         if self.trouble == "killed-after":
             os.kill(os.getpid(), signal.SIGKILL)
         return Sent(ref=f"{to}/1")
