@@ -56,6 +56,8 @@ async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> 
     editions = await side_by_side(
         produce(show, edition, chosen, run, desk, wish, refused) for edition in show.editions
     )
+    if all(edition.script or edition.name not in chosen.editions for edition in editions):
+        await run.keep_only(key for edition in editions for key in edition.stories)
     return reporting.report(show, run, gathered, chosen, editions)
 
 
@@ -93,6 +95,8 @@ async def produce(
             )
         if wish.until != "video":
             sheet.receipts = await deliver(show, edition, post(order, video, run), run, desk, wish, refused)
+        if doubt := run.in_doubt(f"submit/{edition.name}/"):
+            raise Unconfirmed(f"{', '.join(doubt)} may have been paid; another renderer stepped in")
     except (StageError, Waiting) as error:
         sheet.failure = error
     except (Lost, Unwritten):

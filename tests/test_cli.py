@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -324,3 +326,32 @@ def test_a_full_data_directory_ends_the_run_and_loses_and_doubles_nothing(town: 
     assert (code, json.loads(out)["status"]) in {(0, "aired"), (4, "unfinished")}
     assert len(town.lines("pay")) <= 1
     assert len(town.lines("post")) <= 1
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_puts_the_run_down_and_the_next_call_goes_on(town: Town, sign: signal.Signals) -> None:
+    town.tree["renderer"] = town.of("FreeStudio", trouble="hang")
+    town.file()
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
+    with subprocess.Popen(
+        [sys.executable, "-m", "broadcast", "run", "town", "--json"],
+        cwd=town.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        while not town.lines("fetch"):
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(sign)
+        out, err = process.communicate(timeout=10)
+    environment |= {"BROADCAST_DATA_DIR": ".broadcast"}
+    town.tree["renderer"]["trouble"] = ""
+    town.file()
+    again = subprocess.run(
+        [sys.executable, "-m", "broadcast", "run", "town", "--json"],
+        cwd=town.folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (4, "unfinished") == (process.returncode, json.loads(out)["status"])
+    assert "go on with: broadcast run town" in err
+    assert "Traceback" not in err
+    assert (0, "aired") == (again.returncode, json.loads(again.stdout)["status"])
+    assert ["fetch"] == town.lines("fetch")

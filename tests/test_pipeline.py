@@ -196,6 +196,8 @@ async def test_after_a_lost_submit_only_a_free_renderer_follows(tmp_path: Path) 
     assert "FreeStudio" == report.editions[0].video.renderer
     assert [("chat", "sent")] == receipts(report)
     assert 1 == len(town.lines("pay"))
+    assert ("unfinished", 4) == (report.status, exit_code(report))  # somebody must look whether it was paid
+    assert "submit/main/Studio/1 may have been paid" in str(report.editions[0].error)
 
 
 @pytest.mark.parametrize("trouble", ["unavailable", "rejected", "refused"])
@@ -372,3 +374,62 @@ async def test_two_callers_of_one_slot_air_it_once_and_report_the_same(tmp_path:
     assert ["post @town url"] == town.lines("post")
     assert {"aired"} == {report.status for report in reports}
     assert 1 == len({report.editions[0].model_dump_json() for report in reports})
+
+
+async def test_a_folder_that_is_served_gives_the_video_a_lasting_address(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    town = Town(tmp_path, publish={"use": "folder", "path": str(site), "url": "https://news.example.com/shows"})
+
+    report = await town.air(SLOT)
+
+    video = report.editions[0].video
+    assert video
+    assert "https://news.example.com/shows/town/20261123T170000Z/video.mp4" == video.url
+    assert video.path.read_bytes() == (site / "town/20261123T170000Z/video.mp4").read_bytes()
+
+
+async def test_understudies_that_were_not_needed_are_free_for_the_next_run(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.tree["channels"]["chat"]["trouble"] = "unconfirmed"
+
+    held = await town.air(SLOT)
+    town.tree["channels"]["chat"]["trouble"] = ""
+    fresh = await town.air(now=True)
+
+    assert [["story-0", "story-1"], ["story-2", "story-3"]] == [
+        [s.id for s in one.stories] for one in (held, fresh)
+    ]
+
+
+async def test_a_held_run_does_not_stand_in_the_way_of_the_next(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.tree["channels"]["chat"]["trouble"] = "unconfirmed"
+    held = await town.air(SLOT)
+    town.tree["channels"]["chat"]["trouble"] = ""
+
+    fresh = await town.air()
+
+    assert held.run != fresh.run
+    assert "aired" == fresh.status
+
+
+async def test_with_a_schedule_the_run_is_that_of_the_slot_that_is_due(tmp_path: Path) -> None:
+    town = Town(tmp_path, schedule={"cron": "0 17 * * *", "grace": "2h"})
+    late = FakeClock(SLOT + timedelta(minutes=50))
+
+    due = await town.air(clock=late)
+    again = await town.air(clock=late)
+    after = await town.air(clock=FakeClock(SLOT + timedelta(hours=2, minutes=1)))
+
+    assert ("town@2026-11-23T17:00:00Z", "aired") == (due.run, due.status)
+    assert (due.run, "already aired; this call did nothing") == (again.run, again.notes[-1])
+    assert "town@2026-11-23T19:01:00Z" == after.run
+
+
+async def test_a_fresh_run_gets_a_slot_of_its_own_even_within_a_second(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    clock = FakeClock(SLOT)
+
+    runs = [(await town.air(now=True, clock=clock)).run for _ in range(3)]
+
+    assert [f"town@2026-11-23T17:00:0{second}Z" for second in range(3)] == runs

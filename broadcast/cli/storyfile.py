@@ -80,7 +80,7 @@ def _record(text: str, where: str) -> tuple[str, str, dict[str, Any]]:
 
 
 def _page(html: str) -> tuple[str, str, dict[str, Any]]:
-    """Return headline and text of a web page: what stands in its article, else in its body, short lines left out."""
+    """Return what stands from the first *tag* to the next closing one, or of a large part to the last one."""
     title = _inside(html, "h1") or _inside(html, "title")
     part = _inside(html, "article") or _inside(html, "main") or _inside(html, "body") or html
     text = "\n".join(line for line in plain(part, 4 * TEXT).splitlines() if len(line) >= SHORTEST_LINE)

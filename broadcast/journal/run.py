@@ -123,6 +123,11 @@ class Run:
         found = self._items.get(key)
         return found.begun if found else None
 
+    def in_doubt(self, prefix: str) -> list[str]:
+        """Return the deeds under *prefix* that were begun, are done once and have no outcome."""
+        deeds = self._items.values()
+        return [item.key for item in deeds if item.deed == "once" and not item.done and item.key.startswith(prefix)]
+
     async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
         """A step that decides by what the show told before, and reserves what it chose, in one transaction."""
         if (found := self._items.get(key)) and found.done:
@@ -151,6 +156,16 @@ class Run:
         def work(db: sa.Connection) -> None:
             self._fence(db)
             db.execute(stories.update().where(*chosen).values(state="passed" if passed else "told"))
+
+        await self._store.do(work, first=True)
+
+    async def keep_only(self, keys: Iterable[str]) -> None:
+        """Let go of reserved stories but these: what is written down needs no understudies any more."""
+        spare = stories.c.run == self.id, stories.c.state == "reserved", stories.c.story.not_in(tuple(keys))
+
+        def work(db: sa.Connection) -> None:
+            self._fence(db)
+            db.execute(stories.delete().where(*spare))
 
         await self._store.do(work, first=True)
 
@@ -222,11 +237,19 @@ class Run:
 class Rehearsal(Run):
     """A run that writes nothing down. It knows what was told, and does no deed that is done once."""
 
+    def in_doubt(self, prefix: str) -> list[str]:
+        """Return the deeds under *prefix* that were begun, are done once and have no outcome."""
+        deeds = self._items.values()
+        return [item.key for item in deeds if item.deed == "once" and not item.done and item.key.startswith(prefix)]
+
     async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
         return decide(await self._store.do(lambda db: told(db, self.show))).result
 
     async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
         """Tell nobody."""
+
+    async def keep_only(self, keys: Iterable[str]) -> None:
+        """Nothing was reserved."""
 
     async def _write(
         self,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
-from .canvas import Canvas, Colour, lettering
+from .canvas import Canvas, Colour, lettering, stencil, tinted
 from .compositor import Sprite
 from .figures import KeyNumber, counted
 from .fonts import SS, Face
@@ -110,7 +110,7 @@ def _plate(
         _row(canvas, type_, stage, label, text, near, EDGE + plan.rows + 50 * row, inner)
     if plan.line_height:
         canvas.box(near, EDGE + plan.line + plan.line_height, inner, 1, fill=(255, 255, 255, 60))
-    return canvas.done()
+    return canvas.image
 
 
 def _row(
@@ -161,15 +161,13 @@ def sparkline(series: Sequence[float], width: int, height: int, colour: Colour) 
     heights = np.convolve(np.pad(heights, 5, "edge"), kernel / kernel.sum(), "valid")
     points = [(float(px) * SS, float(py) * SS) for px, py in zip(fine, heights, strict=True)]
     size = (width * SS, height * SS)
-    area = Image.new("L", size, 0)
+    area, line, dot = (stencil(width, height) for _ in range(3))
     ImageDraw.Draw(area).polygon([*points, (points[-1][0], size[1]), (points[0][0], size[1])], fill=255)
     fade = Image.fromarray(np.linspace(120, 0, size[1]).astype(np.uint8)[:, None].repeat(size[0], 1))
-    sheet = Image.new("RGBA", size, (*colour[:3], 0))
-    sheet.putalpha(Image.composite(fade, Image.new("L", size, 0), area))
-    over = Image.new("RGBA", size, (*colour[:3], 0))
-    pen = ImageDraw.Draw(over)
-    pen.line(points, fill=colour, width=5 * SS, joint="curve")
+    ImageDraw.Draw(line).line(points, fill=255, width=5 * SS, joint="curve")
     x, y = points[-1]
-    pen.ellipse((x - 8 * SS, y - 8 * SS, x + 8 * SS, y + 8 * SS), fill=(255, 255, 255, 255))
-    sheet.alpha_composite(over)
-    return sheet.reduce(SS)
+    ImageDraw.Draw(dot).ellipse((x - 8 * SS, y - 8 * SS, x + 8 * SS, y + 8 * SS), fill=255)
+    sheet = tinted(ImageChops.multiply(area, fade), colour)
+    sheet.alpha_composite(tinted(line, colour))
+    sheet.alpha_composite(tinted(dot, (255, 255, 255, 255)))
+    return sheet

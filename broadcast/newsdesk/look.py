@@ -84,11 +84,12 @@ def ground(width: int, height: int) -> NDArray[np.uint8]:
     frame = np.empty(width * height * 3 // 2, np.uint8)
     luma, blue, red = split(frame, width, height)
     for plane, values, grain in ((luma, y, 0.8), (blue, u, 0.4), (red, v, 0.4)):
-        full = _stretched(values, plane.shape)
+        full = noise.standard_normal(plane.shape, np.float32)
+        full *= grain
+        full += _stretched(values + 0.5, plane.shape)
         if plane is luma:
-            full += _texture(width, height)
-        full += noise.normal(0.5, grain, plane.shape).astype(np.float32)
-        np.copyto(plane, np.clip(full, 0, 255), casting="unsafe")
+            _texture(full)
+        np.copyto(plane, np.clip(full, 0, 255, out=full), casting="unsafe")
     return frame.reshape(height * 3 // 2, width)
 
 
@@ -115,17 +116,19 @@ def _stretched(values: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[n
     return np.array(image)
 
 
-def _texture(width: int, height: int) -> NDArray[np.float32]:
-    """Return soft diagonal beams, and dots that come up towards the right."""
-    across = np.arange(width, dtype=np.float32)
-    down = np.arange(height, dtype=np.float32)[:, None]
-    slant = across + 0.55 * down
-    broad = np.clip(1 - np.abs((slant - 380) % 760 - 380) / 60, 0, 1) * 4
-    fine = np.clip(1 - np.abs((slant - 60) % 760 - 380) / 9, 0, 1) * 5
-    dots = (((across.astype(int) % 32) < 2) & ((down.astype(int) % 32) < 2)) * (
-        np.clip(across / width - 0.45, 0, 1) * 32
-    )
-    return np.asarray(broad + fine + dots, np.float32)
+def _texture(luma: NDArray[np.float32]) -> None:
+    """Add soft diagonal beams, and dots that come up towards the right."""
+    height, width = luma.shape
+    for phase in range(20):  # 20 rows further down the beams stand 11 pixels to the left
+        slant = np.arange(width + 0.55 * height, dtype=np.float32) + np.float32(0.55 * phase)
+        beams = np.clip(1 - np.abs((slant - 380) % 760 - 380) / 60, 0, 1) * 4
+        beams += np.clip(1 - np.abs((slant - 60) % 760 - 380) / 9, 0, 1) * 5
+        for turn, row in enumerate(luma[phase::20]):
+            row += beams[11 * turn : 11 * turn + width]
+    dots = np.clip(np.arange(width, dtype=np.float32) / width - 0.45, 0, 1) * 32
+    for start in (0, 1):
+        for column in (0, 1):
+            luma[start::32, column::32] += dots[column::32]
 
 
 def logo(path: Path, width: int, height: int) -> Image.Image:

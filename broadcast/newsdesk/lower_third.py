@@ -8,7 +8,7 @@ from PIL import Image
 from .canvas import Canvas, Colour
 from .captions import joined
 from .compositor import Sprite
-from .fonts import SS, Face
+from .fonts import Face
 from .look import CYAN, INK, WHITE, Palette
 from .stage import TICKER_HEIGHT, Stage, Still
 from .typesetting import Typesetter
@@ -63,7 +63,7 @@ def caption(type_: Typesetter, stage: Stage, palette: Palette, words: Sequence[W
     found: list[Still] = []
     if not marked:
         canvas.text(type_, 36, 54, text, face, WHITE)
-        return Still(Sprite(canvas.done()), x, stage.caption), found
+        return Still(Sprite(canvas.image), x, stage.caption), found
     at = 36.0
     for word in words:
         line = type_.line(word.text, face)
@@ -72,25 +72,23 @@ def caption(type_: Typesetter, stage: Stage, palette: Palette, words: Sequence[W
         mark.box(0, 0, line.width + 2 * MARK, 58, radius=10, fill=palette.accent)
         offset = at - MARK
         mark.text(type_, MARK, 43, line, face, palette.on_accent)
-        found.append(Still(Sprite(mark.done()), x + round(offset), stage.caption + 11))
+        found.append(Still(Sprite(mark.image), x + round(offset), stage.caption + 11))
         at += line.width + WORD_GAP * face.size
-    return Still(Sprite(canvas.done()), x, stage.caption), found
+    return Still(Sprite(canvas.image), x, stage.caption), found
 
 
 def ticker_strip(type_: Typesetter, stage: Stage, titles: Sequence[str], window: int) -> tuple[Sprite, int]:
     """All headlines in one row, repeated until any *window* of it is full; and after how many pixels it repeats."""
     lines = [type_.line(title, TICKER) for title in titles]
     loop = (round(sum(line.width + 110 for line in lines)) + 1) & ~1
-    canvas = Canvas(loop, TICKER_HEIGHT)
-    canvas.image.paste(INK, (0, 0, *canvas.image.size))
+    canvas = Canvas(loop, TICKER_HEIGHT, INK)
     at = 0.0
     for line in lines:
-        dot = loop - at - 30 if stage.mirrored else at + 20
-        canvas.pen.ellipse(((dot) * SS, 27 * SS, (dot + 10) * SS, 37 * SS), fill=(*CYAN, 255))
+        canvas.dot(round(loop - at - 30 if stage.mirrored else at + 20), 27, 10, (*CYAN, 255))
         x = loop - at - 56 - line.width if stage.mirrored else at + 56
         canvas.text(type_, x, 42, line, TICKER, (228, 236, 250, 255))
         at += line.width + 110
-    once = canvas.done()
+    once = canvas.image
     times = -(-window // loop) + 1
     strip = Image.new("RGBA", (loop * times, TICKER_HEIGHT))
     for number in range(times):
@@ -101,12 +99,10 @@ def ticker_strip(type_: Typesetter, stage: Stage, titles: Sequence[str], window:
 def ticker_card(type_: Typesetter, stage: Stage, title: str, window: int) -> Sprite:
     """One headline in the ticker's row."""
     line = type_.line(type_.shorten(title, window - 100, TICKER), TICKER)
-    canvas = Canvas(window, TICKER_HEIGHT)
-    canvas.image.paste(INK, (0, 0, *canvas.image.size))
-    dot = window - 36 if stage.mirrored else 26
-    canvas.pen.ellipse((dot * SS, 27 * SS, (dot + 10) * SS, 37 * SS), fill=(*CYAN, 255))
+    canvas = Canvas(window, TICKER_HEIGHT, INK)
+    canvas.dot(window - 36 if stage.mirrored else 26, 27, 10, (*CYAN, 255))
     canvas.text(type_, window - 60 - line.width if stage.mirrored else 60, 42, line, TICKER, (228, 236, 250, 255))
-    return Sprite(canvas.done())
+    return Sprite(canvas.image)
 
 
 def ticker_tag(type_: Typesetter, stage: Stage, palette: Palette, text: str) -> tuple[Still, int]:
@@ -120,7 +116,7 @@ def ticker_tag(type_: Typesetter, stage: Stage, palette: Palette, text: str) -> 
         slant = [(width - x, y) for x, y in slant]
     canvas.polygon(slant, palette.accent)
     canvas.text(type_, width - 30 - line.width if stage.mirrored else 30, 44, line, face, palette.on_accent)
-    return Still(Sprite(canvas.done()), stage.x(0, width), stage.ticker), width
+    return Still(Sprite(canvas.image), stage.x(0, width), stage.ticker), width
 
 
 def fade(width: int, height: int, leftward: bool) -> Sprite:
@@ -154,7 +150,7 @@ def _bars(palette: Palette, level: float, turn: int) -> Sprite:
         canvas.box(
             number * 14, 48 - height, 8, height, radius=2, fill=(*palette.second[:3], round(150 + 105 * share))
         )
-    return Sprite(canvas.done())
+    return Sprite(canvas.image)
 
 
 def band(stage: Stage, palette: Palette, height: int) -> tuple[Sprite, int]:
@@ -165,4 +161,4 @@ def band(stage: Stage, palette: Palette, height: int) -> tuple[Sprite, int]:
     second = [(lean, 0), (34 + lean, 0), (34, height), (0, height)]
     for points, colour in ((accent, palette.accent), (second, palette.second)):
         canvas.polygon([(300 - x if stage.mirrored else x, y) for x, y in points], colour)
-    return Sprite(canvas.done()), (300 - 170 if stage.mirrored else 170)
+    return Sprite(canvas.image), (300 - 170 if stage.mirrored else 170)

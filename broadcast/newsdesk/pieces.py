@@ -3,9 +3,9 @@
 from itertools import pairwise
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from .canvas import Canvas, Colour, lettering
+from .canvas import Canvas, Colour, lettering, stencil, tinted
 from .compositor import Sprite
 from .fonts import SS, Face
 from .look import MUTED, WHITE, Palette
@@ -33,7 +33,7 @@ def brand_row(
     if mark is not None:
         plate = Canvas(mark.width + 24, 60)
         plate.box(0, 0, mark.width + 24, 60, radius=8, fill=(255, 255, 255, 255))
-        image = plate.done()
+        image = plate.image
         image.alpha_composite(mark, (12, (60 - mark.height) // 2))
         stills.append(Still(Sprite(image), stage.x(at, image.width), stage.top))
         at += image.width + 16
@@ -44,7 +44,7 @@ def brand_row(
         canvas = Canvas(line.width + 54, 60)
         canvas.box(0, 0, line.width + 54, 60, radius=8, fill=palette.accent)
         canvas.text(type_, 28, 44, line, face, palette.on_accent)
-        stills.append(Still(Sprite(canvas.done()), stage.x(at, canvas.width), stage.top))
+        stills.append(Still(Sprite(canvas.image), stage.x(at, canvas.width), stage.top))
         at += canvas.width + 24
     if date:
         below = stage.portrait
@@ -64,7 +64,7 @@ def chip(type_: Typesetter, stage: Stage, text: str) -> Still:
     canvas = Canvas(width, 48)
     canvas.box(0, 0, width, 48, radius=24, fill=(255, 255, 255, 24), outline=(255, 255, 255, 70), line=1)
     canvas.text(type_, 26, 32, line, face, WHITE)
-    return Still(Sprite(canvas.done()), stage.x(stage.width - stage.margin - width, width), stage.top + 6)
+    return Still(Sprite(canvas.image), stage.x(stage.width - stage.margin - width, width), stage.top + 6)
 
 
 def kicker(type_: Typesetter, stage: Stage, palette: Palette, text: str, top: int, room: float) -> Still:
@@ -75,35 +75,36 @@ def kicker(type_: Typesetter, stage: Stage, palette: Palette, text: str, top: in
     near = stage.mirrored
     canvas.box(canvas.width - 8 if near else 0, 8, 8, 40, radius=2, fill=palette.accent)
     canvas.text(type_, 2 if near else 26, 41, line, face, palette.second)
-    return Still(Sprite(canvas.done()), stage.x(stage.margin, canvas.width), top)
+    return Still(Sprite(canvas.image), stage.x(stage.margin, canvas.width), top)
 
 
 def globe(palette: Palette, size: int, height: int) -> Sprite:
     """A globe of thin lines, *size* pixels wide, with an arc in the accent around it; its upper *height* pixels."""
-    canvas = Canvas(size, size)
     centre, radius = size * SS / 2, size * SS * 0.42
+    net, arc = stencil(size, height), stencil(size, height)
+    pen = ImageDraw.Draw(net)
     tilt = np.radians(24)
     turns = np.radians(np.arange(0, 361, 4))
     lines = [(np.full_like(turns, np.radians(angle)), turns) for angle in range(0, 180, 20)]  # meridians
     lines += [(turns, np.full_like(turns, np.radians(angle))) for angle in range(-80, 81, 20)]  # parallels
-    r, g, b, _ = palette.second
     for east, north in lines:
         x, y, z = np.cos(north) * np.sin(east), np.sin(north), np.cos(north) * np.cos(east)
         down, near = y * np.cos(tilt) - z * np.sin(tilt), y * np.sin(tilt) + z * np.cos(tilt)
         points = list(zip(centre + radius * x, centre - radius * down, near, strict=True))
         for (x0, y0, z0), (x1, y1, z1) in pairwise(points):
             if z0 > -0.02 and z1 > -0.02:
-                light = round(26 + 60 * max(z0, 0.0) ** 0.5)
-                canvas.pen.line((x0, y0, x1, y1), fill=(r, g, b, light), width=2)
-    for share, start, end, colour, width in (
-        (1.0, 0, 360, (r, g, b, 110), 3),
-        (1.09, 228, 392, (*palette.accent[:3], 230), 9),
-        (1.16, 60, 190, (r, g, b, 90), 4),
+                pen.line((x0, y0, x1, y1), fill=round(26 + 60 * max(z0, 0.0) ** 0.5), width=2)
+    for mask, share, start, end, light, width in (
+        (net, 1.0, 0, 360, 110, 3),
+        (arc, 1.09, 228, 392, 230, 9),
+        (net, 1.16, 60, 190, 90, 4),
     ):
         reach = radius * share
         box = (centre - reach, centre - reach, centre + reach, centre + reach)
-        canvas.pen.arc(box, start, end, fill=colour, width=width)
-    return Sprite(canvas.done().crop((0, 0, size, height)))
+        ImageDraw.Draw(mask).arc(box, start, end, fill=light, width=width)
+    image = tinted(net, palette.second)
+    image.alpha_composite(tinted(arc, palette.accent))
+    return Sprite(image)
 
 
 def numeral(type_: Typesetter, stage: Stage, number: int) -> Still:
@@ -113,7 +114,7 @@ def numeral(type_: Typesetter, stage: Stage, number: int) -> Still:
     canvas = Canvas(line.width + 20, face.size * 0.8)
     canvas.text(type_, 10, face.size * 0.765, line, face, (150, 180, 255, 20))
     left = stage.width - stage.margin - canvas.width + 30
-    return Still(Sprite(canvas.done()), stage.x(left, canvas.width), stage.floor - canvas.height + 10)
+    return Still(Sprite(canvas.image), stage.x(left, canvas.width), stage.floor - canvas.height + 10)
 
 
 def item(
@@ -141,5 +142,5 @@ def item(
             far = width - line.width
             left = far - side - 28 if mirrored else far if block.rtl else side + 28
             canvas.text(type_, left, first + row * block.leading, line, block.face, ink)
-        made.append(Sprite(canvas.done()))
+        made.append(Sprite(canvas.image))
     return made[0], made[1]

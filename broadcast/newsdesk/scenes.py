@@ -229,7 +229,7 @@ class Scenery:
         top += title.height + 30
         rule = Canvas(220, 8)
         rule.box(0, 0, 220, 8, radius=4, fill=self.palette.accent)
-        pieces.append(Still(Sprite(rule.done()), stage.x(stage.margin + 4, 220), top))
+        pieces.append(Still(Sprite(rule.image), stage.x(stage.margin + 4, 220), top))
         top += 58
         if publishers:
             named = f"{words.sources}  {' · '.join(publishers)}".strip()

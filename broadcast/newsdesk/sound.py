@@ -1,5 +1,7 @@
 """Samples of a narration: brought to broadcast loudness, and to 48 kHz. Pure."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,7 +9,7 @@ Samples = NDArray[np.float32]
 
 RATE = 48_000  #: of everything that is encoded
 LOUDNESS = -16.0  #: LUFS, as online video and podcasts have it (Apple, Spotify; EBU R 128 s2 gives -16 to -20)
-SPAN = 10  #: seconds that are filtered at a time
+SPAN = 4  #: seconds that are filtered at a time, few enough to stay in the processor's cache
 TAPS = 24  #: samples on each side that a sample between is made of
 CEILING = 10 ** (-1.5 / 20)  #: -1.5 dBFS, room for what AAC adds
 
@@ -72,14 +74,20 @@ def _energy(samples: Samples, start: int, rate: int) -> NDArray[np.float64]:
     hop, before = rate // 10, min(start, rate // 2)
     part = samples[start - before : start + SPAN * rate]
     size = 1 << (len(part) + rate // 2 - 1).bit_length()
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size)).astype(np.complex64)
-    spectrum = np.fft.rfft(part, size)
-    for (b0, b1, b2), (a1, a2) in (_shelf(rate), _high_pass(rate)):
-        spectrum *= (b0 + z * (b1 + z * b2)) / (1 + z * (a1 + z * a2))
-    weighted = np.fft.irfft(spectrum, size)[before : len(part)]
+    weighted = np.fft.irfft(np.fft.rfft(part, size) * _weighting(rate, size), size)[before : len(part)]
     whole = len(weighted) // hop * hop
     found: NDArray[np.float64] = np.square(weighted[:whole], dtype=np.float64).reshape(-1, hop).sum(1)
     return found
+
+
+@lru_cache(maxsize=2)
+def _weighting(rate: int, size: int) -> NDArray[np.complex64]:
+    """Return the response of both filters at the frequencies of a spectrum of *size* samples."""
+    z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
+    found = np.ones(len(z), np.complex128)
+    for (b0, b1, b2), (a1, a2) in (_shelf(rate), _high_pass(rate)):
+        found *= (b0 + z * (b1 + z * b2)) / (1 + z * (a1 + z * a2))
+    return found.astype(np.complex64)
 
 
 def _shelf(rate: int) -> tuple[tuple[float, float, float], tuple[float, float]]:

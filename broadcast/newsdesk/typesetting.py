@@ -122,16 +122,16 @@ class Typesetter:
         """Return *text*, or as much of it as fits into *width* pixels with "…" behind it."""
         return text if self.width(text, face) <= width else self._shortened(text, width, face)
 
-    def draw(self, pen: ImageDraw.ImageDraw, x: float, y: float, line: Line, fill: tuple[int, ...]) -> None:
-        """Draw *line* with its left end at *x* and its baseline at *y*, in pixels of the frame."""
+    def draw(self, pen: ImageDraw.ImageDraw, x: float, y: float, line: Line) -> None:
+        """Draw *line* on a mask, with its left end at *x* and its baseline at *y*, in pixels of the frame."""
         for run in line.runs:
             font = fonts.load(run.source, line.face)
             if line.face.tracking and run.rightward and run.text.isascii():
                 for character in run.text:
-                    pen.text((x * SS, y * SS), character, font=font, fill=fill, anchor="ls")
+                    pen.text((x * SS, y * SS), character, font=font, fill=255, anchor="ls")
                     x += font.getlength(character) / SS + line.face.tracking
                 continue
-            pen.text((x * SS, y * SS), run.text, font=font, fill=fill, anchor="ls", direction=_direction(run))
+            pen.text((x * SS, y * SS), run.text, font=font, fill=255, anchor="ls", direction=_direction(run))
             x += run.width
 
     def _block(self, lines: Sequence[str], face: Face) -> Block:
