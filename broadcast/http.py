@@ -23,7 +23,7 @@ import certifi
 import httpcore
 import httpx
 
-from .errors import Refused, Rejected, StageError, Unavailable
+from .errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from .guard import NotPublic, PublicOnly, addresses
 from .plugins import Clock
 
@@ -64,7 +64,7 @@ class Client:
         self._clock = clock
         self._network = network
         self._resolve = resolve or addresses
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._clients: dict[str, httpx.AsyncClient] = {}
         self._opening = asyncio.Lock()
 
     async def get(
@@ -87,6 +87,53 @@ class Client:
             body = b"".join([chunk async for chunk in _body(response, label, limit)])
             named = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, named, str(_bare(response.url)), body)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        label: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterator[bytes] = b"",
+        length: int | None = None,
+        again: bool,
+        limit: int = BODY,
+        deadline: float = 120.0,
+    ) -> Answer:
+        """Send *body* to a configured address, and return the answer whatever its status: services say more in it.
+
+        *again*: doing it twice does no harm. Where it is false, a request that was sent and not answered is
+        `Unconfirmed`, and a new connection is made for it: one kept from before may have been closed meanwhile,
+        and nobody could tell. What did not leave in full is `Unavailable`. *length* is that of a streamed body, in
+        bytes. No redirect is followed.
+        """
+        sent = False
+        doubt = Unavailable if again else Unconfirmed
+
+        async def counted() -> AsyncIterator[bytes]:
+            nonlocal sent
+            if isinstance(body, bytes):
+                yield body
+            else:
+                async for chunk in body:
+                    yield chunk
+            sent = True
+
+        given = {**(headers or {}), "content-length": str(len(body) if isinstance(body, bytes) else length or 0)}
+        try:
+            async with _edge(label, deadline):
+                client = await self._client("anywhere" if again else "once")
+                request = client.build_request(method, _address(url, label), headers=given, content=counted())
+                response = await client.send(request, stream=True)
+                try:
+                    read = b"".join([chunk async for chunk in _body(response, label, limit)])
+                finally:
+                    await response.aclose()
+        except Unavailable as error:
+            raise (doubt if sent else Unavailable)(str(error)) from None
+        named = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, named, str(_bare(response.url)), read)
 
     def stream(
         self, url: str, *, label: str, limit: int = FILE, deadline: float = 600.0, trusted: bool = True
@@ -116,7 +163,7 @@ class Client:
             given = httpx.Headers(dict(headers or {}))
             home = at = _address(url, label) if trusted else _bare(_address(url, label))
             for _ in range(REDIRECTS + 1):
-                client = await self._client(trusted and at.host == home.host)
+                client = await self._client("anywhere" if trusted and at.host == home.host else "public")
                 request = client.build_request(method, at, headers=given)
                 response = await client.send(request, stream=True)
                 try:
@@ -133,20 +180,21 @@ class Client:
                     given = httpx.Headers({k: v for k, v in given.items() if k.lower() in HARMLESS})
             raise Rejected(f"{label} was redirected more than {REDIRECTS} times; give its final address")
 
-    async def _client(self, anywhere: bool) -> httpx.AsyncClient:
-        """Return the client that may connect *anywhere*, or the one that reaches public addresses only.
+    async def _client(self, which: str) -> httpx.AsyncClient:
+        """Return the client that may connect `anywhere`, the one that reaches `public` addresses only, or `once`.
 
-        They are two, because a kept connection of the one must never serve the other.
+        They are several, because a kept connection of one must never serve another. `once` keeps none.
         """
         async with self._opening:
             if not self._clients:
                 # Reading the certificates takes long enough to be felt by whatever else is under way.
                 context = await asyncio.to_thread(_certificates)
                 self._clients = {
-                    True: _client(context, self._network),
-                    False: _client(context, PublicOnly(self._resolve, self._network)),
+                    "anywhere": _client(context, self._network),
+                    "public": _client(context, PublicOnly(self._resolve, self._network)),
+                    "once": _client(context, self._network, keep=0),
                 }
-        return self._clients[anywhere]
+        return self._clients[which]
 
 
 def judge(status: int, headers: Mapping[str, str], label: str, now: datetime) -> StageError | None:
@@ -277,9 +325,12 @@ class Inflate:
                 yield piece
 
 
-def _client(context: ssl.SSLContext, network: httpcore.AsyncNetworkBackend | None) -> httpx.AsyncClient:
+def _client(
+    context: ssl.SSLContext, network: httpcore.AsyncNetworkBackend | None, *, keep: int = 20
+) -> httpx.AsyncClient:
     # A proxy from the environment would connect for us, past every check; cookies would tie sources together.
-    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=keep)
+    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
     if network:
         pool = transport._pool
         if not isinstance(getattr(pool, "_network_backend", None), httpcore.AsyncNetworkBackend):

@@ -88,6 +88,25 @@ class Http(Protocol):
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Give the body in chunks as it comes, never all of it at once."""
 
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        label: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterator[bytes] = b"",
+        length: int | None = None,
+        again: bool,
+        limit: int = ...,
+        deadline: float = ...,
+    ) -> Answer:
+        """Send *body* and return the answer whatever its status. Nothing of it is repeated.
+
+        *again*: doing it twice does no harm. Where it is false, a request that was sent and not answered raises
+        `Unconfirmed`; one that did not leave in full raises `Unavailable` either way.
+        """
+
 
 class Clock(Protocol):
     """The only source of time."""

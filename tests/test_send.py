@@ -1,0 +1,95 @@
+"""What a request that may pay or publish tells when its answer does not come."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from broadcast.errors import Rejected, Unavailable, Unconfirmed
+from broadcast.http import Client
+from broadcast.testing import FakeClock, Server
+
+
+async def post(url: str, *, again: bool = False, body: bytes = b"{}", deadline: float = 5.0) -> tuple[int, bytes]:
+    client = Client(FakeClock())
+    try:
+        answer = await client.send("POST", url, label="the service", body=body, again=again, deadline=deadline)
+        return answer.status, answer.body
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 429, 500, 503])
+async def test_an_answer_is_given_back_whatever_its_status(status: int) -> None:
+    async with Server() as server:
+        url = server.put("/deed", b"words", status=status, headers={"Location": "/elsewhere"})
+
+        assert (status, b"words") == await post(url)
+        assert [("POST", "/deed")] == [(one.method, one.path) for one in server.asked]
+
+
+@pytest.mark.parametrize("fault", ["drop", "drop-body", "hang", "hang-body", "gibberish"])
+@pytest.mark.parametrize(("again", "error"), [(False, Unconfirmed), (True, Unavailable)])
+async def test_sent_and_not_answered_may_have_happened(fault: str, again: bool, error: type[Exception]) -> None:
+    async with Server() as server:
+        url = server.put("/deed", b"long enough to be cut", fault=fault)  # type: ignore[arg-type]
+
+        with pytest.raises(error) as caught:
+            await post(url, again=again, deadline=0.7)
+
+    assert error is type(caught.value)
+    assert "127.0.0.1" not in str(caught.value)
+
+
+async def test_nobody_listening_means_that_it_did_not_happen() -> None:
+    with pytest.raises(Unavailable):
+        await post("http://127.0.0.1:9/deed")
+
+
+async def test_what_did_not_leave_in_full_did_not_happen() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.transport.abort()
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 65536
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/upload"
+    client = Client(FakeClock())
+    with pytest.raises(Unavailable) as caught:
+        await client.send("POST", url, label="the upload", body=endless(), length=10**9, again=False, deadline=10)
+    await client.close()
+    await asyncio.sleep(0.05)  # for the server's side to notice
+    server.close()
+
+    assert Unavailable is type(caught.value)
+
+
+async def test_a_deed_done_once_never_uses_a_kept_connection() -> None:
+    opened = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        while await reader.readline():
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/deed"
+    client = Client(FakeClock())
+    for again in (True, True, False, False):
+        await client.send("POST", url, label="the service", again=again)
+    await client.close()
+    await asyncio.sleep(0.05)  # for the server's side to notice
+    server.close()
+
+    assert 3 == opened  # one kept for both reads, one for each deed
+
+
+async def test_an_address_that_is_none_is_rejected() -> None:
+    with pytest.raises(Rejected):
+        await post("ftp://127.0.0.1/deed")
