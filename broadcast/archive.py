@@ -4,20 +4,22 @@ import asyncio
 import hashlib
 import os
 import re
-import shutil
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
-from .errors import Rejected, Unavailable
+from .errors import Refused, Rejected, Unavailable
 from .plugins import Http
 from .types import Job, Rendered, Video
 
 CHUNK = 1 << 20  #: bytes moved at a time
 FETCH_SECONDS = 900.0
+VIDEO, SMALL = 4_000_000_000, 20_000_000  #: bytes of a video; of a poster or captions
 SHORTEST, LONGEST = 0.4, 3.0  #: of the estimated seconds: beyond that it is not what was asked for
 
 
@@ -47,7 +49,7 @@ class Archive:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / "video.mp4"
-            sha256 = await self._take(rendered.video, path)
+            sha256 = await self._take(rendered.video, path, rendered.kin)
             picture = await asyncio.to_thread(look, path)
             if not expected * SHORTEST <= picture.seconds <= expected * LONGEST:
                 raise Rejected(
@@ -56,34 +58,36 @@ class Archive:
             poster = srt = vtt = None
             if rendered.poster is not None:
                 poster = folder / f"poster{_suffix(rendered.poster)}"
-                await self._take(rendered.poster, poster)
+                await self._take(rendered.poster, poster, rendered.kin, SMALL)
             if rendered.captions is not None:
                 srt, vtt = folder / "captions.srt", folder / "captions.vtt"
-                await self._take(rendered.captions, srt)
+                await self._take(rendered.captions, srt, rendered.kin, SMALL)
                 write(vtt, web_captions(srt.read_text(encoding="utf-8", errors="replace")).encode())
         except OSError as error:
             raise Unavailable(f"the archive cannot be written: {error.strerror or error} ({folder})") from None
         return Video(
             renderer=job.renderer, job=job.id, path=path, sha256=sha256, bytes=path.stat().st_size,
             seconds=round(picture.seconds, 3), width=picture.width, height=picture.height,
-            poster=poster, srt=srt, vtt=vtt, notes=rendered.notes,
+            poster=poster, srt=srt, vtt=vtt, usd=rendered.usd, notes=rendered.notes,
         )  # fmt: skip
 
-    async def _take(self, source: str | Path, target: Path) -> str:
+    async def _take(self, source: str | Path, target: Path, kin: str | None, limit: int = VIDEO) -> str:
         if isinstance(source, Path):
             return await asyncio.to_thread(_copy, source, target)
-        async with self._http.stream(source, label="fetch the video", deadline=FETCH_SECONDS) as chunks:
-            return await _stream(chunks, target)
+        trusted = urlsplit(source).hostname == kin  # else it came from content: public addresses only
+        try:
+            async with self._http.stream(
+                source, label="the render's address", limit=limit, deadline=FETCH_SECONDS, trusted=trusted
+            ) as chunks:
+                return await _stream(chunks, target)
+        except (Refused, Rejected) as error:
+            raise Unavailable(f"{error} (it may have expired: a new one is asked for)") from None
 
 
 def write(path: Path, content: bytes) -> None:
     """Write a small file so that it is whole or not there at all."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+    with _whole(path.with_name(f".{path.name}.part"), path) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def web_captions(srt: str) -> str:
@@ -153,32 +157,33 @@ def _size(file: BinaryIO, start: int, end: int) -> tuple[int, int]:
 
 def _copy(source: Path, target: Path) -> str:
     digest = hashlib.sha256()
-    part = target.with_name(f".{target.name}.part")
-    part.unlink(missing_ok=True)
-    with source.open("rb") as file:
+    with _whole(target.with_name(f".{target.name}.part"), target) as copy, source.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-    try:
-        os.link(source, part)  # on one file system nothing has to be moved
-    except OSError:
-        shutil.copyfile(source, part)
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(target)
-    part.unlink(missing_ok=True)  # rename leaves it where both names were one file already
+            copy.write(chunk)
     return digest.hexdigest()
+
+
+@contextmanager
+def _whole(part: Path, target: Path) -> Iterator[BinaryIO]:
+    """Give a file to write; it becomes *target* when all went well, and is gone when not."""
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 async def _stream(chunks: AsyncIterator[bytes], target: Path) -> str:
     digest = hashlib.sha256()
-    part = target.with_name(f".{target.name}.part")
-    with part.open("wb") as file:
+    with _whole(target.with_name(f".{target.name}.part"), target) as file:
         async for chunk in chunks:
             digest.update(chunk)
             await asyncio.to_thread(file.write, chunk)
-        file.flush()
-        await asyncio.to_thread(os.fsync, file.fileno())
-    part.replace(target)
     return digest.hexdigest()
 
 

@@ -53,7 +53,7 @@ async def attempt(
             async with asyncio.timeout(max(deadline - elapsed(), 0.001)):
                 return await do()
         except TimeoutError:
-            raise late(f"{what}: no answer within {deadline:g} s") from None
+            raise late(f"{what} gave no answer within {deadline:g} s") from None
         except Unavailable as error:
             if tried == TRIES - 1:
                 raise

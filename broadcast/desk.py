@@ -23,6 +23,7 @@ class Desk:
     compute: Compute
     archive: Archive
     work: Path  #: for files under way
+    jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     memory: Callable[[str], Memory]
     progress: Callable[[str, float], None]  #: a label, and the share done
 
@@ -39,6 +40,7 @@ class Desk:
 
         With an *edition* it gets a folder that it shares with no other edition.
         """
+        label = scope.rpartition("/")[2] + (f" {edition}" if edition not in ("", "main") else "")
         return Tools(
             http=self.http,
             clock=self.clock,
@@ -46,7 +48,8 @@ class Desk:
             compute=self.compute,
             folder=self.work / edition,
             note=note,
-            progress=lambda share: self.progress(scope.rpartition("/")[2], share),
+            progress=lambda share: self.progress(label, share),
+            jobs=self.jobs,
             keep=keep,
             kept=kept or {},
         )
@@ -58,6 +61,7 @@ class Wish:
 
     stories: tuple[Story, ...] | None = None  #: air just these, whatever was told before
     channels: frozenset[str] | None = None  #: deliver to these only
+    of: frozenset[str] | None = None  #: the channels that the run was begun for, where it was narrowed then
     patience: timedelta | None = None  #: wait so long for a render; 0: submit and leave
     until: Literal["script", "video"] | None = None
     dry_run: bool = False  #: pay, deliver and remember nothing

@@ -68,3 +68,9 @@ class Refused(StageError):
 
 class Unconfirmed(StageError):
     """It may have happened. It is never repeated, and nothing else is tried in its place."""
+
+
+def kind(error: BaseException) -> str:
+    """Return which of the kinds above *error* is, by name: a plugin may have kinds of its own below them."""
+    kinds = (Unconfirmed, Waiting, Refused, Rejected, Unavailable)
+    return next((one.__name__ for one in kinds if isinstance(error, one)), "Rejected")

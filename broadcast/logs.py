@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterable
-from typing import TextIO
+from typing import Any, TextIO
 
 SHORTEST_SECRET = 6  #: characters; anything shorter would black out innocent words
 STARS = "********"
@@ -29,6 +29,16 @@ class Redact(logging.Filter):
             record.exc_text = self.text(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
         return True
+
+    def data(self, data: Any) -> Any:
+        """Return *data*, made of what JSON is made of, with the secrets taken out of its texts."""
+        if isinstance(data, str):
+            return self.text(data)
+        if isinstance(data, dict):
+            return {key: self.data(value) for key, value in data.items()}
+        if isinstance(data, list | tuple):
+            return [self.data(one) for one in data]
+        return data
 
     def text(self, text: str) -> str:
         for secret in self._secrets:

@@ -9,15 +9,16 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from urllib.parse import quote
 
-from . import editing, reporting
+from . import editing, errors, reporting
 from .clock import attempt, surprise
 from .delivery import climb, receipt
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Refused, Rejected, StageError, Unconfirmed, Unwritten, Waiting
 from .journal.run import Choosing, Run
 from .plugins import Channel, Keep, Source
-from .rendering import render
+from .rendering import Rendering
 from .scripting import captions, kinds
 from .show import Edition, Publisher, Show
 from .types import (
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 SOURCE_SECONDS = 30.0  #: for one source, tries included
 CHANNEL_SECONDS = 30.0  #: for one channel to say whether it would have us
+PUBLISH_SECONDS = 600.0
 UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
 
 
@@ -56,7 +58,7 @@ async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> 
     editions = await side_by_side(
         produce(show, edition, chosen, run, desk, wish, refused) for edition in show.editions
     )
-    if all(edition.script or edition.name not in chosen.editions for edition in editions):
+    if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
     return reporting.report(show, run, gathered, chosen, editions)
 
@@ -85,24 +87,29 @@ async def produce(
         if wish.dry_run:
             sheet.receipts = skip(show, edition, wish)
             return sheet.report()
+        if not any(wanted(name, wish) for name in edition.channels) and wish.until != "video":
+            sheet.notes.append("none of its channels was asked for: it is not rendered")
+            sheet.receipts = skip(show, edition, wish)
+            return sheet.report()
+        unless_all_refuse(edition, refused, run, wish)
+        if (made := run.recall(f"video/{edition.name}", Video)) and not made.path.is_file():
+            sheet.notes.append(f"{made.path} is gone from the archive: it is made or fetched again")
+            await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
         order = place(show, edition, written, run)
+        rendering = Rendering(order, run, desk, wish, sheet.notes.append)
         sheet.video = video = await run.step(
-            f"video/{edition.name}", Video, lambda: render(edition.ways, order, run, desk, wish, sheet.notes.append)
+            f"video/{edition.name}", Video, lambda: rendering.by_first_that_can(edition.ways)
         )
-        if publisher := show.publish:
-            sheet.video = video = await run.step(
-                f"publish/{edition.name}", Video, lambda: publish(publisher, video, order, run, desk)
-            )
+        if show.publish:
+            sheet.video = video = await published(show.publish, video, order, run, desk, sheet.notes)
         if wish.until != "video":
             sheet.receipts = await deliver(show, edition, post(order, video, run), run, desk, wish, refused)
-        if doubt := run.in_doubt(f"submit/{edition.name}/"):
-            raise Unconfirmed(f"{', '.join(doubt)} may have been paid; another renderer stepped in")
     except (StageError, Waiting) as error:
         sheet.failure = error
     except (Lost, Unwritten):
         raise
     except Exception as error:
-        log.exception("%s: edition %s", run.id, edition.name)
+        log.debug("%s: edition %s", run.id, edition.name, exc_info=True)
         sheet.failure = Rejected(surprise(f"edition {edition.name}", error))
     return sheet.report()
 
@@ -140,13 +147,22 @@ async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime
     tools = desk.tools(f"{show.name}/sources/{name}", note=lambda text: notes.append(f"{name}: {text}"))
     try:
         stories = await attempt(desk.clock, lambda: source.fetch(tools, since), what=name, deadline=SOURCE_SECONDS)
-        found = tuple(story.model_copy(update={"source": name}) for story in stories)
+        found = tuple(fit_to_show(story, name, show.secrets, notes) for story in stories)
     except Exception as error:  # a source is not ours to trust: one with a bug must not end the broadcast
         if not isinstance(error, StageError):
-            log.exception("source %s", name)
-        kind, words = type(error).__name__, surprise(name, error)
+            log.debug("source %s", name, exc_info=True)
+        kind, words = errors.kind(error), surprise(name, error)
         return Gathered(sources=(SourceReport(name=name, error=words, kind=kind),), notes=tuple(notes))
     return Gathered(stories=found, sources=(SourceReport(name=name, stories=len(found)),), notes=tuple(notes))
+
+
+def fit_to_show(story: Story, source: str, secrets: frozenset[str], notes: list[str]) -> Story:
+    """Return *story* as of *source*, without an address that would show a secret of the configuration. Pure."""
+    url = story.url
+    if any(secret in url or quote(secret, safe="") in url for secret in secrets):
+        notes.append(f"{source}: the address of {story.title!r} holds a secret of the configuration: left out")
+        url = ""
+    return story.model_copy(update={"source": source, "url": url})
 
 
 # --- choose
@@ -175,29 +191,36 @@ def choose(show: Show, gathered: Gathered, told: frozenset[str], since: datetime
 
 
 async def preflight(show: Show, desk: Desk, wish: Wish) -> Mapping[str, StageError]:
-    """Ask each channel, by reading only, whether it would have us. Raises when none would: then nothing is paid."""
+    """Ask each channel, by reading only, whether it would have us. Returns those that would not, and why."""
     if wish.dry_run or wish.until:
         return {}
-    names = {name for edition in show.editions for name in edition.channels if wanted(name, wish)}
+    names = sorted({name for edition in show.editions for name in edition.channels if wanted(name, wish)})
+    answers = await side_by_side(would_refuse(show, name, desk) for name in names)
+    return {name: error for name, error in zip(names, answers, strict=True) if error}
 
-    async def ask(name: str) -> StageError | None:
-        tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
-        try:
-            await attempt(
-                desk.clock, lambda: show.channels[name].preflight(tools), what=name, deadline=CHANNEL_SECONDS
-            )
-        except (Refused, Rejected) as error:
-            return error
-        except StageError:
-            return None  # out of reach for now: it may be back when the video is there
-        return None
 
-    answers = dict(zip(sorted(names), await side_by_side(ask(name) for name in sorted(names)), strict=True))
-    refused = {name: error for name, error in answers.items() if error}
-    if names and len(refused) == len(names):
-        kind = Refused if any(isinstance(error, Refused) for error in refused.values()) else Rejected
-        raise kind("no channel will have us: " + "; ".join(f"{name}: {error}" for name, error in refused.items()))
-    return refused
+async def would_refuse(show: Show, name: str, desk: Desk) -> StageError | None:
+    """Return why the channel *name* would not have us, or None where it would, or cannot be asked now."""
+    tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
+    try:
+        await attempt(desk.clock, lambda: show.channels[name].preflight(tools), what=name, deadline=CHANNEL_SECONDS)
+    except (Refused, Rejected) as error:
+        return error
+    except StageError:
+        return None  # out of reach for now: it may be back when the video is there
+    except Exception as error:
+        log.debug("channel %s", name, exc_info=True)
+        return Rejected(surprise(name, error))
+    return None
+
+
+def unless_all_refuse(edition: Edition, refused: Mapping[str, StageError], run: Run, wish: Wish) -> None:
+    """Raise where no channel would have us, before anything is paid. What is paid is not given up for that."""
+    names = [name for name in edition.channels if wanted(name, wish)]
+    if not names or not all(name in refused for name in names) or run.under(f"submit/{edition.name}/"):
+        return
+    error = Refused if any(isinstance(refused[name], Refused) for name in names) else Rejected
+    raise error("no channel will have us: " + "; ".join(f"{name}: {refused[name]}" for name in names))
 
 
 def wanted(channel: str, wish: Wish) -> bool:
@@ -221,13 +244,22 @@ def place(show: Show, edition: Edition, written: Written, run: Run) -> Order:
     )
 
 
-async def publish(publisher: Publisher, video: Video, order: Order, run: Run, desk: Desk) -> Video:
-    """Give the video a lasting public address."""
-    tools = desk.tools(f"{run.show}/publish", note=lambda text: None)
-    url = await attempt(
-        desk.clock, lambda: publisher.publish(tools, video, run.id, order.edition), what="publish", deadline=600
-    )
-    return video.model_copy(update={"url": url})
+async def published(
+    publisher: Publisher, video: Video, order: Order, run: Run, desk: Desk, notes: list[str]
+) -> Video:
+    """Give the video a lasting public address. Where that fails it airs without one; the next call tries again."""
+
+    async def publish() -> Video:
+        tools = desk.tools(f"{run.show}/publish", note=notes.append)
+        go = partial(publisher.publish, tools, video, run.id, order.edition)
+        url = await attempt(desk.clock, go, what="publish", deadline=PUBLISH_SECONDS)
+        return video.model_copy(update={"url": url})
+
+    try:
+        return await run.step(f"publish/{order.edition}", Video, publish)
+    except StageError as error:
+        notes.append(f"the video has no lasting address: {error}")
+        return video
 
 
 def post(order: Order, video: Video, run: Run) -> Post:
@@ -259,13 +291,20 @@ async def deliver(
 
     async def through(name: str) -> Receipt:
         channel = show.channels[name]
-        sent = [await send(name, channel, to, post, run, desk, refused.get(name)) for to in channel.destinations()]
+        try:
+            destinations, _ = list(channel.destinations()), channel.ladder()
+        except Exception as error:  # nothing was begun yet: it is this channel's affair alone
+            log.debug("channel %s", name, exc_info=True)
+            words = surprise(name, error)
+            item = f"deliver/{edition.name}/{name}"
+            return Receipt(channel=name, item=item, status="failed", error=words, kind="Rejected")
+        sent = [await send(name, channel, to, post, run, desk, refused.get(name)) for to in destinations]
         return receipt(name, sent)
 
     receipts = await side_by_side(through(name) for name in edition.channels if wanted(name, wish))
-    if any(one.status in ("sent", "unconfirmed") for one in receipts):
+    if any(reporting.reached(one) for one in receipts):
         await run.tell(story.key for story in post.stories)
-    return tuple(receipts)
+    return (*receipts, *skip(show, edition, wish))
 
 
 async def send(
@@ -285,15 +324,18 @@ async def send(
         return await run.once(item, Destination, go, repeatable=channel.repeatable)
     except StageError as error:
         status = "unconfirmed" if isinstance(error, Unconfirmed) else "failed"
-        kind = type(error).__name__
+        kind = errors.kind(error)
         return Destination(to=to, item=item, status=status, missed=tuple(missed), error=str(error), kind=kind)
 
 
 def skip(show: Show, edition: Edition, wish: Wish) -> tuple[Receipt, ...]:
-    """Return what a dry run says of each channel. Pure."""
-    return tuple(
-        Receipt(channel=name, item=f"deliver/{edition.name}/{name}/{to}", status="skipped", error="dry run")
-        for name in edition.channels
-        if wanted(name, wish)
-        for to in show.channels[name].destinations()[:1]
-    )
+    """Return what is said of the channels that the run was begun for and this call leaves out. Pure."""
+    skipped = []
+    for name in edition.channels:
+        if wish.of is not None and name not in wish.of:
+            continue  # the run was never meant for it
+        if wish.dry_run or not wanted(name, wish):
+            why = "dry run" if wish.dry_run else "left out by --channels"
+            item = f"deliver/{edition.name}/{name}"
+            skipped.append(Receipt(channel=name, item=item, status="skipped", error=why))
+    return tuple(skipped)

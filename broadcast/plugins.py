@@ -148,6 +148,11 @@ class Keep(Protocol):
     async def __call__(self, name: str, value: str) -> None: ...
 
 
+async def no_jobs() -> frozenset[str]:
+    """Stand in for the journal where there is none."""
+    return frozenset()
+
+
 async def keep_nothing(name: str, value: str) -> None:
     """Stand in for `keep` where there is no row to keep anything in."""
     raise RuntimeError("keep() belongs to a deed that is done once")
@@ -164,6 +169,7 @@ class Tools:
     folder: Path  #: a folder of this run's own; what lies there may be gone in the next call
     note: Callable[[str], None] = field(default=lambda text: None)  #: puts a line into the report
     progress: Callable[[float], None] = field(default=lambda share: None)  #: 0 to 1
+    jobs: Callable[[], Awaitable[frozenset[str]]] = no_jobs  #: the ids of all renders that runs know of
     keep: Keep = keep_nothing
     kept: Mapping[str, str] = field(default_factory=dict)  #: what an earlier try at this deed kept
 
@@ -227,8 +233,9 @@ def find(role: str, use: str) -> type[Any]:
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise ConfigError(f"there is no {role[:-1]} {use!r}") from None
         raise ConfigError(f"the {role[:-1]} {use!r} needs the Python package {error.name!r}") from None
-    except ImportError as error:
-        raise ConfigError(f"the {role[:-1]} {use!r} cannot be imported: {error}") from error
+    except Exception as error:  # whatever somebody's module does when it is imported
+        said = f"{type(error).__name__}: {error}"
+        raise ConfigError(f"the {role[:-1]} {use!r} cannot be imported: {said}") from error
     classes = [
         value
         for key, value in vars(module).items()

@@ -7,6 +7,7 @@ that is free to repeat.
 
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -14,98 +15,179 @@ from .clock import attempt
 from .desk import Desk, Wish
 from .errors import Refused, Rejected, StageError, Unavailable, Unconfirmed, Waiting
 from .journal.run import Run
-from .plugins import Keep
+from .plugins import Keep, Tools
 from .show import Way
 from .types import Job, Order, Rendered, Video
 
-LOCAL_SECONDS = 1800.0  #: for one call of a renderer, tries included; a local one renders within it
-FIRST_PAUSE = 10.0  #: seconds between looks; they grow to six times that
+LOCAL_SECONDS = 7200.0  #: for one call of a renderer, tries included; a local one renders and queues within it
+READ_SECONDS = 120.0  #: for what only reads, tries included
+FIRST_PAUSE = 10.0  #: seconds between looks, where the renderer says nothing else; they grow to six times that
 GROWTH, LONGEST = 1.25, 6.0
+FETCHES = 3  #: tries to bring a finished render home, each with a new address
 
 
-async def render(
-    ways: tuple[Way, ...], order: Order, run: Run, desk: Desk, wish: Wish, note: Callable[[str], None]
-) -> Video:
-    """Return the video of *order*, from the first renderer that makes it.
+@dataclass(frozen=True)
+class Rendering:
+    """One edition's order on its way through the renderers."""
 
-    Raises `Waiting` when patience ends first, `Unconfirmed` when a submit is in doubt and nothing free stepped in,
-    else the last renderer's error.
-    """
-    doubt: Unconfirmed | None = None
-    last: StageError = Rejected("no renderer is left to ask")
-    for way in ways:
-        if doubt and not way.renderer.repeatable:
-            continue
-        for number in range(1, way.attempts + 1):
-            key = f"submit/{order.edition}/{way.name}/{number}"
-            if lost := run.recall(f"lost/{key}", str):
-                last = Rejected(lost)
+    order: Order
+    run: Run
+    desk: Desk
+    wish: Wish
+    note: Callable[[str], None]
+
+    async def by_first_that_can(self, ways: tuple[Way, ...]) -> Video:
+        """Return the video, from the first renderer that makes it.
+
+        Raises `Waiting` when patience ends first, `Unconfirmed` when a submit is in doubt and nothing free stepped
+        in, else the last renderer's error.
+        """
+        doubt = self._left_behind(ways)
+        last: StageError = Rejected("no renderer is left to ask")
+        under_way = {key.split("/")[2] for key in self.run.in_flight(f"submit/{self.order.edition}/")}
+        for way in sorted(ways, key=lambda way: way.name not in under_way):  # what is paid comes first
+            if doubt and not way.renderer.repeatable:
                 continue
-            try:
-                return await _make(way, key, order, run, desk, wish, note)
-            except Unconfirmed as error:
-                note(f"{way.name}: {error}")
-                doubt = error
-                break
-            except (Unavailable, Rejected, Refused) as error:
-                note(f"{way.name}: {error}")
-                last = error
-                if isinstance(error, Refused):
+            for number in self._attempts(way):
+                key = f"submit/{self.order.edition}/{way.name}/{number}"
+                if lost := self.run.recall(f"lost/{key}", str):
+                    last = Rejected(lost)
+                    continue
+                order = self.order.model_copy(update={"orientation": way.orientation, "attempt": number})
+                try:
+                    return await self._make(way, key, order)
+                except Unconfirmed as error:
+                    self.note(f"{way.name}: {error}")
+                    doubt = error
                     break
-    raise doubt or last
+                except (Unavailable, Rejected, Refused) as error:
+                    self.note(f"{way.name}: {error}")
+                    last = error
+                    if isinstance(error, Refused):
+                        break
+        raise doubt or last
 
+    def _left_behind(self, ways: tuple[Way, ...]) -> Unconfirmed | None:
+        """Return the doubt about a renderer that is no longer in the list, if there is one.
 
-async def _make(
-    way: Way, key: str, order: Order, run: Run, desk: Desk, wish: Wish, note: Callable[[str], None]
-) -> Video:
-    scope = f"{run.show}/renderers/{way.name}"
-    late = Unavailable if way.renderer.repeatable else Unconfirmed
-    order = order.model_copy(update={"orientation": way.orientation})
+        Raises `Waiting` where such a renderer has a paid job under way: another one would be paid besides.
+        """
+        prefix, names = f"submit/{self.order.edition}/", {way.name for way in ways}
+        for key in self.run.in_flight(prefix):
+            if (name := key.split("/")[2]) not in names:
+                raise Waiting(
+                    f"{name} was paid for this edition and is no longer in the list of renderers: put it back"
+                )
+        lost = [key for key in self.run.in_doubt(prefix) if key.split("/")[2] not in names]
+        return Unconfirmed(f"{', '.join(lost)} may have happened") if lost else None
 
-    async def submit(keep: Keep, kept: Mapping[str, str]) -> Job:
-        tools = desk.tools(scope, note=note, edition=order.edition, keep=keep, kept=kept)
-        ask = partial(way.renderer.submit, tools, order)
-        job = await attempt(desk.clock, ask, what=way.name, deadline=LOCAL_SECONDS, late=late)
-        return job.model_copy(update={"renderer": way.name})
+    def _attempts(self, way: Way) -> range:
+        """Return the numbers of the attempts: those allowed now, and those that were begun when more were."""
+        begun = [item.key.rpartition("/")[2] for item in self.run.under(f"submit/{self.order.edition}/{way.name}/")]
+        return range(1, max(way.attempts, *map(int, begun), 1) + 1)
 
-    job = await run.once(key, Job, submit, repeatable=way.renderer.repeatable)
-    try:
-        rendered = await _wait(way, key, job, order, run, desk, wish, note)
-        folder = desk.archive.folder(run.show, run.slot, order.edition)
-        video = await desk.archive.keep(rendered, job, folder, expected=order.script.seconds)
-    except (Rejected, Refused) as error:
+    async def _make(self, way: Way, key: str, order: Order) -> Video:
+        job = self.run.recall(key, Job) or await self._submit(way, key, order)
+        try:
+            video = await self._fetch(way, key, order, job)
+        except Rejected as error:
+            if way.renderer.repeatable:
+                raise  # asking again costs nothing
+            return await self._lose(key, error)
+        except (Unavailable, Refused) as error:
+            if way.renderer.repeatable:
+                raise
+            if self._given_up(way, key):
+                return await self._lose(key, Rejected(f"job {job.id} was not done within {way.give_up}: {error}"))
+            raise Waiting(f"{way.name}: job {job.id} cannot be reached now ({error}); it is kept") from None
+        shutil.rmtree(self.desk.work / order.edition, ignore_errors=True)
+        return video
+
+    async def _submit(self, way: Way, key: str, order: Order) -> Job:
+        """Ask for the render, once. What reading can tell before money is spent is read first."""
+        late = Unavailable if way.renderer.repeatable else Unconfirmed
+        reconcile = getattr(way.renderer, "reconcile", None)
+
+        async def submit(keep: Keep, kept: Mapping[str, str]) -> Job:
+            tools = self._tools(way, order, keep=keep, kept=kept)
+            if found := await self._recovered(way, tools, order):
+                return found
+            ask = partial(way.renderer.submit, tools, order)
+            job = await attempt(self.desk.clock, ask, what=way.name, deadline=LOCAL_SECONDS, late=late)
+            return job.model_copy(update={"renderer": way.name})
+
+        async def settle(kept: Mapping[str, str]) -> Job | None:
+            assert reconcile
+            begun = self.run.begun(key) or self.desk.clock.now()
+            found: Job | None = await reconcile(self._tools(way, order), order, begun, kept)
+            return found.model_copy(update={"renderer": way.name}) if found else None
+
+        if self.run.begun(key) is None and (preflight := getattr(way.renderer, "preflight", None)):
+            look = partial(preflight, self._tools(way, order), order)
+            await attempt(self.desk.clock, look, what=way.name, deadline=READ_SECONDS)
+        return await self.run.once(
+            key, Job, submit, reconcile=settle if reconcile else None, repeatable=way.renderer.repeatable
+        )
+
+    async def _recovered(self, way: Way, tools: Tools, order: Order) -> Job | None:
+        """Return a render of this very broadcast that a lost journal knew of."""
+        look = getattr(way.renderer, "recover", None)
+        if not self.run.amnesia or look is None:
+            return None
+        found: Job | None = await look(tools, order)
+        if found is None:
+            return None
+        self.note(f"{way.name}: job {found.id} was asked for before this journal began; it is taken up")
+        return found.model_copy(update={"renderer": way.name})
+
+    async def _fetch(self, way: Way, key: str, order: Order, job: Job) -> Video:
+        """Wait for the render and bring it into the archive. Addresses go stale: each try asks for a new one."""
+        folder = self.desk.archive.folder(self.run.show, self.run.slot, order.edition)
+        for tried in range(1, FETCHES + 1):
+            rendered = await self._wait(way, key, order, job)
+            try:
+                return await self.desk.archive.keep(rendered, job, folder, expected=order.script.seconds)
+            except Unavailable:
+                if tried == FETCHES:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _wait(self, way: Way, key: str, order: Order, job: Job) -> Rendered:
+        """Look until the video is there, less and less often. Looking is free, and is not remembered."""
+        look = partial(way.renderer.check, self._tools(way, order), order, job)
+        patience = self.wish.patience if self.wish.patience is not None else way.patience
+        first = float(getattr(way.renderer, "poll", FIRST_PAUSE))
+        start, pause = self.desk.clock.now(), first
+        while True:
+            found = await attempt(self.desk.clock, look, what=way.name, deadline=LOCAL_SECONDS)
+            if found is not None:
+                return found
+            if self._given_up(way, key):
+                raise Rejected(f"job {job.id} was not done within {way.give_up}")
+            left = patience - (self.desk.clock.now() - start)
+            if left <= timedelta(0):
+                raise Waiting(f"{way.name}: job {job.id} is still being made")
+            await self.desk.clock.sleep(min(pause, left.total_seconds()))
+            pause = min(pause * GROWTH, first * LONGEST)
+
+    def _given_up(self, way: Way, key: str) -> bool:
+        begun = self.run.begun(key)
+        return begun is not None and self.desk.clock.now() - begun > way.give_up
+
+    async def _lose(self, key: str, error: Rejected) -> Video:
+        """Remember that a paid job will never be a video, so that it is not looked at again, and raise *error*."""
         reason = str(error)
 
         async def say() -> str:
             return reason
 
-        await run.step(f"lost/{key}", str, say)  # this job will never be a video: do not look again
-        raise
-    except Unavailable as error:
-        if way.renderer.repeatable:
-            raise
-        raise Waiting(f"{way.name}: job {job.id} cannot be reached now ({error}); it is kept") from None
-    shutil.rmtree(desk.work / order.edition, ignore_errors=True)
-    return video
+        await self.run.step(f"lost/{key}", str, say)
+        raise error
 
-
-async def _wait(
-    way: Way, key: str, job: Job, order: Order, run: Run, desk: Desk, wish: Wish, note: Callable[[str], None]
-) -> Rendered:
-    """Look until the video is there, less and less often. Looking is free, and is not remembered."""
-    tools = desk.tools(f"{run.show}/renderers/{way.name}", note=note, edition=order.edition)
-    look = partial(way.renderer.check, tools, order, job)
-    patience = wish.patience if wish.patience is not None else way.patience
-    start, pause = desk.clock.now(), FIRST_PAUSE
-    while True:
-        found = await attempt(desk.clock, look, what=way.name, deadline=LOCAL_SECONDS)
-        if found is not None:
-            return found
-        begun = run.begun(key) or desk.clock.now()
-        if desk.clock.now() - begun > way.give_up:
-            raise Rejected(f"job {job.id} was not done within {way.give_up}")
-        left = patience - (desk.clock.now() - start)
-        if left <= timedelta(0):
-            raise Waiting(f"{way.name}: job {job.id} is still being made")
-        await desk.clock.sleep(min(pause, left.total_seconds()))
-        pause = min(pause * GROWTH, FIRST_PAUSE * LONGEST)
+    def _tools(
+        self, way: Way, order: Order, *, keep: Keep | None = None, kept: Mapping[str, str] | None = None
+    ) -> Tools:
+        scope = f"{self.run.show}/renderers/{way.name}"
+        if keep is None:
+            return self.desk.tools(scope, note=self.note, edition=order.edition)
+        return self.desk.tools(scope, note=self.note, edition=order.edition, keep=keep, kept=kept)

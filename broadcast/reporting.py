@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from . import errors
 from .errors import BroadcastError, StageError, Waiting
 from .journal.run import Run
 from .show import Edition, Show
@@ -41,7 +43,7 @@ class Sheet:
             stories=tuple(story.key for story in stories),
             notes=notes,
             error=str(self.failure) if self.failure else None,
-            kind=type(self.failure).__name__ if self.failure else None,
+            kind=errors.kind(self.failure) if self.failure else None,
             script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
             if script
             else None,
@@ -103,7 +105,7 @@ def unheard(show: Show, run: Run, gathered: Gathered) -> Report:
 def failed(show: Show, run: Run, error: BroadcastError) -> Report:
     """Say that the run came to nothing before any edition was begun."""
     return Report(
-        run=run.id, show=show.name, slot=run.slot, status="failed", error=str(error), kind=type(error).__name__
+        run=run.id, show=show.name, slot=run.slot, status="failed", error=str(error), kind=errors.kind(error)
     )
 
 
@@ -122,10 +124,34 @@ def status(editions: Iterable[EditionReport]) -> Status:
     return "unfinished" if any(edition.script for edition in editions) else "quiet"
 
 
+def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
+    """Return *report* as it must stand in the journal, and whether only a person can take the run further. Pure.
+
+    Whatever ended the call, a run with something paid under way, or begun and in doubt, is unfinished: exit code 4.
+    It is held when nothing waits and nothing failed that may still be tried again.
+    """
+    doubt, waiting = run.in_doubt(), run.in_flight()
+    if not doubt and not waiting:
+        return report, False
+    words = [f"{key} may have happened: look there before anything is done again" for key in doubt]
+    words += [f"{key} is paid and under way" for key in waiting]
+    said = "; ".join(dict.fromkeys([*([report.error] if report.error else ()), *words]))
+    kinds = {report.kind, *(kind for edition in report.editions for kind in _kinds(edition))}
+    failed = bool(kinds & {"Refused", "Rejected", "Unavailable"}) and now < run.closes
+    kind = "Waiting" if waiting else "Unconfirmed"
+    report = report.model_copy(update={"status": "unfinished", "kind": kind, "error": said})
+    return report, bool(doubt) and not waiting and not failed
+
+
+def reached(receipt: Receipt) -> bool:
+    """Return whether the post may have reached anybody: then its stories are told."""
+    return bool({receipt.status, *(one.status for one in receipt.to)} & {"sent", "unconfirmed"})
+
+
 def held(report: Report) -> bool:
-    """Return whether only a person can take the run further: something is unconfirmed, and nothing waits."""
-    kinds = {kind for edition in report.editions for kind in _kinds(edition)}
-    return "Unconfirmed" in kinds and "Waiting" not in kinds
+    """Return whether nothing waits, so that running again would do nothing."""
+    kinds = {report.kind, *(kind for edition in report.editions for kind in _kinds(edition))}
+    return "Waiting" not in kinds
 
 
 def exit_code(report: Report) -> int:
@@ -141,8 +167,6 @@ def exit_code(report: Report) -> int:
         return 0
     if report.status == "partial":
         return 5
-    if report.kind == "ConfigError":
-        return 2
     return 3 if "Refused" in kinds else 1
 
 

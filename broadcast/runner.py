@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from . import reporting
 from .archive import Archive
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 LATE_NEWS = timedelta(hours=6)  #: feeds list some stories hours after their date
 FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
+FIRST_YEAR, LAST_YEAR = 2000, 2199  #: of a slot; anything else is a typing mistake
 LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
 
 
@@ -62,6 +63,7 @@ class Station:
             compute=self.compute,
             archive=Archive(data / "archive", self.http),
             work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
+            jobs=self.runs.jobs,
             memory=memory,
             progress=self.progress,
         )
@@ -103,7 +105,8 @@ async def run(
     Returns the report in every case but one that could not start, which raises `ConfigError`.
     """
     wish = wish or Wish()
-    elapsed = stopwatch()
+    if slot is not None and not FIRST_YEAR <= slot.year <= LAST_YEAR:
+        raise ConfigError(f"a slot lies between {FIRST_YEAR} and {LAST_YEAR}")
     for channel in sorted(wish.channels or ()):
         if channel not in show.channels:
             raise ConfigError(f"{show.name} has no channel {channel!r}; there is {', '.join(show.channels)}")
@@ -112,8 +115,13 @@ async def run(
     else:
         slot = slot or await next_slot(station, show, fresh=now or wish.stories is not None)
         claimed = await take(station, show, slot, wish)
+        if refusal := _at_odds(claimed.options, wish):
+            if isinstance(claimed, Run):
+                await claimed.put_down()
+                station.runs.done(claimed)
+            raise ConfigError(f"{name(show.name, slot)} was begun {refusal}; name another --slot, or --now")
         report = await produce(station, show, claimed, wish) if isinstance(claimed, Run) else standing(claimed)
-    return report.model_copy(update={"seconds": round(elapsed(), 3)})
+    return report
 
 
 async def rehearse(
@@ -151,7 +159,7 @@ async def next_slot(station: Station, show: Show, *, fresh: bool) -> datetime:
         if show.schedule and (slot := due(show.schedule, instant)):
             return slot
     slot = instant.replace(microsecond=0)
-    while (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
+    while await station.runs.find(name(show.name, slot)):
         slot += timedelta(seconds=1)
     return slot
 
@@ -173,33 +181,42 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish) -> Run 
 
 async def produce(station: Station, show: Show, run: Run, wish: Wish) -> Report:
     """Air a run that is ours, and write down what became of it."""
-    if wish.stories is None:
-        wish = replace(wish, stories=_asked(run.options))
+    elapsed = stopwatch()
+    wish = _begun_with(run.options, wish)
     desk = station.desk(run, rehearsal=False)
     try:
-        report = await air(show, run, desk, await since(station, show, run.slot), wish)
-        await run.finish(report, held=reporting.held(report))
-    except (StageError, Waiting) as error:
-        report = reporting.failed(show, run, error)
-        await run.finish(report)
+        report = await _aired(station, show, run, desk, wish)
+        report, held = reporting.conclude(report, run, station.clock.now())
+        report = report.model_copy(update={"seconds": round(elapsed(), 3)})
+        try:
+            await run.finish(report, held=held)
+        except Unwritten as error:  # what was done is known and can be told, if only by this call
+            report = report.model_copy(update={"notes": (*report.notes, str(error))})
     except Lost:
         station.runs.done(run)
         return await _followed(station, show, run, wish)
-    except Unwritten as error:
-        return reporting.failed(show, run, error)  # nobody could be told: the next call finds what was written
-    except Exception as error:
-        log.exception("%s", run.id)
-        report = reporting.failed(show, run, Rejected(surprise(run.id, error)))
-        await run.finish(report)
     except asyncio.CancelledError:
         with contextlib.suppress(Lost, Unwritten):
             await run.put_down()
-        raise
+        raise asyncio.CancelledError(run.id) from None
     finally:
         station.runs.done(run)
     if report.status in ("aired", "quiet"):
         shutil.rmtree(desk.work, ignore_errors=True)
     return report
+
+
+async def _aired(station: Station, show: Show, run: Run, desk: Desk, wish: Wish) -> Report:
+    """Air a run; what ends it early is in its report."""
+    try:
+        return await air(show, run, desk, await since(station, show, run.slot), wish)
+    except (StageError, Waiting, Unwritten) as error:
+        return reporting.failed(show, run, error)
+    except Lost:
+        raise
+    except Exception as error:
+        log.debug("%s", run.id, exc_info=True)
+        return reporting.failed(show, run, Rejected(surprise(run.id, error)))
 
 
 async def _followed(station: Station, show: Show, run: Run, wish: Wish) -> Report:
@@ -216,20 +233,39 @@ def standing(row: Row) -> Report:
         status = row.status or "failed"
         return Report(run=row.id, show=row.show, slot=row.slot, status=status, error=aired, kind=kind)
     said = {"aired": "already aired", "quiet": "already looked: there was nothing new"}.get(row.report.status)
-    note = f"{said or 'done by another call'}; this call did nothing"
+    closed = "its time is over: it is closed" if row.closed else "done by another call"
+    note = f"{said or closed}; this call did nothing"
     return row.report.model_copy(update={"notes": (*row.report.notes, note)})
 
 
-_STORIES = TypeAdapter(tuple[Story, ...])
+class Begun(BaseModel):
+    """What a run remembers of the call that began it: whoever goes on with it airs the same."""
+
+    stories: tuple[Story, ...] | None = None
+    channels: frozenset[str] | None = None
 
 
 def _options(wish: Wish) -> str:
-    """Return what a run must remember of the call that began it: whoever goes on with it airs the same stories."""
-    return _STORIES.dump_json(wish.stories).decode() if wish.stories is not None else ""
+    begun = Begun(stories=wish.stories, channels=wish.channels)
+    return begun.model_dump_json() if begun != Begun() else ""
 
 
-def _asked(options: str) -> tuple[Story, ...] | None:
-    return _STORIES.validate_json(options) if options else None
+def _at_odds(options: str, wish: Wish) -> str:
+    """Return what a run was begun with that this call cannot ask otherwise for, in words."""
+    begun = Begun.model_validate_json(options) if options else Begun()
+    if wish.stories is not None and begun.stories != wish.stories:
+        titles = ", ".join(repr(story.title) for story in begun.stories or ())
+        return f"with the story {titles}" if titles else "without a story of the caller's"
+    if wish.channels and begun.channels and not wish.channels <= begun.channels:
+        return f"for {', '.join(sorted(begun.channels))} only"
+    return ""
+
+
+def _begun_with(options: str, wish: Wish) -> Wish:
+    """Return *wish* with what the run was begun with."""
+    begun = Begun.model_validate_json(options) if options else Begun()
+    channels = wish.channels if wish.channels is not None else begun.channels
+    return replace(wish, stories=begun.stories, channels=channels, of=begun.channels)
 
 
 async def since(station: Station, show: Show, slot: datetime) -> datetime:

@@ -1,10 +1,12 @@
 """When a show is due. Pure: the same schedule and the same instant give the same slots.
 
-APScheduler's cron trigger computes wall times; what it does differently from cron, or twice a year wrongly, is put
-right here. A slot is always UTC. A wall time that does not exist airs moved by the gap (02:30 -> 03:30). One that
-comes twice airs at its first occurrence, unless the hours are `*` or a step: then every hour counts.
+APScheduler's cron trigger computes wall times; where it differs from cron is put right here, and what happens when
+the clocks are changed is ours. A slot is always UTC. A wall time that does not exist airs moved by the gap (02:30
+becomes 03:30). One that comes twice airs at its first occurrence, unless the hours are `*` or a step: then every
+hour counts.
 """
 
+import heapq
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+LONGEST_CHANGE = timedelta(hours=3)  #: that clocks are put forward or back by
 LOOKS_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=8), timedelta(days=32))
 
 
@@ -60,7 +63,7 @@ class Schedule(BaseModel):
 
     @model_validator(mode="after")
     def _cron_is_good(self) -> "Schedule":
-        _trigger(self.cron, self.timezone)
+        _trigger(self.cron)
         return self
 
     @property
@@ -69,22 +72,37 @@ class Schedule(BaseModel):
 
 
 def slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    """Yield the slots later than *after*, in order, without end unless the cron text never fires again."""
-    trigger = _trigger(schedule.cron, schedule.timezone)
+    """Yield the slots later than *after*, in order, without end unless the cron text never fires again.
+
+    The trigger is asked for wall times as if there were no time zone, and each is put on the real time line here:
+    asked in a zone, it leaves out whole days on which midnight does not exist.
+    """
+    trigger, zone = _trigger(schedule.cron), schedule.zone
     every_hour = schedule.cron.split()[1].startswith("*")
-    before: datetime | None = None
+    wall = after.astimezone(zone).replace(tzinfo=UTC) - 2 * LONGEST_CHANGE
+    coming: list[datetime] = []  # instants that are known and whose turn may not have come, as a heap
+    last = after
     while True:
-        # Asked in UTC steps: a local time plus a moment would lose its fold and be found again for ever.
-        start = (after + timedelta(microseconds=1)).astimezone(schedule.zone)
-        fire = trigger.get_next_fire_time(None, start)
+        fire = trigger.get_next_fire_time(None, wall)
+        if fire is not None:
+            wall = fire + timedelta(microseconds=1)
+            for instant in _instants(fire.replace(tzinfo=None), zone, twice=every_hour):
+                heapq.heappush(coming, instant)
+        # A later wall time is never earlier on the time line by more than the clock is put back.
+        sure = None if fire is None else _instants(fire.replace(tzinfo=None), zone, twice=False)[0] - LONGEST_CHANGE
+        while coming and (sure is None or coming[0] <= sure):
+            if (instant := heapq.heappop(coming)) > last:
+                yield instant
+                last = instant
         if fire is None:
             return
-        after = fire.astimezone(UTC)
-        if _second_time(fire) and not every_hour:
-            continue
-        if after != before:
-            yield after
-        before = after
+
+
+def _instants(wall: datetime, zone: ZoneInfo, *, twice: bool) -> list[datetime]:
+    """Return when the clocks of *zone* show *wall*. One that they leave out is moved by the gap."""
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return [first, second] if twice and second > first else [first]
 
 
 def due(schedule: Schedule, now: datetime) -> datetime | None:
@@ -100,14 +118,8 @@ def due(schedule: Schedule, now: datetime) -> datetime | None:
     return None
 
 
-def _second_time(fire: datetime) -> bool:
-    """Return whether the clock showed this wall time an hour before, too."""
-    first, second = fire.replace(fold=0), fire.replace(fold=1)
-    return fire.fold == 1 and first.utcoffset() != second.utcoffset() and fire.utcoffset() == second.utcoffset()
-
-
 @lru_cache(maxsize=256)
-def _trigger(cron: str, timezone: str) -> "CronTrigger":
+def _trigger(cron: str) -> "CronTrigger":
     """Return APScheduler's trigger for a cron text. Raises ValueError that says what is wrong with it."""
     from apscheduler.triggers.cron import CronTrigger  # costs 0.1 s: only a show with a schedule pays it
 
@@ -121,7 +133,7 @@ def _trigger(cron: str, timezone: str) -> "CronTrigger":
     if weekday != "*":
         options["day_of_week"] = ",".join(_weekdays(weekday))
     try:
-        trigger = CronTrigger(timezone=timezone, **options)
+        trigger = CronTrigger(timezone=UTC, **options)
     except (ValueError, TypeError) as error:
         raise ValueError(f'"{cron}" is not a cron text: {error}') from None
     if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=UTC)) is None:

@@ -4,6 +4,7 @@ A `.env` file in the working directory is read too; the environment wins. `.env.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,12 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import ConfigError
+
+#: The variables of ours that hold a secret.
+SECRETS = ("HEYGEN_API_KEY", "ANTHROPIC_API_KEY", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK", "SMTP_URL")
+
+#: What a variable is called that holds a secret. A secret is shown nowhere.
+SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|WEBHOOK|SMTP_URL")
 
 
 class Settings(BaseSettings):
@@ -55,5 +62,5 @@ def load(**changes: Any) -> Settings:
 
 def child_environment() -> dict[str, str]:
     """Return what a helper process of ours may know: how to find Python, and no secret."""
-    names = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "PYTHONUTF8", "VIRTUAL_ENV")
+    names = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONUTF8", "VIRTUAL_ENV")
     return {name: os.environ[name] for name in names if name in os.environ}

@@ -16,6 +16,9 @@ _PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
+LONGEST = timedelta(days=3660)
+
+
 def duration(value: Any) -> Any:
     """Return the timedelta that `90s`, `30m`, `24h`, `1h30m`, `90d` or `2w` means. Raises ValueError."""
     if isinstance(value, timedelta):
@@ -27,9 +30,12 @@ def duration(value: Any) -> Any:
     if isinstance(value, bool) or not parts or _PARTS.sub("", text).strip():
         raise ValueError("is not a length of time; write it like 90s, 30m, 24h or 7d")
     try:
-        return sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in parts), timedelta())
+        length = sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in parts), timedelta())
     except OverflowError:
-        raise ValueError("is too long") from None
+        length = timedelta.max
+    if length > LONGEST:
+        raise ValueError("is longer than ten years")
+    return length
 
 
 #: A length of time as a show file writes it.
@@ -202,6 +208,7 @@ class Order(Noun):
     stories: tuple[Story, ...]  #: those the script tells, in its order
     brand: Brand
     orientation: Orientation = "landscape"
+    attempt: int = 1  #: counts the renders asked for of this edition by this renderer
 
 
 class Job(Noun):
@@ -219,6 +226,8 @@ class Rendered(Noun):
     poster: str | Path | None = None  #: PNG or JPEG
     seconds: float | None = None
     notes: tuple[str, ...] = ()  #: what the audience will miss: "no voice for Japanese: silent track"
+    usd: float = 0.0  #: what it cost
+    kin: str | None = None  #: the configured host whose answer named these addresses
 
 
 class Video(Noun):
@@ -233,6 +242,7 @@ class Video(Noun):
     bytes: int
     width: int
     height: int
+    usd: float = 0.0  #: what it cost
     poster: Path | None = None
     srt: Path | None = None
     vtt: Path | None = None

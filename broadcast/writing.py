@@ -1,10 +1,11 @@
 """The chosen stories made into a script: each told by the first writer that can, and proven."""
 
 import logging
+from functools import partial
 
 from .clock import attempt, surprise
 from .desk import Desk, side_by_side
-from .errors import Rejected, StageError
+from .errors import Refused, Rejected, StageError, Unavailable
 from .journal.run import Run
 from .scripting import compose, kinds
 from .scripting.lint import lint
@@ -21,7 +22,7 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
     """Have each story told; one of which nothing can be said makes room for an understudy."""
     limit = min(edition.stories, len(stories))
     drafts: dict[str, Draft] = {}
-    dropped: dict[str, str] = {}
+    dropped: dict[str, list[StageError]] = {}
     waiting = list(stories)
     while waiting and len(drafts) < limit:
         batch = [waiting.pop(0) for _ in range(min(limit - len(drafts), len(waiting)))]
@@ -32,11 +33,20 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
             if isinstance(answer, Draft):
                 drafts[story.key] = answer
             else:
-                dropped[story.key] = f"{story.title}: {answer}"
-    await run.tell(dropped, passed=True)
+                dropped[story.key] = answer
+    # A writer out of order may tell the story another day; one of which nothing can be said is not tried again.
+    await run.tell(
+        (key for key, why in dropped.items() if all(isinstance(one, Rejected) for one in why)), passed=True
+    )
+    titles = {story.key: story.title for story in stories}
+    reasons = [f"{titles[key]}: {'; '.join(map(str, why))}" for key, why in dropped.items()]
+    if not drafts:
+        why = [error for errors in dropped.values() for error in errors]
+        kind = next(
+            (one for one in (Refused, Unavailable) if any(isinstance(error, one) for error in why)), Rejected
+        )
+        raise kind("nothing can be said of any story: " + "; ".join(reasons))
     told = tuple(story for story in stories if story.key in drafts)
-    if not told:
-        raise Rejected("nothing can be said of any story: " + "; ".join(dropped.values()))
     script = compose.compose(
         show.kind,
         title=show.title,
@@ -46,31 +56,31 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
         drafts=[drafts[story.key] for story in told],
         seconds=edition.seconds,
     )
-    script = script.model_copy(update={"dropped": (*dropped.values(), *script.dropped)})
+    script = script.model_copy(update={"dropped": (*reasons, *script.dropped)})
     segments = {segment.story for segment in script.segments}
     return Written(script=script, stories=tuple(story for story in told if story.key in segments))
 
 
-async def tell(show: Show, story: Story, brief: Brief, desk: Desk) -> Draft | str:
+async def tell(show: Show, story: Story, brief: Brief, desk: Desk) -> Draft | list[StageError]:
     """Return a draft of which every sentence is proven, by the first writer that can, or why there is none."""
-    reasons = []
+    reasons: list[StageError] = []
     for name, writer in show.writers.items():
         tools = desk.tools(f"{show.name}/writers/{name}", note=lambda text: None)
         try:
-            draft = await attempt(
-                desk.clock, lambda: writer.write(tools, story, brief), what=name, deadline=WRITER_SECONDS  # noqa: B023
-            )  # fmt: skip
+            go = partial(writer.write, tools, story, brief)
+            draft = await attempt(desk.clock, go, what=name, deadline=WRITER_SECONDS)
+        except StageError as error:
+            reasons.append(error)
         except Exception as error:  # a writer with a bug is a writer that cannot: the next one may
-            if not isinstance(error, StageError):
-                log.exception("writer %s", name)
-            reasons.append(f"{name}: {surprise(name, error)}")
-            continue
-        good = proven(draft, story, brief)
-        if good.sentences:
-            return good
-        findings = [str(finding) for finding in lint(draft, story, brief)]
-        reasons.append(f"{name}: {'; '.join(findings) or 'it has nothing to say'}")
-    return "; ".join(reasons)
+            log.debug("writer %s", name, exc_info=True)
+            reasons.append(Unavailable(surprise(name, error)))
+        else:
+            good = proven(draft, story, brief)
+            if good.sentences:
+                return good
+            findings = [str(finding) for finding in lint(draft, story, brief)]
+            reasons.append(Rejected(f"{name}: {'; '.join(findings) or 'it has nothing to say'}"))
+    return reasons
 
 
 def proven(draft: Draft, story: Story, brief: Brief) -> Draft:

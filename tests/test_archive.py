@@ -96,7 +96,7 @@ async def test_a_local_render_is_kept_with_captions_and_poster(tmp_path: Path) -
 
 async def test_a_render_is_streamed_from_its_address(tmp_path: Path) -> None:
     async with Server() as server:
-        video = await keep(Rendered(video=server.put("/video.mp4", mp4())), tmp_path)
+        video = await keep(Rendered(video=server.put("/video.mp4", mp4()), kin="127.0.0.1"), tmp_path)
 
     assert mp4() == video.path.read_bytes()
 
@@ -105,7 +105,7 @@ async def test_a_web_page_in_place_of_a_video_is_refused_and_not_kept_as_one(tmp
     async with Server() as server:
         url = server.put("/video.mp4", b"<html>expired</html>")
         with pytest.raises(Rejected, match="is not an MP4"):
-            await keep(Rendered(video=url), tmp_path)
+            await keep(Rendered(video=url, kin="127.0.0.1"), tmp_path)
 
 
 @pytest.mark.parametrize("seconds", [5, 500])
@@ -125,3 +125,11 @@ def test_captions_become_web_captions_and_numbers_keep_their_commas() -> None:
     expected = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:02.500\nGood evening, 1,200 of you.\n"
 
     assert expected == web_captions("\ufeff" + SRT)
+
+
+async def test_an_address_that_content_named_reaches_public_hosts_only(tmp_path: Path) -> None:
+    async with Server() as server:
+        url = server.put("/video.mp4", mp4())
+        with pytest.raises(Unavailable, match="not public"):
+            await keep(Rendered(video=url), tmp_path)
+        assert [] == server.asked

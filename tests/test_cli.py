@@ -245,6 +245,7 @@ def test_plugins_are_listed_with_their_settings(town: Town) -> None:
         ("source", "rss"),
         ("source", "metrics"),
         ("writer", "extractive"),
+        ("renderer", "heygen"),
         ("renderer", "newsdesk"),
         ("channel", "folder"),
     } == set(found)

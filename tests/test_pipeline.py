@@ -197,7 +197,7 @@ async def test_after_a_lost_submit_only_a_free_renderer_follows(tmp_path: Path) 
     assert [("chat", "sent")] == receipts(report)
     assert 1 == len(town.lines("pay"))
     assert ("unfinished", 4) == (report.status, exit_code(report))  # somebody must look whether it was paid
-    assert "submit/main/Studio/1 may have been paid" in str(report.editions[0].error)
+    assert "submit/main/Studio/1 may have happened" in str(report.error)
 
 
 @pytest.mark.parametrize("trouble", ["unavailable", "rejected", "refused"])

@@ -33,6 +33,10 @@ def coming(cron: str, zone: str, after: str, count: int) -> list[str]:
         # the clock goes back: what comes twice airs at its first occurrence
         ("30 1 * * *", "America/New_York", "2026-10-31T12:00", ["Sun 01 05:30", "Mon 02 06:30"]),
         ("30 3 * * *", "Europe/Kyiv", "2026-10-24T12:00", ["Sun 25 00:30", "Mon 26 01:30"]),
+        # midnight itself may not exist: the day is not lost
+        ("0 0 * * *", "America/Santiago", "2026-09-04T12:00", ["Sat 05 04:00", "Sun 06 04:00", "Mon 07 03:00"]),
+        ("0 0 * * sun", "America/Santiago", "2026-09-04T12:00", ["Sun 06 04:00", "Sun 13 03:00"]),
+        ("30 0 * * *", "Africa/Cairo", "2026-04-23T12:00", ["Thu 23 22:30", "Fri 24 21:30"]),
         # but every hour is every hour
         ("30 * * * *", "America/New_York", "2026-11-01T05:00", ["Sun 01 05:30", "Sun 01 06:30", "Sun 01 07:30"]),
         ("0 */1 * * *", "America/New_York", "2026-11-01T05:30", ["Sun 01 06:00", "Sun 01 07:00"]),

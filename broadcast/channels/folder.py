@@ -86,7 +86,10 @@ class Folder(Plugin):
 
     @property
     def _root(self) -> Path:
-        return self.path.expanduser().absolute()
+        try:
+            return self.path.expanduser().absolute()
+        except RuntimeError:
+            raise Rejected(f"{self.path} names a user that this machine does not know") from None
 
     def _address(self, where: str) -> str | None:
         return f"{self.url}/{quote(where)}" if self.url else None

@@ -4,7 +4,10 @@ Heavy things are imported where they are used: `broadcast --help` answers at onc
 """
 
 import argparse
+import io
+import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 EXIT_CODES = """\
 exit codes of run and demo:
@@ -27,6 +30,9 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a character gets its number, not our end
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     arguments = parser.parse_args(argv)
     if not hasattr(arguments, "command"):
@@ -37,8 +43,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return commands.main(arguments)
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong as JSON, too, where JSON was asked for."""
+
+    def error(self, message: str) -> NoReturn:
+        if "--json" in sys.argv[1:]:
+            import json
+
+            print(json.dumps({"status": "failed", "error": message}))
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="broadcast",
         description="A show that goes on air by itself: gathered, written, checked, rendered, delivered.",
         epilog=EXAMPLES + "\n" + EXIT_CODES,

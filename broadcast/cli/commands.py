@@ -3,17 +3,20 @@
 import argparse
 import asyncio
 import json
-import re
+import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
 from broadcast import config, reporting, settings
+from broadcast.clock import surprise
 from broadcast.errors import BroadcastError, ConfigError, StageError
 from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
@@ -23,6 +26,8 @@ from . import terminal
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 
 class Stopped(Exception):
     """Somebody asked the process to end: what is under way can be gone on with."""
@@ -30,39 +35,44 @@ class Stopped(Exception):
 
 def main(arguments: argparse.Namespace) -> int:
     """Do what the command line asked for. Returns the exit code; never raises, so that nobody sees a traceback."""
+    try:
+        return _answered(arguments)
+    except OSError as error:  # of our own output: nobody reads it any more, or there is no room for it
+        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for whatever Python still wants to say
+        return 0 if isinstance(error, BrokenPipeError) else 1
+
+
+def _answered(arguments: argparse.Namespace) -> int:
     redact = Redact(())
     try:
         known = settings.load()
         redact = Redact(_secrets(known))
         setup(redact, verbose=arguments.verbose)
-        answer: int = COMMANDS[arguments.command](arguments, known, redact)
+        sys.path.append(str(Path.cwd()))  # plugins of one's own may lie beside the config folder
+        code = COMMANDS[arguments.command](arguments, known, redact)
+        sys.stdout.flush()
+        return code
     except ConfigError as error:
         return _stopped(arguments, redact.text(str(error)), "failed", 2)
     except StageError as error:
         return _stopped(arguments, redact.text(str(error)), "failed", 1)
-    except (Stopped, KeyboardInterrupt):
-        again = f"; go on with: broadcast run {arguments.show}" if arguments.command == "run" else ""
+    except Stopped as error:
+        again = f"; go on with: {error}" if arguments.command == "run" else ""
         return _stopped(arguments, f"stopped by a signal{again}", "unfinished", 4)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has gone, and nobody needs to hear of it
-        return 0
+    except OSError:
+        raise
     except Exception as error:
-        from broadcast.clock import surprise
-
-        if arguments.verbose:
-            import logging
-
-            logging.getLogger("broadcast").exception("bug")
+        log.debug("%s", arguments.command, exc_info=True)
         hint = "" if arguments.verbose else " (a bug: please report it, with the output of --verbose)"
         words = str(error) if isinstance(error, BroadcastError) else surprise(arguments.command, error) + hint
         return _stopped(arguments, redact.text(words), "failed", 1)
-    return answer
 
 
 def _stopped(arguments: argparse.Namespace, words: str, status: str, code: int) -> int:
     if arguments.json:
         print(json.dumps({"status": status, "error": words}, ensure_ascii=False))
     print(f"broadcast: {words}", file=sys.stderr)
+    sys.stdout.flush()
     return code
 
 
@@ -78,7 +88,7 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     show = config.load(arguments.show, known)
     redact.add(show.secrets)
     slot = _slot(arguments.slot) if arguments.slot else None
-    channels = frozenset(filter(None, arguments.channels.split(","))) if arguments.channels else None
+    channels = _channels(arguments.channels)
     patience = _patience(arguments.timeout)
 
     async def go() -> Report:
@@ -128,8 +138,10 @@ def _report(report: Report, arguments: argparse.Namespace, redact: Redact) -> in
 
 def _say(arguments: argparse.Namespace, redact: Redact, data: Any, lines: Iterable[str]) -> None:
     """Print *data* where JSON is asked for, else *lines*."""
-    text = json.dumps(data, ensure_ascii=False, indent=2) if arguments.json else "\n".join(lines)
-    print(redact.text(text))
+    if arguments.json:
+        print(json.dumps(redact.data(data), ensure_ascii=False, indent=2))
+    else:
+        print(redact.text("\n".join(lines)))
 
 
 # --- looking
@@ -191,7 +203,12 @@ def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
         _say(arguments, redact, data, terminal.items(row, deeds))
     else:
         _say(
-            arguments, redact, [_row(row) for row in found], map(terminal.line, found) if found else ["no runs yet"]
+            arguments,
+            redact,
+            [_row(row) for row in found],
+            map(terminal.line, found)
+            if found
+            else [f"no runs of {arguments.run} yet" if arguments.run else "no runs yet"],
         )
     return 0
 
@@ -272,32 +289,45 @@ def _together(work: Awaitable[T]) -> T:
 
     async def guarded() -> T:
         task = asyncio.ensure_future(work)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
         try:
             return await task
-        except asyncio.CancelledError:
-            raise Stopped from None
+        except asyncio.CancelledError as error:
+            show, _, slot = str(error).rpartition("@")
+            raise Stopped(f"broadcast run {show} --slot {slot}" if show else "the same command") from None
 
     return asyncio.run(guarded())
 
 
 def _secrets(known: Settings) -> Iterator[str]:
-    """Yield what, by its name, is a secret of the environment."""
-    for name, value in known.variables.items():
-        if re.search(r"KEY|TOKEN|SECRET|PASSWORD|WEBHOOK|SMTP_URL|DATABASE_URL", name):
+    """Yield the secrets of this installation; those of a show come with the show."""
+    for name in settings.SECRETS:
+        if value := known.variables.get(name):
             yield value
+    if (url := known.broadcast_database_url) and (password := urlsplit(url.get_secret_value()).password):
+        yield password
 
 
 def _slot(text: str) -> datetime:
     try:
         slot = datetime.fromisoformat(text)
-    except ValueError:
+        if slot.tzinfo is not None:
+            return slot.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
         raise ConfigError(
             f"{text!r} is not an instant; write it like 2026-11-23T17:00:00Z", where="--slot"
         ) from None
-    if slot.tzinfo is None:
-        raise ConfigError(f"{text!r} has no time zone; write it like 2026-11-23T17:00:00Z", where="--slot")
-    return slot.astimezone(UTC).replace(microsecond=0)
+    raise ConfigError(f"{text!r} has no time zone; write it like 2026-11-23T17:00:00Z", where="--slot")
+
+
+def _channels(text: str | None) -> frozenset[str] | None:
+    if text is None:
+        return None
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise ConfigError("names no channel; leave it out for all of them", where="--channels")
+    return names
 
 
 def _patience(text: str | None) -> timedelta | None:

@@ -36,10 +36,11 @@ channels:
 # Where a web server shows that folder to the public, name its address and every video gets a lasting link:
 # publish: {{use: folder, path: site, url: "https://news.example.com"}}
 
-# One variant per language, length or shape; each gets the channels it names, the first gets the rest:
+# One variant per language, length or shape. Each goes to the channels it names; one that names none goes to those
+# that no other names:
 # editions:
 #   main: {{}}
-#   phone: {{orientation: portrait, seconds: 30, channels: [folder]}}
+#   phone: {{orientation: portrait, seconds: 30, channels: [phone]}}    # with a channel `phone` above
 
 brand:
   name: {title}

@@ -37,13 +37,11 @@ def told(report: Report) -> Iterator[str]:
 
 
 def what_next(report: Report) -> Iterator[str]:
-    """Yield the commands that take an unfinished run further."""
+    """Yield what takes an unfinished run further: the command, and what a person must look at."""
     if not reporting.held(report):
         yield f"go on with: broadcast run {report.show} --slot {report.slot:%Y-%m-%dT%H:%M:%SZ}"
-    for edition in report.editions:
-        for receipt in edition.receipts:
-            if receipt.status == "unconfirmed":
-                yield f"unconfirmed, look there before anything is sent again: {receipt.item}"
+    if report.error:
+        yield report.error
 
 
 def beside_sources(written: Mapping[str, Written]) -> Iterator[str]:

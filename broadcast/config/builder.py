@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from broadcast.errors import ConfigError
 from broadcast.plugins import Env, Plugin, built_in, find
@@ -19,6 +19,7 @@ from .showfile import LATER, LATER_EDITION, LATER_PLUGINS, LATER_WAY, EditionFil
 from .yamlfile import Document, Path_
 
 SUFFIXES = (".yaml", ".yml")
+SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and keys
 
 
 class Absent(ConfigError):
@@ -30,18 +31,14 @@ def shows(settings: Settings) -> list[str]:
     folder = settings.broadcast_config_dir
     if not folder.is_dir():
         raise ConfigError("there is no such folder; `broadcast new NAME` makes a first show", where=str(folder))
-    return sorted(
-        path.stem for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith(".")
-    )
+    files = (path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+    return sorted(path.stem for path in files if re.fullmatch(SHOW, path.stem))
 
 
 def load(name: str, settings: Settings) -> Show:
     """Return the show *name*. Raises `ConfigError`."""
     for suffix in SUFFIXES:
-        if (
-            re.fullmatch(r"[A-Za-z0-9][\w.-]*", name)
-            and (path := settings.broadcast_config_dir / f"{name}{suffix}").is_file()
-        ):
+        if re.fullmatch(SHOW, name) and (path := settings.broadcast_config_dir / f"{name}{suffix}").is_file():
             return build(name, yamlfile.read(path, settings.variables), settings)
     known = shows(settings)
     there = f"there is {', '.join(known)}" if known else "`broadcast new NAME` makes a first one"
@@ -114,6 +111,7 @@ class _Builder:
         options = {key: value for key, value in options.items() if key not in also}
         self._fill(cls, use, options, loc)
         plugin = self._fit(cls, options, loc, also={"use", *also})
+        self.document.secrets.update(_secrets(plugin))
         if isinstance(plugin, Plugin):
             try:
                 plugin.ready()
@@ -132,7 +130,6 @@ class _Builder:
                     continue
                 if value := self.settings.variables.get(env.name):
                     options[key] = value
-                    self.document.secrets.add(value)
                 elif field.is_required():
                     page = f"; get one at {env.page}" if env.page else ""
                     raise Absent(f"{use} is left out: {env.name} is not set{page}", where=self.document.where(loc))
@@ -170,6 +167,9 @@ class _Builder:
                     hint = _meant(channel, file.channels) or f"there is {', '.join(file.channels)}"
                     raise self.error(("editions", name, "channels"), f"there is no channel {channel!r}; {hint}")
             rest = tuple(channel for channel in file.channels if channel not in named)
+            if not (edition.channels if edition.channels is not None else rest):
+                message = f"edition {name!r} has no channel: the other editions name them all"
+                raise self.error(("editions", name), message)
             yield Edition(
                 name=name,
                 language=edition.language or file.language,
@@ -230,9 +230,7 @@ class _Builder:
             first = next(
                 (one for one in found if one["type"] == "extra_forbidden"), found[0]
             )  # a typo explains a gap
-            place = tuple(
-                part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-"))
-            )
+            place = tuple(part for part in first["loc"] if not _made_up(part))
             key = ".".join(str(part) for part in (*loc, *place))
             if first["type"] == "extra_forbidden":
                 known = [*_fields(cls, place[:-1]), *also]
@@ -241,9 +239,28 @@ class _Builder:
             if first["type"] == "missing":
                 raise self.error((*loc, *place), f"`{key}` is missing") from None
             message = first["msg"].removeprefix("Value error, ")
+            if first["type"] == "string_type":
+                message += ": put it in quotes"
             raise self.error(
                 (*loc, *place), f"`{key}`: {message[:1].lower()}{message[1:]}" if key else message
             ) from None
+
+
+def _secrets(value: Any) -> Iterable[str]:
+    """Yield every secret that a plugin's settings hold."""
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        yield from (one for key in type(value).model_fields for one in _secrets(getattr(value, key)))
+    elif isinstance(value, Mapping):
+        yield from (one for part in value.values() for one in _secrets(part))
+    elif isinstance(value, list | tuple):
+        yield from (one for part in value for one in _secrets(part))
+
+
+def _made_up(part: str | int) -> bool:
+    """Return whether pydantic named a branch of its own, which no file has."""
+    return isinstance(part, str) and bool(re.match(r"function-|literal\[|str$|dict\[|\[key\]$", part))
 
 
 def _fields(cls: type[BaseModel], place: Path_) -> list[str]:

@@ -31,7 +31,7 @@ LATER_WAY = {"concurrent": "limits on jobs in flight"}
 #: Plugins that are known and not built yet, with the credential that each will need.
 LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "writers": {"claude": "ANTHROPIC_API_KEY"},
-    "renderers": {"heygen": "HEYGEN_API_KEY", "hyperframes": ""},
+    "renderers": {"hyperframes": ""},
     "channels": {
         "telegram": "TELEGRAM_TOKEN",
         "slack": "SLACK_BOT_TOKEN",

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from broadcast.errors import ConfigError
+from broadcast.settings import SECRET_NAME
 
 Path_ = tuple[str | int, ...]
 
@@ -90,6 +91,8 @@ def _pairs(
         where = f"{document.path}:{line}"
         if not isinstance(key_node, yaml.ScalarNode):
             raise ConfigError("a key must be a word", where=where)
+        if key == "<<":
+            raise ConfigError("merge keys (`<<`) are not understood here; write it out", where=where)
         if key in seen:
             raise ConfigError(f"`{key}` is there twice", where=where)
         seen.add(key)
@@ -101,7 +104,7 @@ def _scalar(node: yaml.Node, where: str) -> Any:
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError):
         raise ConfigError(f"cannot read the value {node.value!r}; put it in quotes", where=where) from None
     finally:
         loader.dispose()
@@ -114,7 +117,8 @@ def _filled(text: str, where: str, document: Document, variables: Mapping[str, s
             return "$"
         if not variables.get(name):
             raise ConfigError(f"${{{name}}} is not set; set it in the environment or in .env", where=where)
-        document.secrets.add(variables[name])
+        if SECRET_NAME.search(name):
+            document.secrets.add(variables[name])
         return variables[name]
 
     return VARIABLE.sub(fill, text)

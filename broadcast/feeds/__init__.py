@@ -58,12 +58,21 @@ def parse(body: bytes, charset: str, url: str, limit: int) -> Feed:
 
     *charset* is what the server named, or empty. Raises `Rejected` where it is no feed, saying what it is instead.
     """
+    url = bare(url)
     text = decode(body, charset).lstrip("\ufeff \t\r\n")
     if not text:
         raise Rejected("the feed answered an empty body; check its address")
     feed = from_json(text, url) if text.startswith(("{", "[")) else from_xml(text, url)
     entries = sorted(feed.entries, key=lambda entry: entry.published or entry.updated or LONG_AGO, reverse=True)
-    return feed.model_copy(update={"entries": tuple(entries[:limit])})
+    # A link that leads back to the feed itself is none: it was empty, and would show the feed's own address.
+    kept = (one.model_copy(update={"url": ""}) if bare(one.url) == url else one for one in entries[:limit])
+    return feed.model_copy(update={"entries": tuple(kept)})
+
+
+def bare(url: str) -> str:
+    """Return *url* without what is nobody's business: user name, password, query."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def from_xml(text: str, url: str) -> Feed:
@@ -188,7 +197,7 @@ def _item(item: Mapping[str, Any], url: str, language: str) -> Entry | None:
     return Entry(
         id=clean(_string(item.get("id")), ADDRESS),
         title=title,
-        url=web(urljoin(url, link)) if link else "",
+        url=web(urljoin(url, link)) if link.strip("#? ") else "",
         text=text,
         published=_iso_moment(_string(item.get("date_published"))),
         updated=_iso_moment(_string(item.get("date_modified"))),

@@ -44,6 +44,7 @@ class Worker:
         self._tidy()
         try:
             await self._store.do(self._renew)
+            await self._store.do(self._forget_dead)
             heart = asyncio.create_task(self._beat())
             try:
                 yield
@@ -59,8 +60,11 @@ class Worker:
     def sees(self, db: sa.Connection, owner: str) -> bool:
         """Return whether the process *owner*, another one, is thought alive."""
         worker = db.execute(sa.select(workers).where(workers.c.id == owner)).one_or_none()
-        if worker is None or (worker.host == _host() and _unlocked(Path(worker.lock))):
+        if worker is None:
             return False
+        lock = Path(worker.lock)
+        if worker.host == _host() and lock.exists():
+            return not _unlocked(lock)  # here the lock knows: a suspended machine's leases run out, its locks hold
         return bool(worker.lease > self._clock.now().timestamp())
 
     def _tidy(self) -> None:
@@ -81,6 +85,11 @@ class Worker:
         lease = (self._clock.now() + self._lease).timestamp()
         row = insert(workers).values(id=self.id, host=_host(), lock=str(self._path.absolute()), lease=lease)
         db.execute(row.on_conflict_do_update(("id",), set_={"lease": lease}))
+
+    def _forget_dead(self, db: sa.Connection) -> None:
+        long_ago = (self._clock.now() - timedelta(days=1)).timestamp()
+        owners = sa.select(runs.c.owner).where(runs.c.owner.is_not(None))
+        db.execute(workers.delete().where(workers.c.lease < long_ago, workers.c.id.not_in(owners)))
 
     def _leave(self, db: sa.Connection) -> None:
         db.execute(runs.update().where(runs.c.owner == self.id).values(owner=None))

@@ -10,6 +10,7 @@ lost its run to another cannot write into it any more.
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ from .tables import items, runs, stories
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 FINAL: Set[Status] = frozenset({"aired", "quiet"})
 
 
@@ -37,7 +40,7 @@ class Item:
     """One deed of a run."""
 
     key: str
-    deed: str  #: step | once
+    deed: str  #: step | once | free: one that may be repeated, and is never in doubt
     done: bool
     result: str | None  #: JSON
     kept: Mapping[str, str]
@@ -60,8 +63,11 @@ class Run:
         self, store: Store, clock: Clock, *, id: str, show: str, slot: datetime, options: str, epoch: int
     ) -> None:
         self.id, self.show, self.slot, self.options = id, show, slot, options
-        self._store, self._clock, self._epoch = store, clock, epoch
+        self._store, self._clock, self.epoch = store, clock, epoch
         self._items: dict[str, Item] = {}
+        #: The journal knows no other run and the slot is past: one that knew more may have been lost.
+        self.amnesia = False
+        self.closes = slot  #: a failure is retried until then
 
     def load(self, db: sa.Connection) -> None:
         """Remember what earlier owners did."""
@@ -71,6 +77,7 @@ class Run:
         """Do something that may be done again, unless it is already done."""
         if (found := self._items.get(key)) and found.done:
             return _loads(type, found.result)
+        log.info("%s: %s", self.id, key)
         result = await do()
         await self._write(key, "step", done=True, result=_dumps(type, result), first=True)
         return result
@@ -97,8 +104,10 @@ class Run:
             if reconcile is None:
                 raise Unconfirmed(f"{key} was begun by an earlier call and may have happened")
             if (known := await reconcile(found.kept)) is not None:
-                return await self._outcome(key, type, known)
-        await self._write(key, "once", done=False)
+                return await self._outcome(key, "once", type, known)
+        log.info("%s: %s", self.id, key)
+        deed = "free" if repeatable else "once"
+        await self._write(key, deed, done=False, anew=True)
         try:
             result = await do(lambda name, value: self._keep(key, name, value), found.kept if found else {})
         except (Unavailable, Rejected, Refused):
@@ -111,7 +120,7 @@ class Run:
                 await self._forget(key)
                 raise Rejected(surprise(key, error)) from error
             raise Unconfirmed(f"{surprise(key, error)}; it may have happened") from error
-        return await self._outcome(key, type, result)
+        return await self._outcome(key, deed, type, result)
 
     def recall(self, key: str, type: type[T]) -> T | None:
         """Return what the deed *key* came to, if it is done."""
@@ -123,10 +132,19 @@ class Run:
         found = self._items.get(key)
         return found.begun if found else None
 
-    def in_doubt(self, prefix: str) -> list[str]:
-        """Return the deeds under *prefix* that were begun, are done once and have no outcome."""
-        deeds = self._items.values()
-        return [item.key for item in deeds if item.deed == "once" and not item.done and item.key.startswith(prefix)]
+    def under(self, prefix: str) -> list[Item]:
+        """Return the deeds whose key begins with *prefix*, those that were cleared left out."""
+        return [item for key, item in self._items.items() if key.startswith(prefix)]
+
+    def in_doubt(self, prefix: str = "") -> list[str]:
+        """Return the deeds under *prefix* that must not be done twice, were begun and have no outcome."""
+        return [item.key for item in self.under(prefix) if item.deed == "once" and not item.done]
+
+    def in_flight(self, prefix: str = "submit/") -> list[str]:
+        """Return the renders under *prefix* that were paid and have neither become a video nor been lost."""
+        paid = [item.key for item in self.under(prefix) if item.deed == "once" and item.done]
+        made = {item.key.partition("/")[2] for item in self.under("video/") if item.done}
+        return [key for key in paid if key.split("/")[1] not in made and f"lost/{key}" not in self._items]
 
     async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
         """A step that decides by what the show told before, and reserves what it chose, in one transaction."""
@@ -190,12 +208,13 @@ class Run:
 
         await self._store.do(work, first=True)
 
-    async def _outcome(self, key: str, type: type[T], result: T) -> T:
-        await self._write(key, "once", done=True, result=_dumps(type, result), first=True)
+    async def _outcome(self, key: str, deed: str, type: type[T], result: T) -> T:
+        await self._write(key, deed, done=True, result=_dumps(type, result), first=True)
         return result
 
     async def _keep(self, key: str, name: str, value: str) -> None:
-        await self._write(key, "once", done=False, kept={**self._items[key].kept, name: value}, first=True)
+        item = self._items[key]
+        await self._write(key, item.deed, done=False, kept={**item.kept, name: value}, first=True)
 
     async def _write(
         self,
@@ -206,11 +225,13 @@ class Run:
         result: str | None = None,
         kept: Mapping[str, str] | None = None,
         first: bool = False,
+        anew: bool = False,
     ) -> None:
         before, now = self._items.get(key), self._clock.now()
         if kept is None:
             kept = before.kept if before else {}
-        item = Item(key, deed, done, result, kept, before.begun if before else now, now if done else None)
+        begun = before.begun if before and not anew else now
+        item = Item(key, deed, done, result, kept, begun, now if done else None)
 
         def work(db: sa.Connection) -> None:
             self._fence(db)
@@ -219,6 +240,12 @@ class Run:
 
         await self._store.do(work, first=first)
         self._items[key] = item
+
+    async def forget(self, *keys: str) -> None:
+        """Have these steps done again."""
+        for key in keys:
+            if key in self._items:
+                await self._forget(key)
 
     async def _forget(self, key: str) -> None:
         def work(db: sa.Connection) -> None:
@@ -230,17 +257,12 @@ class Run:
 
     def _fence(self, db: sa.Connection) -> None:
         epoch = db.execute(sa.select(runs.c.epoch).where(runs.c.id == self.id)).scalar()
-        if epoch != self._epoch:
+        if epoch != self.epoch:
             raise Lost(f"{self.id} was taken over by another process")
 
 
 class Rehearsal(Run):
     """A run that writes nothing down. It knows what was told, and does no deed that is done once."""
-
-    def in_doubt(self, prefix: str) -> list[str]:
-        """Return the deeds under *prefix* that were begun, are done once and have no outcome."""
-        deeds = self._items.values()
-        return [item.key for item in deeds if item.deed == "once" and not item.done and item.key.startswith(prefix)]
 
     async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
         return decide(await self._store.do(lambda db: told(db, self.show))).result
@@ -260,8 +282,9 @@ class Rehearsal(Run):
         result: str | None = None,
         kept: Mapping[str, str] | None = None,
         first: bool = False,
+        anew: bool = False,
     ) -> None:
-        if deed == "once":
+        if deed != "step":
             raise RuntimeError(f"{key} was begun in a rehearsal")
         now = self._clock.now()
         self._items[key] = Item(key, deed, done, result, {}, now, now)

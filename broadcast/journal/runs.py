@@ -1,7 +1,9 @@
 """All runs: which one the next call takes up, who may air it, and the list of them."""
 
+import asyncio
+import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -14,6 +16,8 @@ from .lease import Worker
 from .run import FINAL, Item, Run
 from .store import Store
 from .tables import items, runs
+
+JUST_NOW = timedelta(minutes=1)  #: a slot no older than this belongs to this call
 
 
 class Busy(Exception):
@@ -31,6 +35,7 @@ class Row:
     held: bool  #: only a person can take it further
     closed: bool  #: never taken up again
     report: Report | None
+    options: str = ""  #: what the run remembers of the call that began it
 
 
 class Runs:
@@ -38,17 +43,18 @@ class Runs:
 
     def __init__(self, store: Store, clock: Clock, worker: Worker) -> None:
         self._store, self._clock, self._worker = store, clock, worker
-        self._airing: set[str] = set()
+        self._airing: dict[str, int] = {}  #: the runs that this process airs, and their epochs
 
     async def claim(self, show: str, slot: datetime, *, options: str = "", grace: timedelta) -> Run | Row:
         """Take the run of *show* at *slot*, made now if there is none. One that is final or closed is only shown.
 
-        *grace* is how long a failed run is retried. Raises `Busy` while a living process airs it. Call `done` with
-        the run when it was given back.
+        *grace* is how long a failed run is retried; *options* is what the run must remember of the call that began
+        it. Raises `Busy` while a living process airs it. Call `done` with the run when it was given back.
         """
         id, now = name(show, slot), self._clock.now()
 
         def work(db: sa.Connection) -> Run | Row:
+            self._close_overdue(db, show)
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
             if row is None:
                 closes = (max(slot, now) + grace).timestamp()
@@ -65,18 +71,35 @@ class Runs:
             db.execute(runs.update().where(runs.c.id == id).values(**taken))
             run = Run(self._store, self._clock, id=id, show=show, slot=slot, options=row.options, epoch=epoch)
             run.load(db)
-            self._airing.add(id)  # here, not later: the next claim may be in this very transaction
+            alone = db.execute(sa.select(sa.func.count()).select_from(runs)).scalar() == 1
+            run.amnesia = alone and now - slot > JUST_NOW
+            run.closes = datetime.fromtimestamp(row.closes, tz=UTC)
+            self._airing[id] = epoch  # here, not later: the next claim may be in this very transaction
+            claimed.append(run)
             return run
 
+        claimed: list[Run] = []
+        claiming = asyncio.ensure_future(self._store.do(work))
         try:
-            return await self._store.do(work)
+            return await asyncio.shield(claiming)
         except Unwritten:
-            self._airing.discard(id)  # it was not written
+            for run in claimed:
+                self.done(run)
+            raise
+        except asyncio.CancelledError:
+            claiming.add_done_callback(self._abandoned)  # whoever asked for it is gone
             raise
 
     def done(self, run: Run) -> None:
         """Say that nothing in this process works on *run* any more."""
-        self._airing.discard(run.id)
+        if self._airing.get(run.id) == run.epoch:
+            del self._airing[run.id]
+
+    def _abandoned(self, claiming: "asyncio.Future[Run | Row]") -> None:
+        if not claiming.cancelled() and claiming.exception() is None:
+            run = claiming.result()
+            if isinstance(run, Run):
+                self.done(run)
 
     async def unfinished(self, show: str) -> Row | None:
         """Return the newest run of *show* that the next call should take up, if there is one.
@@ -120,6 +143,13 @@ class Runs:
         """Return what the stories are known by that runs of *show* have told or reserved."""
         return await self._store.do(lambda db: journal.told(db, show))
 
+    async def jobs(self) -> frozenset[str]:
+        """Return the ids of all renders that were asked for and answered."""
+        asked = items.c.key.like("submit/%"), items.c.state == "done"
+        query = sa.select(items.c.result).where(*asked)
+        found = await self._store.do(lambda db: db.execute(query).scalars().all())
+        return frozenset(str(json.loads(text)["id"]) for text in found if text)
+
     def _aired_by_somebody(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> bool:
         if row.owner is None:
             return False
@@ -145,10 +175,10 @@ def name(show: str, slot: datetime) -> str:
 
 
 def _text(slot: datetime) -> str:
-    return f"{slot:%Y-%m-%dT%H:%M:%SZ}"
+    return slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _row(row: "sa.Row[tuple[object, ...]]") -> Row:
     report = Report.model_validate_json(row.report) if row.report else None
     slot = datetime.fromisoformat(row.slot)
-    return Row(row.id, row.show, slot, row.status, bool(row.held), bool(row.closed), report)
+    return Row(row.id, row.show, slot, row.status, bool(row.held), bool(row.closed), report, row.options)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from broadcast.errors import ConfigError, Unwritten
 
@@ -66,7 +66,8 @@ class Store:
                 raise Unwritten("the journal is closed")
             (self._urgent if first else self._waiting).append((work, future))
             self._wake.notify()
-        return await asyncio.wrap_future(future)
+        # Shielded: a caller that is cancelled meanwhile must not take back what it has just learned.
+        return await asyncio.shield(asyncio.wrap_future(future))
 
     def close(self) -> None:
         """Finish what is waiting, then close."""
@@ -89,24 +90,22 @@ class Store:
     def _commit(self, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
         results: list[tuple[Future[Any], Any, BaseException | None]] = []
         failure: BaseException | None
+        batch = [one for one in batch if one[1].set_running_or_notify_cancel()]
         try:
             with self._engine.begin() as connection:
                 for work, future in batch:
-                    if not future.set_running_or_notify_cancel():
-                        continue
                     try:
                         with connection.begin_nested():
                             results.append((future, work(connection), None))
-                    except OperationalError:
-                        raise  # the database itself: nothing of this transaction will be written
-                    except BaseException as error:  # noqa: BLE001  # raised again where `do` is awaited
+                    except BaseException as error:  # raised again where `do` is awaited
+                        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+                            raise  # the database itself: nothing of this transaction will be written
                         results.append((future, None, error))
-        except DBAPIError as error:
-            failure = Unwritten(f"the journal cannot be written: {_said(error)}")
+        except Exception as error:  # noqa: BLE001  # whatever it is, this thread must live and say so
+            said = _said(error) if isinstance(error, DBAPIError) else type(error).__name__
+            failure = Unwritten(f"the journal cannot be written: {said}")
             results = [(future, None, failure) for _, future in batch]
         for future, result, failure in results:
-            if future.done():
-                continue
             if failure is None:
                 future.set_result(result)
             else:

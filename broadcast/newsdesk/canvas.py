@@ -50,14 +50,12 @@ class Canvas:
     def text(self, type_: Typesetter, x: float, y: float, text: str | Line, face: Face, fill: Colour) -> None:
         """Draw one line with its left end at *x* and its baseline at *y*."""
         line = text if isinstance(text, Line) else type_.line(text, face)
-        size = line.face.size
-        left, top = max(0, floor(x - ASIDE * size)), max(0, floor(y - ASCENT * size))
-        right = min(self.width, ceil(x + line.width + ASIDE * size))
-        bottom = min(self.height, ceil(y + DESCENT * size))
-        if right > left and bottom > top:
-            mask = stencil(right - left, bottom - top)
-            type_.draw(ImageDraw.Draw(mask), x - left, y - top, line)
-            self.image.alpha_composite(tinted(mask, fill), (left, top))
+        self.stamp(*letters(type_, x, y, line), fill)
+
+    def stamp(self, mask: Image.Image, x: int, y: int, fill: Colour) -> None:
+        """Lay *fill* over what is there as far as *mask*, with its corner at *x* and *y*, lets it through."""
+        if x < self.width and y < self.height and x > -mask.width // SS and y > -mask.height // SS:
+            self.image.alpha_composite(tinted(mask, fill), (max(x, 0), max(y, 0)), (max(-x, 0), max(-y, 0)))
 
     def shadow(self, blur: float = 10, drop: int = 6, strength: float = 0.6) -> None:
         """Put a soft shadow under all that is drawn so far."""
@@ -67,6 +65,15 @@ class Canvas:
 def stencil(width: int, height: int) -> Image.Image:
     """Return a mask to draw on, for an area of *width* x *height* pixels of the frame."""
     return Image.new("L", (width * SS, height * SS))
+
+
+def letters(type_: Typesetter, x: float, y: float, line: Line) -> tuple[Image.Image, int, int]:
+    """Return a stencil of *line* with its left end at *x* and its baseline at *y*, and where its corner stands."""
+    size = line.face.size
+    left, top = floor(x - ASIDE * size), floor(y - ASCENT * size)
+    mask = stencil(ceil(x + line.width + ASIDE * size) - left, ceil(y + DESCENT * size) - top)
+    type_.draw(ImageDraw.Draw(mask), x - left, y - top, line)
+    return mask, left, top
 
 
 def tinted(mask: Image.Image, colour: Colour) -> Image.Image:

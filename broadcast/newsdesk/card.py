@@ -1,4 +1,4 @@
-"""The card of a key number: it counts up, its line is drawn."""
+"""The card of a key number: it rises into place, its line is drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from PIL import Image, ImageChops, ImageDraw
 
 from .canvas import Canvas, Colour, lettering, stencil, tinted
 from .compositor import Sprite
-from .figures import KeyNumber, counted
+from .figures import KeyNumber
 from .fonts import SS, Face
 from .look import MUTED, WHITE, Palette
-from .stage import Curtain, Flipbook, Piece, Stage, Still
+from .stage import Curtain, Piece, Stage, Still
 from .typesetting import Block, Typesetter
 
 PAD = 42  #: inside the plate
@@ -49,7 +49,7 @@ def card(
     plate = Still(Sprite(_plate(type_, stage, palette, key, plan, width)), x - EDGE, top - EDGE, 4, 0, 46)
     pieces: list[Piece] = [
         plate,
-        _count(type_, stage, key.text, plan.number, x + PAD, top + plan.number_top, inner),
+        _number(type_, stage, plan.number, x + PAD, top + plan.number_top, inner),
     ]
     if plan.line_height:
         sprite = Sprite(sparkline(key.series, inner, plan.line_height - 4, palette.second))
@@ -127,25 +127,13 @@ def _row(
     canvas.text(type_, value_x, y + 34, value, strong, WHITE)
 
 
-def _count(type_: Typesetter, stage: Stage, text: str, block: Block, x: int, top: int, room: int) -> Flipbook:
-    """The number, counting up at 15 frames a second for most of a second."""
-    whole = [line.text for line in block.lines]
-    pages: list[tuple[int, Sprite]] = []
-    shown = ""
-    dx = above = 0
-    for step in range(1, 13):
-        share = 1 - (1 - step / 12) ** 3
-        now = counted(text, share) if len(whole) == 1 else text
-        if now == shown:
-            continue
-        shown = now
-        lines = [now] if len(whole) == 1 else whole
-        made = Block(
-            tuple(type_.line(line, block.face) for line in lines), block.face, block.leading, stage.mirrored
-        )
-        image, dx, above = lettering(type_, made, WHITE, width=room)
-        pages.append((4 + 2 * step, Sprite(image)))
-    return Flipbook(tuple(pages), x + dx, top + above)
+def _number(type_: Typesetter, stage: Stage, block: Block, x: int, top: int, room: int) -> Still:
+    """The number. It comes on as it is: counting up to it would show numbers that no source holds."""
+    lines = tuple(type_.line(line.text, block.face) for line in block.lines)
+    made = Block(lines, block.face, block.leading, stage.mirrored)
+    image, dx, above = lettering(type_, made, WHITE, width=room)
+    box = image.getbbox() or (0, 0, *image.size)  # the sheet has room for any script; what is not used is cut away
+    return Still(Sprite(image.crop(box)), x + dx + box[0], top + above + box[1], 10, 0, 34, 18)
 
 
 def sparkline(series: Sequence[float], width: int, height: int, colour: Colour) -> Image.Image:

@@ -37,24 +37,3 @@ def key_number(story: Story | None, overlays: Sequence[Overlay]) -> KeyNumber | 
             known = quote in ("", text) or (story is not None and quote == story.title)
             return KeyNumber(text, quote="" if known else quote)
     return None
-
-
-def counted(text: str, share: float) -> str:
-    """Return *text* with its number at *share* (0 to 1) of its value, written the way *text* writes it.
-
-    What is not one plain number (a date, a year, "3 of 5") stays as it is.
-    """
-    found = NUMBER.findall(text)
-    if share >= 1 or len(found) != 1 or YEAR.fullmatch(found[0]) or not found[0].isascii():
-        return text
-    written: str = found[0]
-    digits = re.sub(r"\D", "", written)
-    if len(digits) > 15 or (written[0] == "0" and len(written) > 1 and written[1].isdigit()):
-        return text
-    value = str(int(int(digits) * share)).rjust(len(digits), "0")
-    source = iter(value)
-    filled = "".join(next(source) if character.isdigit() else character for character in written)
-    tail = re.search(r"[.,](\d+)$", written)
-    decimals = len(tail[0]) if tail and len(tail[1]) != 3 else 0
-    whole = filled[: len(filled) - decimals].lstrip("0.,\u00a0\u202f' ") or "0"
-    return text.replace(written, whole + filled[len(filled) - decimals :], 1)

@@ -82,7 +82,7 @@ def ground(width: int, height: int) -> NDArray[np.uint8]:
     v = 128 + 0.439216 * small[0] - 0.398942 * small[1] - 0.040274 * small[2]
     noise = np.random.default_rng(1)
     frame = np.empty(width * height * 3 // 2, np.uint8)
-    luma, blue, red = split(frame, width, height)
+    luma, (blue, red) = split(frame, width, height)
     for plane, values, grain in ((luma, y, 0.8), (blue, u, 0.4), (red, v, 0.4)):
         full = noise.standard_normal(plane.shape, np.float32)
         full *= grain

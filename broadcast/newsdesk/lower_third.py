@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from .canvas import Canvas, Colour
+from .canvas import Canvas, Colour, letters
 from .captions import joined
 from .compositor import Sprite
 from .fonts import Face
@@ -16,6 +16,8 @@ from .voice import Word
 
 TICKER = Face(27, 500)
 WORD_GAP = 0.42  #: between words of a caption, in type sizes: wide enough for the mark around the word being said
+SLANT = 24  #: pixels that the end of the ticker's tag leans
+FADE = 70  #: pixels in which running headlines fade beside the tag
 MARK = 7  #: pixels that the mark stands out beside its word
 
 
@@ -67,12 +69,13 @@ def caption(type_: Typesetter, stage: Stage, palette: Palette, words: Sequence[W
     at = 36.0
     for word in words:
         line = type_.line(word.text, face)
-        canvas.text(type_, at, 54, line, face, (232, 239, 252, 255))
+        mask, left, top = letters(type_, at, 54, line)
+        canvas.stamp(mask, left, top, (232, 239, 252, 255))
+        offset = round(at) - MARK
         mark = Canvas(line.width + 2 * MARK + 2, 58)
         mark.box(0, 0, line.width + 2 * MARK, 58, radius=10, fill=palette.accent)
-        offset = at - MARK
-        mark.text(type_, MARK, 43, line, face, palette.on_accent)
-        found.append(Still(Sprite(mark.image), x + round(offset), stage.caption + 11))
+        mark.stamp(mask, left - offset, top - 11, palette.on_accent)
+        found.append(Still(Sprite(mark.image), x + offset, stage.caption + 11))
         at += line.width + WORD_GAP * face.size
     return Still(Sprite(canvas.image), x, stage.caption), found
 
@@ -105,27 +108,33 @@ def ticker_card(type_: Typesetter, stage: Stage, title: str, window: int) -> Spr
     return Sprite(canvas.image)
 
 
-def ticker_tag(type_: Typesetter, stage: Stage, palette: Palette, text: str) -> tuple[Still, int]:
-    """The name of the ticker, in the corner, and how wide it is (even)."""
+def ticker_tag(type_: Typesetter, stage: Stage, palette: Palette, text: str, *, faded: bool) -> tuple[Still, int]:
+    """The name of the ticker, in the corner, and how wide it is (even).
+
+    *faded*: the ticker's ground thins out beside it, into the headlines that run past.
+    """
     face = Face(34, 700, "label", 1.5)
     line = type_.line(text.upper(), face)
     width = (round(line.width) + 82) & ~1 if text else 48
-    canvas = Canvas(width, TICKER_HEIGHT)
-    slant: list[tuple[float, float]] = [(0, 0), (width, 0), (width - 24, TICKER_HEIGHT), (0, TICKER_HEIGHT)]
+    whole = width - SLANT + FADE if faded else width
+    canvas = Canvas(whole, TICKER_HEIGHT)
+    if faded:
+        canvas.image.paste(_fade(stage.mirrored), (0 if stage.mirrored else width - SLANT, 0))
+    slant: list[tuple[float, float]] = [(0, 0), (width, 0), (width - SLANT, TICKER_HEIGHT), (0, TICKER_HEIGHT)]
     if stage.mirrored:
-        slant = [(width - x, y) for x, y in slant]
+        slant = [(whole - x, y) for x, y in slant]
     canvas.polygon(slant, palette.accent)
-    canvas.text(type_, width - 30 - line.width if stage.mirrored else 30, 44, line, face, palette.on_accent)
-    return Still(Sprite(canvas.image), stage.x(0, width), stage.ticker), width
+    canvas.text(type_, whole - 30 - line.width if stage.mirrored else 30, 44, line, face, palette.on_accent)
+    return Still(Sprite(canvas.image), stage.x(0, whole), stage.ticker), width
 
 
-def fade(width: int, height: int, leftward: bool) -> Sprite:
+def _fade(leftward: bool) -> Image.Image:
     """The ticker's ground, thinning out to one side."""
-    ramp = np.linspace(255, 0, width).astype(np.uint8)
-    alpha = np.broadcast_to(ramp[::-1] if leftward else ramp, (height, width))
-    image = Image.new("RGBA", (width, height), INK)
+    ramp = np.linspace(255, 0, FADE).astype(np.uint8)
+    alpha = np.broadcast_to(ramp[::-1] if leftward else ramp, (TICKER_HEIGHT, FADE))
+    image = Image.new("RGBA", (FADE, TICKER_HEIGHT), INK)
     image.putalpha(Image.fromarray(np.ascontiguousarray(alpha)))
-    return Sprite(image)
+    return image
 
 
 METER_BARS = 14

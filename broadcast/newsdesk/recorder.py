@@ -16,6 +16,8 @@ from .stage import FPS
 #: without it dark gradients band.
 X264 = "subme=1:me=dia:ref=1:rc-lookahead=10:weightp=0"
 AAC_RATE = 112_000  #: bits a second
+#: Half the work of the coder that is the default, and better above 64 kbit/s (FFmpeg, "Encoders", 6.1 aac).
+AAC = {"aac_coder": "fast"}
 BT709 = 1  #: of ITU-T H.273: primaries, transfer and matrix alike
 
 
@@ -51,7 +53,7 @@ class Recorder:
         self._length = frames * RATE // FPS
         self._heard = 0
         if samples is not None:
-            self._audio = self._file.add_stream("aac", rate=RATE, layout="mono")
+            self._audio = self._file.add_stream("aac", rate=RATE, layout="mono", options=AAC)
             self._audio.bit_rate = AAC_RATE
             self._samples = np.zeros((1, self._length), np.float32)
             self._samples[0, : min(self._length, len(samples))] = samples[: self._length]

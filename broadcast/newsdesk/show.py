@@ -12,13 +12,13 @@ from .look import INK, Palette, ground
 from .lower_third import (
     METER_BARS,
     METER_LEVELS,
+    SLANT,
     band,
     bar,
     caption,
     caption_face,
     caption_room,
     caption_width,
-    fade,
     meter,
     ticker_card,
     ticker_strip,
@@ -59,8 +59,10 @@ class Show:
         self._captions: dict[int, tuple[Still, list[Still]]] = {}
         self._scenes: dict[int, list[Piece]] = {}
         top = self.stage.ticker
-        self._tag, self._tag_width = ticker_tag(type_, self.stage, scenery.palette, scenery.words.headlines)
-        self._window = self.stage.width - self._tag_width + 24
+        self._tag, self._tag_width = ticker_tag(
+            type_, self.stage, scenery.palette, scenery.words.headlines, faded=not self.calm
+        )
+        self._window = self.stage.width - self._tag_width + SLANT
         self._cards: list[Sprite] = []
         self._strip: Sprite | None = None
         titles = [type_.clean(title, 110) for title in scenery.show.headlines[:10]] or [scenery.show.title]
@@ -68,7 +70,6 @@ class Show:
             self._cards = [ticker_card(type_, self.stage, title, self._window) for title in titles]
         else:
             self._strip, self._loop = ticker_strip(type_, self.stage, titles, self.stage.width)
-        self._fade = fade(70, TICKER_HEIGHT, self.stage.mirrored)
         self._meter = meter(scenery.palette) if narration.spoken else []
         self._levels = self._loudness()
         self._band, self._seam = band(self.stage, scenery.palette, top)
@@ -180,7 +181,7 @@ class Show:
 
     def _ticker_layers(self, frame: int) -> list[Layer]:
         stage = self.stage
-        top, near = stage.ticker, self._tag_width - 24
+        top, near = stage.ticker, self._tag_width - SLANT
         left = 0 if stage.mirrored else near
         window = Box(left, top, left + self._window, top + TICKER_HEIGHT)
         found = self._calm_ticker(frame, window) if self.calm else self._running_ticker(frame, window)
@@ -197,11 +198,7 @@ class Show:
         assert self._strip is not None
         shift = frame * TICKER_STEP % self._loop
         x = window.right - self._strip.width + shift - 24 if self.stage.mirrored else window.left + 24 - shift
-        edge = window.right - self._fade.width if self.stage.mirrored else window.left
-        return [
-            Layer(self._strip, x & ~1, window.top, 255, window),
-            Layer(self._fade, edge, window.top, 255, window),
-        ]
+        return [Layer(self._strip, x & ~1, window.top, 255, window)]
 
     def _calm_ticker(self, frame: int, window: Box) -> list[Layer]:
         turn, into = divmod(frame, CARD)

@@ -50,10 +50,10 @@ def levelled(samples: Samples, rate: int) -> Samples:
 def _limited(samples: Samples, rate: int) -> Samples:
     """Turn the sound down smoothly around every peak, from 5 ms before it to 5 ms behind it."""
     reach = rate // 200
-    gain = np.minimum(1.0, CEILING / np.maximum(np.abs(samples), 1e-9)).astype(np.float32)
-    if gain.min() >= 1.0:
+    peaks = np.abs(np.pad(samples, (0, -len(samples) % reach))).reshape(-1, reach).max(1)
+    blocks = np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9)).astype(np.float32)
+    if blocks.min() >= 1.0:
         return samples
-    blocks = np.pad(gain, (0, -len(gain) % reach), constant_values=1.0).reshape(-1, reach).min(1)
     around = np.pad(blocks, 2, constant_values=1.0)
     low = np.minimum.reduce([around[shift : shift + len(blocks)] for shift in range(1, 4)])
     centres = (np.arange(len(low)) + 0.5) * reach

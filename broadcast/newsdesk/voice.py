@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from broadcast.scripting.timing import seconds as estimated
 from broadcast.types import Script
 
 from .sound import RATE, Samples, doubled, levelled
@@ -105,6 +104,8 @@ def _track(pieces: Sequence[tuple[float, Samples]], total: float, voice: "Englis
 
 
 def _unspoken(text: str, language: str) -> _Spoken:
+    from broadcast.scripting.timing import seconds as estimated
+
     total = max(estimated(text, language), 0.6)
     return _Spoken(np.zeros(0, np.float32), shared(text, 0.0, total), total)
 

@@ -130,6 +130,8 @@ class Metrics(Plugin):
             return str(format_decimal(value, pattern, locale=self.language))
         except UnknownLocaleError:
             return str(format_decimal(value, pattern, locale="en"))
+        except ArithmeticError:
+            raise Rejected("a number of the metrics is too large to be written; scale it in the API") from None
 
     def _figure(self, name: str, values: Mapping[str, Any], payload: Any) -> Figure:
         value = value_of(name, values)

@@ -1,31 +1,11 @@
 import pytest
 
-from broadcast.newsdesk.figures import KeyNumber, counted, key_number
+from broadcast.newsdesk.figures import KeyNumber, key_number
 from broadcast.types import Figure, Overlay, Story
 
 from .shows import NOW
 
 STORY = Story(id="1", title="A title", at=NOW)
-
-
-@pytest.mark.parametrize(
-    ("text", "share", "shown"),
-    [
-        ("+1.4%", 0.5, "+0.7%"),
-        ("12,480", 0.5, "6,240"),
-        ("12,480", 0.05, "624"),
-        ("$1.2 million", 0.5, "$0.6 million"),
-        ("1.234.567", 0.001, "1.234"),
-        ("2026", 0.5, "2026"),
-        ("3 of 5", 0.5, "3 of 5"),
-        ("7:30", 0.5, "7:30"),
-        ("007", 0.5, "007"),
-        ("record high", 0.5, "record high"),
-        ("12,480", 1.0, "12,480"),
-    ],
-)
-def test_a_number_counts_up_the_way_it_is_written(text: str, share: float, shown: str) -> None:
-    assert counted(text, share) == shown
 
 
 def test_a_story_that_brings_figures_shows_the_first_and_lists_others() -> None:

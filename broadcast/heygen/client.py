@@ -1,0 +1,160 @@
+"""A thin client of HeyGen's v3: one request in, `data` out, and every failure named for what to do next.
+
+Sources of the limits: https://developers.heygen.com/docs/error-codes and /docs/usage-limits.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
+from broadcast.plugins import Answer, Http
+
+READ_SECONDS = 30.0
+WRITE_SECONDS = 120.0  #: creating a video takes up to half a minute
+PAGES = 50  #: of a list, at most
+SECRET = re.compile(r"\b(?:hg|sk)_[A-Za-z0-9_-]{4,}|\?[^\s\"')>]+")  #: keys, and the queries of signed addresses
+
+
+@dataclass(frozen=True)
+class Client:
+    """Speaks to one HeyGen with one key."""
+
+    http: Http
+    base: str
+    key: str
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """Return `data` of a read. Raises `Unavailable`, `Rejected`, `Refused`."""
+        return (await self._ask("GET", path, query=query, again=True))["data"]
+
+    async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
+        """Return `data` of a deed. With an idempotency *key* asking again is safe for 24 hours; without one, an
+        answer that does not come raises `Unconfirmed`."""
+        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        text = json.dumps(body, ensure_ascii=False).encode()
+        answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=key is not None)
+        return answer["data"]
+
+    async def upload(self, path: str, body: AsyncIterator[bytes], *, length: int, type: str, key: str) -> Any:
+        """Return `data` of a streamed upload of *length* bytes."""
+        headers = {"content-type": type, "idempotency-key": key}
+        return (await self._ask("POST", path, headers=headers, body=body, length=length, again=True))["data"]
+
+    async def pages(self, path: str, *, limit: int = 50, **query: Any) -> AsyncIterator[Any]:
+        """Yield the items of a list, page by page. A token that comes again ends it: the list cannot loop."""
+        token, seen = None, set[str]()
+        for _ in range(PAGES):
+            answer = await self._ask("GET", path, query={**query, "limit": limit, "token": token}, again=True)
+            for item in answer["data"] if isinstance(answer["data"], list) else ():
+                yield item
+            token = answer.get("next_token")
+            if not answer.get("has_more") or not isinstance(token, str) or token in seen:
+                return
+            seen.add(token)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        again: bool,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterator[bytes] = b"",
+        length: int | None = None,
+    ) -> dict[str, Any]:
+        said = {name: value for name, value in (query or {}).items() if value is not None}
+        address = self.base.rstrip("/") + quote(path) + (f"?{urlencode(said)}" if said else "")
+        answer = await self.http.send(
+            method,
+            address,
+            label="HeyGen",
+            headers={"x-api-key": self.key, **(headers or {})},
+            body=body,
+            length=length,
+            again=again,
+            deadline=READ_SECONDS if method == "GET" else WRITE_SECONDS,
+        )
+        return understood(answer, again=again)
+
+
+def understood(answer: Answer, *, again: bool) -> dict[str, Any]:
+    """Return the envelope of a good answer, or raise what a bad one means. Pure."""
+    doubt: type[StageError] = Unavailable if again else Unconfirmed
+    try:
+        envelope = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        envelope = None
+    error = envelope.get("error") if isinstance(envelope, dict) else None
+    if answer.status < 300 and isinstance(envelope, dict) and not error and "data" in envelope:
+        return envelope
+    said = _words(answer, error if isinstance(error, dict) else {})
+    code = str(error.get("code") or "") if isinstance(error, dict) else ""
+    if answer.status == 429 or code in ("rate_limit_exceeded", "quota_exceeded"):
+        raise Unavailable(said, retry_after=_wait(answer))
+    if answer.status in (401, 402, 403) or code in REFUSALS:
+        raise Refused(said)
+    if code in ("request_in_progress", "resource_not_ready"):
+        raise Unavailable(said, retry_after=_wait(answer) or 5.0)
+    if answer.status >= 500 or answer.status == 408 or (answer.status < 300 and not error):
+        raise doubt(said)  # no envelope, or one that nobody can read: it may have been done all the same
+    raise (NotFound if answer.status == 404 else Rejected)(said)
+
+
+class NotFound(Rejected):
+    """There is no such thing, or not yet, or no more."""
+
+
+#: Errors that no other request of ours would be spared, whatever status they come with.
+REFUSALS = frozenset(
+    (
+        "unauthorized", "authentication_failed", "insufficient_credit", "trial_limit_exceeded",
+        "plan_upgrade_required", "forbidden", "resource_access_denied",
+    )
+)  # fmt: skip
+HINTS = {
+    "unauthorized": "check HEYGEN_API_KEY",
+    "authentication_failed": "check HEYGEN_API_KEY",
+    "insufficient_credit": "top up the API balance",
+    "avatar_not_found": "`broadcast heygen looks` lists the avatars that can be used: a look's id, not a group's",
+    "voice_not_found": "`broadcast heygen voices` lists the voices that can be used",
+}
+
+
+def _words(answer: Answer, error: Mapping[str, Any]) -> str:
+    code, message = str(error.get("code") or ""), clean(str(error.get("message") or ""))
+    parts = [f"HeyGen answered {answer.status}", f"{code}: {message}" if code else message]
+    if param := error.get("param"):
+        parts.append(f"({clean(str(param))})")
+    if hint := HINTS.get(code) or ("check HEYGEN_API_KEY" if answer.status == 401 else ""):
+        parts.append(f"- {hint}")
+    if request := answer.headers.get("x-request-id") or answer.headers.get("x-amzn-request-id"):
+        parts.append(f"[request {clean(request)}]")
+    return " ".join(part for part in parts if part)
+
+
+def clean(text: str) -> str:
+    """Return *text* of theirs fit for a message of ours: short, and without keys and signed addresses."""
+    return SECRET.sub("…", re.sub(r"\s+", " ", text)).strip()[:300]
+
+
+def _wait(answer: Answer) -> float | None:
+    value = answer.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        due = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(answer.headers["date"])
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return None
+    return max((_aware(due) - _aware(now)).total_seconds(), 0.0)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

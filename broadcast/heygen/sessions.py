@@ -1,0 +1,75 @@
+"""Finding a Video Agent session again whose answer never came: the service takes no key and has no look-up.
+
+Candidates are the sessions that began after the intention was written down, within the clocks' difference, and
+that no run of ours knows. One with our prompt as a user's message is ours. Where messages are not shown, the only
+candidate is ours. None at all is looked for again, as the list may lag. Several that cannot be told apart are for a
+person.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from broadcast.errors import Unconfirmed
+from broadcast.plugins import Tools
+from broadcast.types import Job
+
+from .client import Client, NotFound
+
+SKEW = timedelta(minutes=5)  #: between our clock and theirs
+SPAN = timedelta(minutes=15)  #: an unanswered request was taken within this time, or never
+DAY = timedelta(hours=24)
+LOOK_AGAIN = (30.0, 90.0)  #: seconds before the second and the third look
+LISTED = 200  #: sessions that are looked through; the list gives the newest first
+
+
+async def find(
+    client: Client, tools: Tools, begun: datetime, *, prompt: str | None = None, mark: str | None = None
+) -> Job | None:
+    """Return the session with *prompt*, begun just after *begun*; or one of that day that holds *mark*.
+
+    Raises `Unconfirmed` where several may be it.
+    """
+    for pause in (*LOOK_AGAIN, None) if prompt else (None,):
+        known = await tools.jobs()
+        until = begun + (SPAN if prompt else DAY)
+        candidates = [one for one in await _listed(client, begun - SKEW) if one[0] not in known and one[1] <= until]
+        ours, silent = [], []
+        for session, _ in candidates:
+            said = await _messages(client, session)
+            if said is None:
+                silent.append(session)
+            elif any(text == prompt if prompt else mark is not None and mark in text for text in said):
+                ours.append(session)
+        if len(ours) == 1:
+            return Job(id=ours[0])
+        if len(ours) > 1 or len(silent) > 1 or (silent and mark):
+            raise Unconfirmed(f"several sessions at HeyGen may be this render: {', '.join(ours + silent)}")
+        if silent:
+            return Job(id=silent[0])
+        if pause is not None:
+            await tools.clock.sleep(pause)
+    return None
+
+
+async def _listed(client: Client, since: datetime) -> list[tuple[str, datetime]]:
+    """Return the sessions that began after *since*, with when they did."""
+    found: list[tuple[str, datetime]] = []
+    async for item in client.pages("/v3/video-agents", limit=100):
+        session, created = item.get("session_id"), item.get("created_at")
+        if not isinstance(session, str) or not isinstance(created, int | float):
+            continue
+        at = datetime.fromtimestamp(created, tz=since.tzinfo)
+        if at < since or len(found) >= LISTED:
+            break
+        found.append((session, at))
+    return found
+
+
+async def _messages(client: Client, session: str) -> list[str] | None:
+    """Return what the user said in a session, or None where it does not show."""
+    try:
+        answer: Any = await client.get(f"/v3/video-agents/{session}")
+    except NotFound:
+        return None
+    said = [one.get("content") for one in answer.get("messages") or () if one.get("role") == "user"]
+    return [text for text in said if isinstance(text, str)] or None

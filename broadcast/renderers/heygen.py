@@ -1,0 +1,177 @@
+"""HeyGen: the Video Agent makes a video of the script, or an avatar speaks it as written."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+
+from broadcast.errors import Refused, Rejected, Unconfirmed
+from broadcast.heygen.client import Client, NotFound, clean
+from broadcast.heygen.money import balance, price
+from broadcast.heygen.sessions import find
+from broadcast.plugins import Env, Plugin, Tools
+from broadcast.scripting import video_agent
+from broadcast.types import Job, Order, Rendered
+
+KEY_HOURS = 23  #: an idempotency key is remembered for 24
+OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
+SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
+
+
+class HeyGen(Plugin):
+    """Renders with HeyGen.
+
+    `via: agent` asks the Video Agent: graphics, footage, a presenter. `via: videos` has one avatar speak the script
+    as written; it needs `avatar_id`.
+    """
+
+    repeatable: ClassVar[bool] = False
+
+    key: Annotated[SecretStr, Env("HEYGEN_API_KEY", "https://app.heygen.com/settings")]
+    base: Annotated[str, Env("HEYGEN_BASE_URL")] = "https://api.heygen.com"
+    poll: Annotated[float, Env("HEYGEN_POLL_SECONDS")] = Field(
+        10.0, gt=0, description="seconds before the next look"
+    )
+    via: Literal["agent", "videos"] = "agent"
+    avatar_id: str | None = Field(None, description="a look: `GET /v3/avatars/looks` lists them")
+    voice_id: str | None = None
+    style_id: str | None = Field(None, description="for the agent")
+    brand_kit_id: str | None = Field(None, description="for the agent")
+    incognito: bool = Field(
+        True, description="keep this video out of the account's memory, and the memory out of it"
+    )
+
+    async def preflight(self, tools: Tools, order: Order) -> None:
+        """Raise where reading shows that the render would be refused: key, credit, avatar."""
+        client = self._client(tools)
+        if self.via == "videos" and not self.avatar_id:
+            raise Rejected("`via: videos` needs an `avatar_id`")
+        left = balance(await client.get("/v3/users/me"))
+        needed = self.estimate(order) * OVERRUN
+        if left is not None and left < needed:
+            raise Refused(f"the balance of {left:.2f} USD does not bear this render, which may cost {needed:.2f}")
+        if self.avatar_id:
+            await client.get(f"/v3/avatars/looks/{self.avatar_id}")
+
+    def estimate(self, order: Order) -> float:
+        """Return what *order* should cost, in USD."""
+        return price("video agent" if self.via == "agent" else "avatar") * order.script.seconds
+
+    async def submit(self, tools: Tools, order: Order) -> Job:
+        client = self._client(tools)
+        if self.via == "videos":
+            answer = await client.post("/v3/videos", self._avatar(order), key=_key(order))
+            return Job(id=_text(answer, "video_id"))
+        answer = await client.post("/v3/video-agents", self._agent(order))
+        job = Job(id=_text(answer, "session_id"))
+        await self._remember(tools, job, answer.get("video_id"))
+        return job
+
+    async def reconcile(self, tools: Tools, order: Order, begun: datetime, kept: Mapping[str, str]) -> Job | None:
+        """Return the job of a submit that was not answered, or None where there is none."""
+        if self.via == "videos":
+            if tools.clock.now() - begun > timedelta(hours=KEY_HOURS):
+                raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
+            return None  # asked again with the same key, the service gives its first answer
+        return await find(self._client(tools), tools, begun, prompt=self._agent(order)["prompt"])
+
+    async def recover(self, tools: Tools, order: Order) -> Job | None:
+        """Return a job that another journal, now lost, may have asked for: the same broadcast of the same day."""
+        if self.via == "videos":
+            return None
+        return await find(self._client(tools), tools, order.slot, mark=video_agent.mark(order))
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        client = self._client(tools)
+        video_id = job.id if self.via == "videos" else await self._video_of(client, tools, job)
+        if video_id is None:
+            return None
+        try:
+            video = await client.get(f"/v3/videos/{video_id}")
+        except NotFound:
+            return None  # a video may be listed later than its session says
+        if video.get("status") == "failed":
+            reason = video.get("failure_message") or video.get("failure_code") or "it gives no reason"
+            raise Rejected(f"HeyGen could not make the video: {clean(str(reason))}")
+        if video.get("status") != "completed" or not video.get("video_url"):
+            return None  # `completed` without an address happens: it comes a little later
+        seconds = float(video["duration"]) if isinstance(video.get("duration"), int | float) else None
+        rate = price("video agent" if self.via == "agent" else "avatar")
+        return Rendered(
+            video=video["video_url"],
+            captions=video.get("subtitle_url"),
+            poster=video.get("thumbnail_url"),
+            seconds=seconds,
+            usd=round(rate * (seconds or order.script.seconds), 4),
+            kin=urlsplit(self.base).hostname,
+        )
+
+    async def _video_of(self, client: Client, tools: Tools, job: Job) -> str | None:
+        """Return the id of the job's video. Once it is known the session is not asked again: it may be gone."""
+        if known := await tools.memory.get(f"video/{job.id}"):
+            return str(known)
+        try:
+            session = await client.get(f"/v3/video-agents/{job.id}")
+        except NotFound:
+            return None  # not final: sessions go missing while their video is made
+        if session.get("status") == "failed" and not session.get("video_id"):
+            said = [one.get("content") for one in session.get("messages") or () if one.get("type") == "error"]
+            raise Rejected(f"HeyGen's Video Agent failed: {clean(str(said[0])) if said else 'it gives no reason'}")
+        return await self._remember(tools, job, session.get("video_id"))
+
+    async def _remember(self, tools: Tools, job: Job, video_id: Any) -> str | None:
+        if not isinstance(video_id, str) or not video_id:
+            return None
+        await tools.memory.put(f"video/{job.id}", video_id)
+        return video_id
+
+    def _agent(self, order: Order) -> dict[str, Any]:
+        text = video_agent.prompt(order, presenter=bool(self.avatar_id), short=order.attempt > 1)
+        if len(text) > video_agent.LIMIT:
+            raise Rejected(f"the prompt has {len(text)} characters; HeyGen takes {video_agent.LIMIT}")
+        chosen = {
+            "avatar_id": self.avatar_id,
+            "voice_id": self.voice_id,
+            "style_id": self.style_id,
+            "brand_kit_id": self.brand_kit_id,
+        }
+        return {
+            "prompt": text,
+            "mode": "generate",
+            "orientation": order.orientation,
+            "incognito_mode": self.incognito,
+            **{name: value for name, value in chosen.items() if value},
+        }
+
+    def _avatar(self, order: Order) -> dict[str, Any]:
+        script = " ".join(segment.text for segment in order.script.segments)
+        if len(script) > SCRIPT_LIMIT:
+            raise Rejected(f"the script has {len(script)} characters; an avatar speaks {SCRIPT_LIMIT}")
+        body = {
+            "type": "avatar",
+            "avatar_id": self.avatar_id,
+            "script": script,
+            "title": video_agent.mark(order),
+            "resolution": "1080p",
+            "aspect_ratio": "9:16" if order.orientation == "portrait" else "16:9",
+            "caption": {"file_format": "srt"},
+        }
+        return body | ({"voice_id": self.voice_id} if self.voice_id else {})
+
+    def _client(self, tools: Tools) -> Client:
+        return Client(tools.http, self.base, self.key.get_secret_value())
+
+
+def _key(order: Order) -> str:
+    """Return the idempotency key of one attempt at one edition of one run."""
+    return f"{order.show}:{order.slot:%Y%m%dT%H%M%SZ}:{order.edition}:{order.attempt}"[:255]
+
+
+def _text(answer: Any, name: str) -> str:
+    """Return an id of the answer to a deed. Without one the deed may have been done all the same."""
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, str) or not value:
+        raise Unconfirmed(f"HeyGen took the render and gave no {name}")
+    return value

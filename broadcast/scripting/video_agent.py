@@ -1,0 +1,61 @@
+"""The prompt for HeyGen's Video Agent: what to say word for word, what to show literally, how to look. Pure.
+
+The content stands first and the style last, where directives act strongest. The total length is stated and no time
+of a scene, which would make the delivery mechanical. HeyGen's own guide gives the agent freedom to expand: for news
+that would be an invitation to invent, so the prompt says the opposite.
+"""
+
+import re
+
+from broadcast.text import clean
+from broadcast.types import Order
+
+AIM = 2_000  #: characters; longer prompts fail more often
+LIMIT = 10_000  #: characters that the service takes
+TONGUES = {
+    "de": "German",
+    "es": "Spanish",
+    "fr": "French",
+    "hi": "Hindi",
+    "it": "Italian",
+    "ja": "Japanese",
+    "nl": "Dutch",
+    "pt": "Portuguese",
+    "zh": "Chinese",
+}
+
+
+def mark(order: Order) -> str:
+    """Return the line by which a job of ours is known again: title, day, slot and edition."""
+    return f"Broadcast: {_name(order.title)}, {order.date}, {order.slot:%H:%M} UTC, edition {order.edition}."
+
+
+def prompt(order: Order, *, presenter: bool, short: bool = False) -> str:
+    """Return the prompt for *order*. *presenter*: an avatar was chosen. *short* leaves out what can be spared."""
+    spoken = "\n\n".join(segment.text for segment in order.script.segments)
+    shown = [overlay.text for segment in order.script.segments for overlay in segment.overlays]
+    who = "The selected presenter" if presenter else "A news presenter"
+    tongue = TONGUES.get(order.script.language)
+    parts = [
+        mark(order),
+        f"A calm, factual news broadcast of about {order.script.seconds:.0f} seconds in all. {who} speaks this "
+        f"script{f' in {tongue}' if tongue else ''} as the final copy, word for word: add nothing, leave nothing "
+        "out, change no number and no name, do not pad with silence.",
+        f"SCRIPT\n{spoken}",
+    ]
+    if shown:
+        parts.append("CRITICAL ON-SCREEN TEXT (display literally)\n" + "\n".join(f"- {text}" for text in shown))
+    if not short:
+        sources = dict.fromkeys(_name(story.publisher) for story in order.stories if story.publisher)
+        if sources:
+            parts.append(f"Show the source of each story small beside it: {'; '.join(sources)}.")
+        parts.append("Motion graphics for numbers, stock footage for real places; show nothing else as fact.")
+    shape = "upright 9:16" if order.orientation == "portrait" else "wide 16:9"
+    name = _name(order.brand.name or order.title)
+    look = f"{shape} news desk, clean and modern, accent colour {order.brand.colour}, the name {name} in a corner"
+    return "\n\n".join([*parts, f"STYLE: {look}."])
+
+
+def _name(text: str) -> str:
+    """Return a name that cannot be taken for layout or for a directive."""
+    return clean(re.sub(r"[\[\]{}<>|`\"“”*_#\\:]+", " ", text), 80)
