@@ -91,6 +91,7 @@ class Studio(Ledger):
     ready_after: int = 0  #: looks
     fails: bool = False
     note: str = ""
+    looks: Literal["", "unavailable", "refused"] = ""  #: what looking at a job comes to
 
     async def submit(self, tools: Tools, order: Order) -> Job:
         if self.trouble != "killed-after":
@@ -104,6 +105,8 @@ class Studio(Ledger):
 
     async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
         self.write(f"look {job.id}")
+        if self.looks:
+            raise ERRORS[self.looks](f"the service says {self.looks}")
         if self.fails:
             raise Rejected("the render failed")
         looks = self.ledger.read_text().splitlines().count(f"look {job.id}")
@@ -119,6 +122,24 @@ class FreeStudio(Studio):
     """A renderer that costs nothing."""
 
     repeatable: ClassVar[bool] = True
+
+
+class OtherStudio(Studio):
+    """Another renderer that is paid for every job."""
+
+
+class Lost(Ledger):
+    """A channel that does not know where to post."""
+
+    repeatable: ClassVar[bool] = False
+
+    def destinations(self) -> Sequence[str]:
+        raise ZeroDivisionError("hunter2-in-the-text-of-a-bug")
+
+    def ladder(self) -> Sequence[Rung]:
+        return ()
+
+    async def preflight(self, tools: Tools) -> None: ...
 
 
 class Chat(Ledger):

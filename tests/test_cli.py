@@ -356,3 +356,88 @@ def test_a_signal_puts_the_run_down_and_the_next_call_goes_on(town: Town, sign: 
     assert "Traceback" not in err
     assert (0, "aired") == (again.returncode, json.loads(again.stdout)["status"])
     assert ["fetch"] == town.lines("fetch")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_a_terminal_that_lacks_a_character_does_not_end_anything(town: Town, encoding: str) -> None:
+    town.tree["title"] = "町のニュース"
+    town.file()
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding}
+    for arguments in (["run", "town"], ["preview", "town"], ["--help"], ["run", "town", "--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "broadcast", *arguments],
+            cwd=town.folder, env=environment, capture_output=True, check=False,
+        )  # fmt: skip
+        assert (0, b"") == (done.returncode, done.stderr), arguments
+
+
+@pytest.mark.parametrize("arguments", ["run nope --json", "plugins", "--version", "schema", "run town --json"])
+def test_output_that_cannot_be_written_is_no_traceback(town: Town, arguments: str) -> None:
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
+    command = f"{sys.executable} -m broadcast {arguments} >/dev/full"
+    done = subprocess.run(
+        command, shell=True, cwd=town.folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert "Traceback" not in done.stderr
+    assert "a bug" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("window", "99999999d", "longer than ten years"),
+        ("schedule", {"cron": "0 1 * * *", "grace": "99999999d"}, "longer than ten years"),
+        ("channels", {"folder": {"use": "folder", "path": "~nosuchuser/x"}}, "does not know"),
+        ("sources", {"own": {"use": "broken:Mine"}}, "cannot be imported: SyntaxError"),
+        ("sources", {"own": {"use": "absent:Mine"}}, "there is no source 'absent:Mine'"),
+    ],
+)
+def test_an_operator_s_slip_is_never_called_a_bug(town: Town, key: str, value: object, said: str) -> None:
+    (town.folder / "broken.py").write_text("class Mine(:\n")
+    town.tree[key] = value
+    town.file()
+
+    code, out, err = run(town, "check", "town")
+
+    assert 2 == code
+    assert said in out + err
+    assert "a bug" not in out + err
+
+
+def test_a_plugin_beside_the_config_folder_is_found(town: Town) -> None:
+    (town.folder / "mine.py").write_text("from doubles import Wire\n\n\nclass Mine(Wire):\n    pass\n")
+    town.tree["sources"]["wire"]["use"] = "mine:Mine"
+    town.file()
+
+    assert 0 == run(town, "check", "town")[0]
+
+
+def test_verbose_says_what_is_done(town: Town) -> None:
+    _, _, err = run(town, "run", "town", "--slot", SLOT, "--verbose")
+
+    assert f"town@{SLOT}: submit/main/Studio/1" in err
+
+
+@pytest.mark.parametrize("arguments", ["run --json", "run town --json --bogus", "runs --json --limit x"])
+def test_a_usage_error_is_json_where_json_was_asked_for(town: Town, arguments: str) -> None:
+    code, out, _ = run(town, *arguments.split())
+
+    assert (2, "failed") == (code, json.loads(out)["status"])
+
+
+def test_a_dry_run_that_is_stopped_does_not_offer_to_air_for_real(town: Town) -> None:
+    town.tree["sources"]["wire"]["trouble"] = "hang"
+    town.file()
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
+    with subprocess.Popen(
+        [sys.executable, "-m", "broadcast", "run", "town", "--dry-run"],
+        cwd=town.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        while not town.lines("fetch"):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+
+    assert 4 == process.returncode
+    assert "go on with: the same command" in err

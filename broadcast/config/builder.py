@@ -80,7 +80,7 @@ class _Builder:
             title=file.title,
             kind=kind,
             schedule=file.schedule,
-            window=None if file.window == "since-last" else file.window,
+            window=file.window,
             sources=sources,
             quorum=file.quorum,
             writers={key: plugin for key, plugin, _ in writers},

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from broadcast.plugins import ROLES, built_in, find
 from broadcast.schedule import Schedule
 from broadcast.scripting import kinds
-from broadcast.types import Duration, Orientation
+from broadcast.types import Duration, Orientation, duration
 
 Ref = str | dict[str, Any]  #: a plugin: its bare name, or `use` and its settings
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -41,6 +41,18 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     },
     "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
 }
+
+
+def _window(value: Any) -> Any:
+    return None if value == "since-last" else duration(value)
+
+
+#: How far back stories are told: a length of time, or since the last broadcast.
+Window = Annotated[
+    timedelta | None,
+    BeforeValidator(_window),
+    WithJsonSchema({"type": "string", "default": "since-last", "examples": ["since-last", "24h", "7d"]}),
+]
 
 
 class EditionFile(BaseModel):
@@ -76,7 +88,7 @@ class ShowFile(BaseModel):
     language: str = Field(default="en", pattern="^[a-z]{2}$")
     seconds: float | None = Field(default=None, ge=10, le=600)
     schedule: Schedule | None = None
-    window: Literal["since-last"] | Duration = "since-last"
+    window: Window = None
     sources: dict[Name, Ref] = Field(min_length=1)
     quorum: int = Field(default=1, ge=1)
     stories: int | None = Field(default=None, ge=1, le=20)
