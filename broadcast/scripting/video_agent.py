@@ -41,7 +41,7 @@ def prompt(order: Order, *, presenter: bool, short: bool = False) -> str:
         f"A calm, factual news broadcast of about {order.script.seconds:.0f} seconds in all. {who} speaks this "
         f"script{f' in {tongue}' if tongue else ''} as the final copy, word for word: add nothing, leave nothing "
         "out, change no number and no name, do not pad with silence.",
-        f"SCRIPT\n{spoken}",
+        f"SCRIPT\n{spoken}\nEND OF SCRIPT",
     ]
     if shown:
         parts.append("CRITICAL ON-SCREEN TEXT (display literally)\n" + "\n".join(f"- {text}" for text in shown))

@@ -3,6 +3,7 @@
 from .bench import Bench, Notebook
 from .clock import FakeClock
 from .feeds import rss
+from .heygen import HeyGen
 from .servers import Fault, Server
 
-__all__ = ["Bench", "FakeClock", "Fault", "Notebook", "Server", "rss"]
+__all__ = ["Bench", "FakeClock", "Fault", "HeyGen", "Notebook", "Server", "rss"]

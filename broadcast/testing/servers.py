@@ -13,12 +13,11 @@ request without a host, is answered 400 and kept in `server.faults`.
 
 import asyncio
 import gzip
-import threading
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import Literal, Self, get_args
+from typing import Literal, get_args
+
+from .wire import Host, Raw, Reply, Request, head
 
 #: What goes wrong while a page is sent.
 #:   hang          takes the request and says nothing          drop          closes without an answer
@@ -51,18 +50,14 @@ class Asked:
     headers: Mapping[str, str]  #: names in lower case
 
 
-class Server:
+class Server(Host):
     """Serves pages from memory, on a port of its own."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.pages: dict[str, Page] = {}
         self.asked: list[Asked] = []
         self.faults: list[str] = []  #: what the client did wrong
-        self.port = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
 
     def put(
         self,
@@ -94,63 +89,14 @@ class Server:
         """Return how often *path* was asked for."""
         return sum(asked.path == path for asked in self.asked)
 
-    # --- opening and closing
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        assert self._server
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def __enter__(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        return asyncio.run_coroutine_threadsafe(self.__aenter__(), self._loop).result(10)
-
-    def __exit__(self, *error: object) -> None:
-        assert self._loop
-        assert self._thread
-        asyncio.run_coroutine_threadsafe(self.__aexit__(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-    # --- serving
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, EOFError):  # the client may leave whenever it likes
-            try:
-                while await self._exchange(reader, writer):
-                    pass
-            finally:
-                writer.close()
-
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Answer one request; return whether there may be another one."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.strip().split("\r\n")
-        method, path, _ = first.split(" ")
-        pairs = (line.split(":", 1) for line in lines)
-        asked = Asked(method, path, {name.strip().lower(): value.strip() for name, value in pairs})
-        await reader.readexactly(int(asked.headers.get("content-length", "0")))
+    async def respond(self, request: Request) -> Reply | Raw:
+        asked = Asked(request.method, request.target, request.headers)
         self.asked.append(asked)
-        page = self.pages.get(path) or Page(b"there is no such page", 404)
+        page = self.pages.get(asked.path) or Page(b"there is no such page", 404)
         if problem := self._problem(asked, page):
-            self.faults.append(f"{method} {path}: {problem}")
+            self.faults.append(f"{asked.method} {asked.path}: {problem}")
             page = Page(problem.encode(), 400)
-        return await self._answer(asked, page, writer)
+        return await self._answer(asked, page)
 
     def _problem(self, asked: Asked, page: Page) -> str:
         if asked.headers.get("host") != f"127.0.0.1:{self.port}":
@@ -160,16 +106,14 @@ class Server:
                 return f"{name} holds {asked.headers[name]!r}, which was never given"
         return ""
 
-    async def _answer(self, asked: Asked, page: Page, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, asked: Asked, page: Page) -> Reply | Raw:
         fault = page.fault
         if fault == "hang":
             await asyncio.sleep(3600)
         if fault == "drop":
-            return False
+            return Raw()
         if fault == "gibberish":
-            writer.write(b"\x16\x03\x01 hello\r\n\r\n")
-            await writer.drain()
-            return False
+            return Raw(once(b"\x16\x03\x01 hello\r\n\r\n"))
         unchanged = page.status == 200 and (
             asked.headers["if-none-match"] == page.etag
             if page.etag and "if-none-match" in asked.headers
@@ -189,16 +133,20 @@ class Server:
             del headers["Content-Length"]
         if fault == "bomb":
             headers["Content-Encoding"] = "gzip"
-        writer.write(f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode())
-        writer.write("".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1"))
-        while fault == "flood":
-            writer.write(b"X-Flood: " + b"x" * 1000 + b"\r\n")
-            await writer.drain()
-        writer.write(b"\r\n")
-        async for piece in pieces(body, fault):
-            writer.write(piece)
-            await writer.drain()
-        return fault is None and asked.headers.get("connection") != "close"
+        if fault == "flood":
+            return Raw(flood(head(status, headers)))
+        return Reply(status, headers, pieces(body, fault), close=fault is not None)
+
+
+async def once(piece: bytes) -> AsyncIterator[bytes]:
+    yield piece
+
+
+async def flood(start: bytes) -> AsyncIterator[bytes]:
+    """Give the headers, and more of them without end."""
+    yield start.removesuffix(b"\r\n")
+    while True:
+        yield b"X-Flood: " + b"x" * 1000 + b"\r\n"
 
 
 async def pieces(body: bytes, fault: Fault | None) -> AsyncIterator[bytes]:
