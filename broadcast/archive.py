@@ -68,7 +68,7 @@ class Archive:
         return Video(
             renderer=job.renderer, job=job.id, path=path, sha256=sha256, bytes=path.stat().st_size,
             seconds=round(picture.seconds, 3), width=picture.width, height=picture.height,
-            poster=poster, srt=srt, vtt=vtt, usd=rendered.usd, notes=rendered.notes,
+            poster=poster, srt=srt, vtt=vtt, usd=rendered.usd, estimate=job.estimate, notes=rendered.notes,
         )  # fmt: skip
 
     async def _take(self, source: str | Path, target: Path, kin: str | None, limit: int = VIDEO) -> str:

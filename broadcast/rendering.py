@@ -26,6 +26,30 @@ GROWTH, LONGEST = 1.25, 6.0
 FETCHES = 3  #: tries to bring a finished render home, each with a new address
 
 
+@dataclass
+class Purse:
+    """What a run may spend on renders, in USD. Its editions take from it side by side."""
+
+    limit: float | None
+    spent: float = 0.0
+
+    def take(self, usd: float | None) -> None:
+        """Reserve *usd*, before it is paid. Raises `Rejected` where the budget does not bear it."""
+        if self.limit is None or usd == 0:
+            return
+        if usd is None:
+            raise Rejected("its price is not known, and the show has a budget")
+        if self.spent + usd > self.limit:
+            left = max(self.limit - self.spent, 0)
+            raise Rejected(f"it would cost {usd:.2f} USD, and {left:.2f} of the run's budget are left")
+        self.spent += usd
+
+    def give_back(self, usd: float | None) -> None:
+        """Take a reservation back: nothing was paid."""
+        if self.limit is not None and usd:
+            self.spent -= usd
+
+
 @dataclass(frozen=True)
 class Rendering:
     """One edition's order on its way through the renderers."""
@@ -35,6 +59,7 @@ class Rendering:
     desk: Desk
     wish: Wish
     note: Callable[[str], None]
+    purse: Purse
 
     async def by_first_that_can(self, ways: tuple[Way, ...]) -> Video:
         """Return the video, from the first renderer that makes it.
@@ -122,12 +147,21 @@ class Rendering:
             found: Job | None = await reconcile(self._tools(way, order), order, begun, kept)
             return found.model_copy(update={"renderer": way.name}) if found else None
 
-        if self.run.begun(key) is None and (preflight := getattr(way.renderer, "preflight", None)):
-            look = partial(preflight, self._tools(way, order), order)
-            await attempt(self.desk.clock, look, what=way.name, deadline=READ_SECONDS)
-        return await self.run.once(
-            key, Job, submit, reconcile=settle if reconcile else None, repeatable=way.renderer.repeatable
-        )
+        price: float | None = 0.0 if way.renderer.repeatable else None
+        if (estimate := getattr(way.renderer, "estimate", None)) is not None:
+            price = estimate(order)
+        if self.run.begun(key) is None:
+            if preflight := getattr(way.renderer, "preflight", None):
+                look = partial(preflight, self._tools(way, order), order)
+                await attempt(self.desk.clock, look, what=way.name, deadline=READ_SECONDS)
+            self.purse.take(price)
+        try:
+            return await self.run.once(
+                key, Job, submit, reconcile=settle if reconcile else None, repeatable=way.renderer.repeatable
+            )
+        except (Unavailable, Rejected, Refused):
+            self.purse.give_back(price)
+            raise
 
     async def _recovered(self, way: Way, tools: Tools, order: Order) -> Job | None:
         """Return a render of this very broadcast that a lost journal knew of."""

@@ -10,6 +10,8 @@ from .journal.run import Run
 from .show import Edition, Show
 from .types import (
     Chosen,
+    Cost,
+    CostItem,
     EditionReport,
     Gathered,
     Receipt,
@@ -75,7 +77,17 @@ def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: I
         sources=gathered.sources,
         stories=tuple(_told(story) for story in chosen.pool if story.key in told),
         editions=editions,
+        cost=cost(editions),
     )
+
+
+def cost(editions: Iterable[EditionReport]) -> Cost:
+    """Return what the renders cost, and what they should have cost."""
+    videos = [
+        edition.video for edition in editions if edition.video and (edition.video.usd or edition.video.estimate)
+    ]
+    items = tuple(CostItem(what="render", usd=video.usd, estimate=round(video.estimate, 4)) for video in videos)
+    return Cost(usd=round(sum(item.usd for item in items), 4), items=items)
 
 
 def quiet(show: Show, run: Run, gathered: Gathered, chosen: Chosen) -> Report:

@@ -59,6 +59,7 @@ class Show:
     channels: Mapping[str, Channel]
     publish: Publisher | None
     brand: Brand
+    budget: float | None = None  #: USD that a run may spend
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown
 

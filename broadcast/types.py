@@ -216,6 +216,7 @@ class Job(Noun):
 
     id: str
     renderer: str = ""  #: filled by the pipeline
+    estimate: float = 0.0  #: what it should cost, in USD
 
 
 class Rendered(Noun):
@@ -243,6 +244,7 @@ class Video(Noun):
     width: int
     height: int
     usd: float = 0.0  #: what it cost
+    estimate: float = 0.0  #: what it should have cost
     poster: Path | None = None
     srt: Path | None = None
     vtt: Path | None = None
@@ -341,6 +343,7 @@ class EditionReport(Noun):
 class CostItem(Noun):
     what: str
     usd: float
+    estimate: float = 0.0  #: before it was paid
 
 
 class Cost(Noun):

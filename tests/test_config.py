@@ -130,7 +130,7 @@ def test_what_is_missing_is_named(changes: dict[str, Any], said: str) -> None:
     assert said in refusal(changed(**changes))
 
 
-@pytest.mark.parametrize("key", ["presenters", "approval", "ping", "alerts", "budget", "keep"])
+@pytest.mark.parametrize("key", ["presenters", "approval", "ping", "alerts", "keep"])
 def test_a_key_that_is_not_acted_on_yet_is_refused_and_never_ignored(key: str) -> None:
     message = refusal(GOOD + f"{key}: 1\n")
 
@@ -229,3 +229,13 @@ def test_settings_are_read_from_the_environment_and_from_a_file(
     assert ("from-file", "from-environment") == (str(known.broadcast_data_dir), str(known.broadcast_config_dir))
     assert "from-file" == known.variables["METRICS_TOKEN"]
     assert known.database_url.endswith("from-file/broadcast.db")
+
+
+@pytest.mark.parametrize("key", ["day", "month"])
+def test_a_budget_that_is_not_kept_yet_is_refused(key: str) -> None:
+    assert f"`{key}` is known, but the budget of a {key} is not part" in refusal(GOOD + f"budget: {{{key}: 5}}\n")
+
+
+@pytest.mark.parametrize("key", ["concurrent", "verify", "captions"])
+def test_a_key_of_a_renderer_that_is_not_acted_on_yet_is_refused(key: str) -> None:
+    assert f"`{key}` is known" in refusal(GOOD.replace("patience: 30m", f"{key}: 1"))

@@ -15,7 +15,17 @@ from broadcast.show import Edition, Show, Way
 from broadcast.types import Brand, Orientation
 
 from . import yamlfile
-from .showfile import LATER, LATER_EDITION, LATER_PLUGINS, LATER_WAY, EditionFile, Ref, ShowFile, WayFile
+from .showfile import (
+    LATER,
+    LATER_BUDGET,
+    LATER_EDITION,
+    LATER_PLUGINS,
+    LATER_WAY,
+    EditionFile,
+    Ref,
+    ShowFile,
+    WayFile,
+)
 from .yamlfile import Document, Path_
 
 SUFFIXES = (".yaml", ".yml")
@@ -64,6 +74,8 @@ class _Builder:
         self._refuse(data, LATER, ())
         for edition, overrides in _mappings(data.get("editions")):
             self._refuse(overrides, LATER_EDITION, ("editions", edition))
+        if isinstance(budget := data.get("budget"), dict):
+            self._refuse(budget, LATER_BUDGET, ("budget",))
         file = self._fit(ShowFile, data, ())
         kind = self._at(("kind",), kinds.load, file.kind)
         sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
@@ -87,6 +99,7 @@ class _Builder:
             editions=tuple(self._editions(file, kind, ways)),
             channels=channels,
             publish=self._publish(file),
+            budget=file.budget.run,
             brand=brand,
             notes=tuple(self.notes),
             secrets=frozenset(self.document.secrets),

@@ -22,11 +22,15 @@ LATER = {
     "approval": "approval before paying or publishing",
     "ping": "the dead man's switch",
     "alerts": "alerts",
-    "budget": "budgets",
     "keep": "pruning of old runs",
 }
 LATER_EDITION = {"avatar_id": "avatars", "voice_id": "voices", "tone": "tone"}
-LATER_WAY = {"concurrent": "limits on jobs in flight"}
+LATER_WAY = {
+    "concurrent": "limits on jobs in flight",
+    "verify": "checking what a render says",
+    "captions": "choosing how captions are shown",
+}
+LATER_BUDGET = {"day": "the budget of a day", "month": "the budget of a month"}
 
 #: Plugins that are known and not built yet, with the credential that each will need.
 LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
@@ -78,6 +82,14 @@ class BrandFile(BaseModel):
     logo: Path | None = None
 
 
+class BudgetFile(BaseModel):
+    """What may be spent, in USD."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run: float | None = Field(default=None, ge=0)
+
+
 class ShowFile(BaseModel):
     """A show as its file says it."""
 
@@ -97,6 +109,7 @@ class ShowFile(BaseModel):
     editions: dict[Name, EditionFile] = {}
     publish: Ref | None = None
     channels: dict[Name, Ref] = Field(min_length=1)
+    budget: BudgetFile = BudgetFile()
     brand: BrandFile = BrandFile()
 
     @field_validator("writer", "renderer", mode="before")

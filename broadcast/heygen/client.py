@@ -28,6 +28,8 @@ class Client:
     http: Http
     base: str
     key: str
+    read_seconds: float = READ_SECONDS
+    write_seconds: float = WRITE_SECONDS
 
     async def get(self, path: str, **query: Any) -> Any:
         """Return `data` of a read. Raises `Unavailable`, `Rejected`, `Refused`."""
@@ -79,7 +81,7 @@ class Client:
             body=body,
             length=length,
             again=again,
-            deadline=READ_SECONDS if method == "GET" else WRITE_SECONDS,
+            deadline=self.read_seconds if method == "GET" else self.write_seconds,
         )
         return understood(answer, again=again)
 
@@ -122,8 +124,8 @@ HINTS = {
     "unauthorized": "check HEYGEN_API_KEY",
     "authentication_failed": "check HEYGEN_API_KEY",
     "insufficient_credit": "top up the API balance",
-    "avatar_not_found": "`broadcast heygen looks` lists the avatars that can be used: a look's id, not a group's",
-    "voice_not_found": "`broadcast heygen voices` lists the voices that can be used",
+    "avatar_not_found": "GET /v3/avatars/looks lists what can be used: a look's id, not a group's",
+    "voice_not_found": "GET /v3/voices lists what can be used",
 }
 
 

@@ -6,6 +6,7 @@ candidate is ours. None at all is looked for again, as the list may lag. Several
 person.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,18 +19,25 @@ from .client import Client, NotFound
 SKEW = timedelta(minutes=5)  #: between our clock and theirs
 SPAN = timedelta(minutes=15)  #: an unanswered request was taken within this time, or never
 DAY = timedelta(hours=24)
-LOOK_AGAIN = (30.0, 90.0)  #: seconds before the second and the third look
 LISTED = 200  #: sessions that are looked through; the list gives the newest first
 
 
 async def find(
-    client: Client, tools: Tools, begun: datetime, *, prompt: str | None = None, mark: str | None = None
+    client: Client,
+    tools: Tools,
+    begun: datetime,
+    pauses: Sequence[float],
+    *,
+    prompt: str | None = None,
+    mark: str | None = None,
 ) -> Job | None:
     """Return the session with *prompt*, begun just after *begun*; or one of that day that holds *mark*.
 
+    *pauses* are the seconds before each further look.
+
     Raises `Unconfirmed` where several may be it.
     """
-    for pause in (*LOOK_AGAIN, None) if prompt else (None,):
+    for pause in (*pauses, None):
         known = await tools.jobs()
         until = begun + (SPAN if prompt else DAY)
         candidates = [one for one in await _listed(client, begun - SKEW) if one[0] not in known and one[1] <= until]

@@ -39,6 +39,11 @@ class HeyGen(Plugin):
     voice_id: str | None = None
     style_id: str | None = Field(None, description="for the agent")
     brand_kit_id: str | None = Field(None, description="for the agent")
+    read_seconds: float = Field(30.0, gt=0, description="for an answer to a question")
+    write_seconds: float = Field(120.0, gt=0, description="for an answer to a deed; creating takes up to 30 s")
+    look_again: tuple[float, ...] = Field(
+        (30.0, 90.0), description="seconds before the next looks for a render whose answer was lost"
+    )
     incognito: bool = Field(
         True, description="keep this video out of the account's memory, and the memory out of it"
     )
@@ -63,9 +68,9 @@ class HeyGen(Plugin):
         client = self._client(tools)
         if self.via == "videos":
             answer = await client.post("/v3/videos", self._avatar(order), key=_key(order))
-            return Job(id=_text(answer, "video_id"))
+            return Job(id=_text(answer, "video_id"), estimate=self.estimate(order))
         answer = await client.post("/v3/video-agents", self._agent(order))
-        job = Job(id=_text(answer, "session_id"))
+        job = Job(id=_text(answer, "session_id"), estimate=self.estimate(order))
         await self._remember(tools, job, answer.get("video_id"))
         return job
 
@@ -75,13 +80,13 @@ class HeyGen(Plugin):
             if tools.clock.now() - begun > timedelta(hours=KEY_HOURS):
                 raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
             return None  # asked again with the same key, the service gives its first answer
-        return await find(self._client(tools), tools, begun, prompt=self._agent(order)["prompt"])
+        return await find(self._client(tools), tools, begun, self.look_again, prompt=self._agent(order)["prompt"])
 
     async def recover(self, tools: Tools, order: Order) -> Job | None:
         """Return a job that another journal, now lost, may have asked for: the same broadcast of the same day."""
         if self.via == "videos":
             return None
-        return await find(self._client(tools), tools, order.slot, mark=video_agent.mark(order))
+        return await find(self._client(tools), tools, order.slot, (), mark=video_agent.mark(order))
 
     async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
         client = self._client(tools)
@@ -161,7 +166,8 @@ class HeyGen(Plugin):
         return body | ({"voice_id": self.voice_id} if self.voice_id else {})
 
     def _client(self, tools: Tools) -> Client:
-        return Client(tools.http, self.base, self.key.get_secret_value())
+        key = self.key.get_secret_value()
+        return Client(tools.http, self.base, key, self.read_seconds, self.write_seconds)
 
 
 def _key(order: Order) -> str:

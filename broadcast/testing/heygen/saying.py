@@ -17,7 +17,9 @@ HEADINGS = (
 )
 SCRIPT = "(?:THE |FINAL |FULL )?(?:SCRIPT|NARRATION|VOICE-?OVER|SPOKEN TEXT)"
 BEGINS = re.compile(rf"^\W*{SCRIPT}\b(?:[^a-z\n]*|\W*\(.*\)\W*)$", re.M)
-ENDS = re.compile(rf"^\W*(?:{HEADINGS})\b|^(?:Show the source|Motion graphics for|Use the attached)\b", re.M)
+ENDS = re.compile(
+    rf"^\W*(?:END OF SCRIPT|{HEADINGS})\b|^(?:Show the source|Motion graphics for|Use the attached)\b", re.M
+)
 NUMBER_WORDS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
     "fifteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand",

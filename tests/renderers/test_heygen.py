@@ -1,0 +1,381 @@
+"""HeyGen: every render paid once, never hung, never lost. Against a HeyGen of our own on a real socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airing import Town, described
+
+from broadcast.reporting import exit_code
+from broadcast.testing import FakeClock, HeyGen
+from broadcast.types import Report
+
+SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
+SUBMIT = "POST /v3/video-agents"
+SESSION = "GET /v3/video-agents/{id}"
+VIDEO = "GET /v3/videos/{id}"
+FILE = "GET /files/video/{name}"
+ME = "GET /v3/users/me"
+
+
+class Studio:
+    """A town whose renderer is HeyGen, both on one clock."""
+
+    def __init__(self, town: Town, heygen: HeyGen, clock: FakeClock) -> None:
+        self.town, self.heygen, self.clock = town, heygen, clock
+
+    async def air(self, **wishes: Any) -> Report:
+        report = await self.town.air(SLOT, clock=self.clock, **wishes)
+        assert len(self.heygen.renders) <= 1 or wishes.get("jobs"), "paid more than once"
+        return report
+
+    async def until_it_ends(self, calls: int = 4) -> Report:
+        """Call again as a cron job would, until nothing waits."""
+        for _ in range(calls):
+            report = await self.air()
+            if exit_code(report) != 4:
+                break
+            await self.clock.sleep(600)
+        return report
+
+
+@asynccontextmanager
+async def studio(folder: Path, **settings: Any) -> AsyncIterator[Studio]:
+    clock = FakeClock(SLOT + timedelta(seconds=5))
+    async with HeyGen(clock=clock) as heygen:
+        heygen.render_seconds = 300
+        town = Town(folder)
+        town.tree["renderer"] = {
+            "use": "heygen",
+            "key": heygen.key,
+            "base": heygen.url,
+            "read_seconds": 1,
+            "write_seconds": 1,
+            **settings,
+        }
+        yield Studio(town, heygen, clock)
+        assert [] == heygen.refused, "the client made a mistake"
+
+
+async def test_a_show_is_rendered_paid_once_and_fetched(tmp_path: Path) -> None:
+    async with studio(tmp_path, avatar_id="Daphne_public_look_1", voice_id="daphne_english") as one:
+        report = await one.air()
+
+        video = report.editions[0].video
+        assert "aired" == report.status, described(report)
+        assert video
+        assert ("heygen", one.heygen.renders[0].session) == (video.renderer, video.job)
+        assert video.path.is_file()
+        assert video.srt
+        assert video.poster
+        assert round(one.heygen.renders[0].seconds * 0.0333, 4) == report.cost.usd
+        asked = one.heygen.renders[0].asked
+        assert {"generate", True, "landscape"} <= set(asked.values()), asked
+        assert "hg_test" not in described(report)
+
+
+async def test_the_script_is_spoken_word_for_word(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        await one.air()
+
+        spoken = one.heygen.renders[0].spoken
+        assert "The turbine supplies electricity to about 900 homes along the eastern shore of the bay." in spoken
+        assert "STYLE" not in spoken
+        assert len(one.heygen.renders[0].text) < 2_000
+
+
+async def test_strict_mode_has_an_avatar_speak_and_may_be_repeated(tmp_path: Path) -> None:
+    async with studio(tmp_path, via="videos", avatar_id="Daphne_public_look_1") as one:
+        one.heygen.fault("POST /v3/videos", "drop", after_effect=True)
+
+        report = await one.until_it_ends()
+
+        assert "aired" == report.status, described(report)
+        assert ["avatar"] == [job.kind for job in one.heygen.renders]
+
+
+#: An answer that does not come, and where it leaves the run. Before the effect and after it look the same to us.
+LOST = ["drop", "reset", "hang", "garbage", "truncated", "blank", 500, 502, 503, 504]
+
+
+@pytest.mark.parametrize("what", LOST)
+async def test_a_submit_whose_answer_is_lost_is_found_again(tmp_path: Path, what: Any) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(SUBMIT, what, after_effect=True, **({"seconds": 3} if what == "hang" else {}))
+
+        first = await one.air()
+        again = await one.until_it_ends()
+
+        assert (4, "aired") == (exit_code(first), again.status), described(again)
+        assert 1 == len(one.heygen.renders)
+
+
+@pytest.mark.parametrize("what", LOST)
+async def test_a_submit_that_never_arrived_is_asked_again(tmp_path: Path, what: Any) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(SUBMIT, what, **({"seconds": 3} if what == "hang" else {}))
+
+        await one.air()
+        again = await one.until_it_ends()
+
+        assert "aired" == again.status, described(again)
+        assert 1 == len(one.heygen.renders)
+
+
+async def test_where_prompts_are_not_shown_the_only_candidate_is_ours(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.tells_prompts = False
+        one.heygen.fault(SUBMIT, "drop", after_effect=True)
+
+        await one.air()
+
+        assert "aired" == (await one.until_it_ends()).status
+        assert 1 == len(one.heygen.renders)
+
+
+async def test_several_candidates_are_for_a_person(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.tells_prompts = False
+        one.heygen.fault(SUBMIT, "drop", after_effect=True)
+        await one.air()
+        await other_job(one)
+
+        report = await one.town.air(SLOT, clock=one.clock)
+
+        assert ("unfinished", 4) == (report.status, exit_code(report))
+        assert "several sessions at HeyGen may be this render" in described(report)
+        assert 2 == len(one.heygen.renders)
+
+
+async def test_a_session_of_somebody_else_is_not_taken_for_ours(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(SUBMIT, "drop")
+        await one.air()
+        await other_job(one)
+
+        report = await one.town.air(SLOT, clock=one.clock)
+
+        assert "aired" == report.status, described(report)
+        assert 2 == len(one.heygen.renders)  # theirs and ours
+
+
+async def test_a_list_that_lags_is_looked_at_again(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.list_lag = 60
+        one.heygen.fault(SUBMIT, "drop", after_effect=True)
+        await one.air()
+
+        assert "aired" == (await one.until_it_ends()).status
+        assert 1 == len(one.heygen.renders)
+
+
+async def other_job(one: Studio) -> None:
+    """Somebody with the same key asks for a video of their own."""
+    from broadcast.heygen.client import Client
+    from broadcast.http import Client as Http
+
+    http = Http(one.clock)
+    await Client(http, one.heygen.url, one.heygen.key).post("/v3/video-agents", {"prompt": "Our holidays"})
+    await http.close()
+
+
+#: A read that fails for a while: the run waits, and airs when it is over. Nothing is paid again.
+READS = [
+    (SESSION, what)
+    for what in ("drop", "hang", "garbage", "blank", 500, 503, 429, 404, "unknown-status", "null-ids")
+] + [(VIDEO, what) for what in ("drop", "hang", "garbage", "blank", 500, 503, 429, 404, "unknown-status")]
+
+
+@pytest.mark.parametrize(("endpoint", "what"), READS)
+@pytest.mark.parametrize("times", [1, 5])
+async def test_looks_that_fail_for_a_while_cost_time_only(
+    tmp_path: Path, endpoint: str, what: Any, times: int
+) -> None:
+    async with studio(tmp_path) as one:
+        details = {"seconds": 3} if what == "hang" else {"retry_after": 7} if what == 429 else {}
+        if what == "unknown-status":
+            details = {"word": "pondering"}
+        one.heygen.fault(endpoint, what, times=times, **details)
+
+        report = await one.until_it_ends()
+
+        assert "aired" == report.status, described(report)
+        assert 1 == len(one.heygen.renders)
+
+
+@pytest.mark.parametrize("what", ["drop", "reset", "truncated", "expired", 403, 404, 500])
+async def test_a_file_that_breaks_off_or_expires_is_fetched_by_a_new_address(tmp_path: Path, what: Any) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(FILE, what, times=2)
+
+        report = await one.until_it_ends()
+
+        assert "aired" == report.status, described(report)
+        assert 1 == len(one.heygen.renders)
+
+
+@pytest.mark.parametrize("what", ["html", "empty", "garbage"])
+async def test_what_is_no_video_is_never_aired_and_the_next_renderer_steps_in(tmp_path: Path, what: str) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(FILE, what, times=None)
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        report = await one.until_it_ends()
+
+        assert "aired" == report.status, described(report)
+        assert report.editions[0].video
+        assert "FreeStudio" == report.editions[0].video.renderer
+
+
+@pytest.mark.parametrize("what", ["fails", "fails-silently", "fails-early"])
+async def test_a_render_that_failed_gets_one_fresh_attempt_with_a_shorter_prompt(tmp_path: Path, what: str) -> None:
+    async with studio(tmp_path, attempts=2) as one:
+        one.heygen.fault("render", what)
+
+        report = await one.town.air(SLOT, clock=one.clock)
+
+        first, second = one.heygen.renders
+        assert "aired" == report.status, described(report)
+        assert len(second.text) < len(first.text)
+        assert 1 == len(one.heygen.paid)  # what failed costs nothing
+
+
+@pytest.mark.parametrize("what", ["stuck", "no-url"])
+async def test_a_render_that_never_ends_is_given_up_for_the_next_renderer(tmp_path: Path, what: str) -> None:
+    async with studio(tmp_path, patience="10h", give_up="2h") as one:
+        one.heygen.fault("render", what)
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        report = await one.air()
+
+        assert "aired" == report.status, described(report)
+
+
+@pytest.mark.parametrize("what", ["lost-session", "late-url"])
+async def test_a_session_that_goes_missing_and_an_address_that_comes_late_are_waited_out(
+    tmp_path: Path, what: str
+) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault("render", what, **({"seconds": 600} if what == "late-url" else {}))
+
+        assert "aired" == (await one.until_it_ends()).status
+
+
+async def test_patience_ends_with_the_job_kept(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        first = await one.air(patience=timedelta(0))
+        await one.clock.sleep(600)
+        again = await one.air()
+
+        assert (4, "aired") == (exit_code(first), again.status)
+        assert 1 == one.heygen.count(SUBMIT)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "status", "code"),
+    [(SUBMIT, 401, 3), (SUBMIT, 402, 3), (SUBMIT, 403, 3), (SUBMIT, 400, 1), (SUBMIT, 413, 1), (ME, 401, 3)],
+)
+async def test_a_definite_refusal_is_said_and_pays_nothing(
+    tmp_path: Path, endpoint: str, status: int, code: int
+) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(endpoint, status, times=None)
+
+        report = await one.air()
+
+        assert ("failed", code) == (report.status, exit_code(report)), described(report)
+        assert f"HeyGen answered {status}" in described(report)
+        assert [] == one.heygen.renders
+
+
+async def test_too_many_requests_are_waited_out(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(SUBMIT, 429, times=2, retry_after=7)
+
+        assert "aired" == (await one.air()).status
+        assert 1 == len(one.heygen.renders)
+
+
+async def test_a_balance_that_does_not_bear_it_leads_to_the_next_renderer(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.balance = 0.10
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        report = await one.air()
+
+        assert "aired" == report.status
+        assert any("the balance of 0.10 USD does not bear this render" in note for note in report.editions[0].notes)
+        assert 0 == one.heygen.count(SUBMIT)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"avatar_id": "Nobody_public"}, "GET /v3/avatars/looks"),
+        ({"via": "videos"}, "needs an `avatar_id`"),
+        ({"key": "hg_wrong_key_0000"}, "check HEYGEN_API_KEY"),
+    ],
+)
+async def test_a_wrong_setting_is_said_before_anything_is_paid(
+    tmp_path: Path, settings: dict[str, str], said: str
+) -> None:
+    async with studio(tmp_path, **settings) as one:
+        report = await one.air()
+        one.heygen.refused.clear()
+
+        assert "failed" == report.status
+        assert said in described(report)
+        assert "hg_wrong" not in described(report)
+        assert 0 == one.heygen.count(SUBMIT)
+
+
+async def test_a_journal_that_was_lost_finds_the_render_of_today(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        await one.air(patience=timedelta(0))
+        one.town.settings = one.town.settings.model_copy(update={"broadcast_data_dir": tmp_path / "fresh"})
+        await one.clock.sleep(1200)
+
+        report = await one.town.air(SLOT, clock=one.clock)
+
+        assert "aired" == report.status, described(report)
+        assert 1 == len(one.heygen.renders)
+        assert any("was asked for before this journal began" in note for note in report.editions[0].notes)
+
+
+@pytest.mark.parametrize(("budget", "renderer"), [(0.5, "FreeStudio"), (5, "heygen")])
+async def test_a_render_beyond_the_run_s_budget_leads_to_the_next_renderer(
+    tmp_path: Path, budget: float, renderer: str
+) -> None:
+    async with studio(tmp_path) as one:
+        one.town.tree["budget"] = {"run": budget}
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        report = await one.air()
+
+        assert report.editions[0].video
+        assert ("aired", renderer) == (report.status, report.editions[0].video.renderer), described(report)
+
+
+async def test_two_editions_share_one_budget(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.town.tree |= {"budget": {"run": 2.0}, "editions": {"main": {}, "second": {"channels": ["other"]}}}
+        one.town.tree["channels"]["other"] = one.town.of("Chat", to=["@other"])
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        report = await one.town.air(SLOT, clock=one.clock)
+
+        assert 1 == len(one.heygen.renders)
+        assert "aired" == report.status, described(report)
+        assert report.cost.items[0].estimate > 0
+
+
+async def test_a_renderer_of_unknown_price_is_not_asked_under_a_budget(tmp_path: Path) -> None:
+    town = Town(tmp_path, budget={"run": 5})
+
+    report = await town.air(SLOT)
+
+    assert [] == town.lines("pay")
+    assert "its price is not known, and the show has a budget" in described(report)
