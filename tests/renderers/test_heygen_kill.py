@@ -1,0 +1,77 @@
+"""SIGKILL in a HeyGen run, at commits of the journal and at moments of the wire: one paid job, and it airs."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from airing import Town
+
+from broadcast.testing import HeyGen
+
+HERE = Path(__file__).parents[1]
+SLOT = "2026-11-23T17:00:00Z"
+
+
+def show(folder: Path, heygen: HeyGen) -> Town:
+    town = Town(folder)
+    quick = {"poll": 0.1, "look_again": [0.2, 0.4]}
+    town.tree["renderer"] = {"use": "heygen", "key": heygen.key, "base": heygen.url, **quick}
+    town.tree["channels"] = {"folder": {"use": "folder", "path": str(folder / "out")}}
+    town.file()
+    return town
+
+
+def start(town: Town, *program: str) -> subprocess.Popen[str]:
+    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
+    environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
+    return subprocess.Popen(
+        [sys.executable, *program, "run", "town", "--slot", SLOT, "--json"],
+        cwd=town.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ends_well(town: Town, heygen: HeyGen) -> None:
+    process = start(town, "-m", "broadcast")
+    out, err = process.communicate(timeout=60)
+    assert 0 == process.returncode, out + err
+    assert "aired" == json.loads(out)["status"]
+    assert 1 == len(heygen.renders)
+    assert 1 == len(list((town.folder / "out" / "town").iterdir()))
+
+
+@pytest.mark.parametrize("number", sorted(random.Random(3).sample(range(4, 20), 6)))
+def test_killed_at_a_commit_the_one_job_is_found_and_aired(tmp_path: Path, number: int) -> None:
+    with HeyGen() as heygen:
+        town = show(tmp_path, heygen)
+        start(town, str(HERE / "killed.py"), str(number), "after").communicate(timeout=60)
+
+        ends_well(town, heygen)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_while_the_submit_is_on_the_wire_the_job_is_found_or_asked_for(tmp_path: Path, after: bool) -> None:
+    with HeyGen() as heygen:
+        town = show(tmp_path, heygen)
+        heygen.fault(
+            "POST /v3/video-agents",
+            "slow" if after else "drop",
+            after_effect=after,
+            **({"seconds": 5} if after else {}),
+        )
+        process = start(town, "-m", "broadcast")
+        deadline = time.monotonic() + 20
+        while not heygen.count("POST /v3/video-agents") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+
+        ends_well(town, heygen)
