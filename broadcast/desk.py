@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from .archive import Archive
+from .journal.berths import Berths
 from .plugins import Clock, Compute, Http, Keep, Memory, Tools, keep_nothing
 from .types import Story
 
@@ -24,6 +25,7 @@ class Desk:
     archive: Archive
     work: Path  #: for files under way
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
+    berths: Berths
     memory: Callable[[str], Memory]
     progress: Callable[[str, float], None]  #: a label, and the share done
 

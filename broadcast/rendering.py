@@ -14,6 +14,7 @@ from functools import partial
 from .clock import attempt
 from .desk import Desk, Wish
 from .errors import Refused, Rejected, StageError, Unavailable, Unconfirmed, Waiting
+from .journal.berths import pause
 from .journal.run import Run
 from .plugins import Keep, Tools
 from .show import Way
@@ -115,15 +116,18 @@ class Rendering:
         job = self.run.recall(key, Job) or await self._submit(way, key, order)
         try:
             video = await self._fetch(way, key, order, job)
+            await self._leave(way, key)
         except Rejected as error:
             if way.renderer.repeatable:
                 raise  # asking again costs nothing
-            return await self._lose(key, error)
+            return await self._lose(way, key, error)
         except (Unavailable, Refused) as error:
             if way.renderer.repeatable:
                 raise
             if self._given_up(way, key):
-                return await self._lose(key, Rejected(f"job {job.id} was not done within {way.give_up}: {error}"))
+                return await self._lose(
+                    way, key, Rejected(f"job {job.id} was not done within {way.give_up}: {error}")
+                )
             raise Waiting(f"{way.name}: job {job.id} cannot be reached now ({error}); it is kept") from None
         shutil.rmtree(self.desk.work / order.edition, ignore_errors=True)
         return video
@@ -155,13 +159,33 @@ class Rendering:
                 look = partial(preflight, self._tools(way, order), order)
                 await attempt(self.desk.clock, look, what=way.name, deadline=READ_SECONDS)
             self.purse.take(price)
+            await self._queue(way, key)
         try:
             return await self.run.once(
                 key, Job, submit, reconcile=settle if reconcile else None, repeatable=way.renderer.repeatable
             )
         except (Unavailable, Rejected, Refused):
             self.purse.give_back(price)
+            await self._leave(way, key)
             raise
+
+    async def _queue(self, way: Way, key: str) -> None:
+        """Wait for a place among the renders that the account may have under way. Raises `Waiting`."""
+        if (account := getattr(way.renderer, "account", None)) is None:
+            return
+        start, patience = self.desk.clock.now(), self._patience(way)
+        while place := await self.desk.berths.take(account, self.run, key, way.concurrent):
+            if self.desk.clock.now() - start >= patience:
+                await self._leave(way, key)
+                raise Waiting(f"{way.name}: {way.concurrent} renders are under way; this one was not asked for yet")
+            await self.desk.clock.sleep(pause(place, way.concurrent))
+
+    async def _leave(self, way: Way, key: str) -> None:
+        if (account := getattr(way.renderer, "account", None)) is not None:
+            await self.desk.berths.give_back(account, self.run, key)
+
+    def _patience(self, way: Way) -> timedelta:
+        return self.wish.patience if self.wish.patience is not None else way.patience
 
     async def _recovered(self, way: Way, tools: Tools, order: Order) -> Job | None:
         """Return a render of this very broadcast that a lost journal knew of."""
@@ -189,9 +213,9 @@ class Rendering:
     async def _wait(self, way: Way, key: str, order: Order, job: Job) -> Rendered:
         """Look until the video is there, less and less often. Looking is free, and is not remembered."""
         look = partial(way.renderer.check, self._tools(way, order), order, job)
-        patience = self.wish.patience if self.wish.patience is not None else way.patience
+        patience = self._patience(way)
         first = float(getattr(way.renderer, "poll", FIRST_PAUSE))
-        start, pause = self.desk.clock.now(), first
+        start, rest = self.desk.clock.now(), first
         while True:
             found = await attempt(self.desk.clock, look, what=way.name, deadline=LOCAL_SECONDS)
             if found is not None:
@@ -201,14 +225,14 @@ class Rendering:
             left = patience - (self.desk.clock.now() - start)
             if left <= timedelta(0):
                 raise Waiting(f"{way.name}: job {job.id} is still being made")
-            await self.desk.clock.sleep(min(pause, left.total_seconds()))
-            pause = min(pause * GROWTH, first * LONGEST)
+            await self.desk.clock.sleep(min(rest, left.total_seconds()))
+            rest = min(rest * GROWTH, first * LONGEST)
 
     def _given_up(self, way: Way, key: str) -> bool:
         begun = self.run.begun(key)
         return begun is not None and self.desk.clock.now() - begun > way.give_up
 
-    async def _lose(self, key: str, error: Rejected) -> Video:
+    async def _lose(self, way: Way, key: str, error: Rejected) -> Video:
         """Remember that a paid job will never be a video, so that it is not looked at again, and raise *error*."""
         reason = str(error)
 
@@ -216,6 +240,7 @@ class Rendering:
             return reason
 
         await self.run.step(f"lost/{key}", str, say)
+        await self._leave(way, key)
         raise error
 
     def _tools(

@@ -17,6 +17,7 @@ from .clock import SystemClock, stopwatch, surprise
 from .desk import Desk, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
+from .journal.berths import Berths
 from .journal.lease import Worker
 from .journal.memory import ReadOnlyMemory, StoreMemory
 from .journal.run import Rehearsal, Run
@@ -50,6 +51,7 @@ class Station:
     clock: Clock
     store: Store
     runs: Runs
+    berths: Berths
     http: Client
     compute: Offload
     progress: Callable[[str, float], None]
@@ -64,6 +66,7 @@ class Station:
             archive=Archive(data / "archive", self.http),
             work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
             jobs=self.runs.jobs,
+            berths=self.berths,
             memory=memory,
             progress=self.progress,
         )
@@ -90,7 +93,8 @@ async def on_duty(
     worker = Worker(store, settings.broadcast_data_dir / "locks")
     try:
         async with contextlib.nullcontext() if rehearsal else worker.alive():
-            yield Station(settings, clock, store, Runs(store, clock, worker), http, compute, progress)
+            runs, berths = Runs(store, clock, worker), Berths(store, clock, worker)
+            yield Station(settings, clock, store, runs, berths, http, compute, progress)
     finally:
         await compute.close()
         await http.close()

@@ -28,6 +28,7 @@ class Way:
     patience: timedelta = timedelta(minutes=60)  #: a call waits so long; the next call goes on waiting
     give_up: timedelta = timedelta(hours=6)  #: after the submit: then the render counts as failed
     orientation: Orientation = "landscape"
+    concurrent: int = 2  #: renders of one account at once, over all processes
 
 
 @dataclass(frozen=True, kw_only=True)

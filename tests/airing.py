@@ -46,11 +46,17 @@ class Town:
         return path
 
     async def air(
-        self, slot: datetime | None = None, *, now: bool = False, clock: Clock | None = None, **wishes: Any
+        self,
+        slot: datetime | None = None,
+        *,
+        now: bool = False,
+        clock: Clock | None = None,
+        name: str = "town",
+        **wishes: Any,
     ) -> Report:
         wish = Wish(**wishes)
         async with runner.on_duty(self.settings, clock=clock, rehearsal=wish.dry_run) as station:
-            return await runner.run(station, self.show(), slot, now=now, wish=wish)
+            return await runner.run(station, self.show(name), slot, now=now, wish=wish)
 
     def lines(self, prefix: str = "") -> list[str]:
         return [line for line in self.ledger.read_text().splitlines() if line.startswith(prefix)]

@@ -202,6 +202,7 @@ class _Builder:
             patience=said.patience,
             give_up=said.give_up,
             orientation=orientation or said.orientation,
+            concurrent=said.concurrent,
         )
 
     def _publish(self, file: ShowFile) -> Any:

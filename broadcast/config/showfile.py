@@ -26,7 +26,6 @@ LATER = {
 }
 LATER_EDITION = {"avatar_id": "avatars", "voice_id": "voices", "tone": "tone"}
 LATER_WAY = {
-    "concurrent": "limits on jobs in flight",
     "verify": "checking what a render says",
     "captions": "choosing how captions are shown",
 }
@@ -127,6 +126,7 @@ class WayFile(BaseModel):
     patience: Duration = timedelta(minutes=60)
     give_up: Duration = timedelta(hours=6)
     orientation: Orientation = "landscape"
+    concurrent: int = Field(default=2, ge=1, le=100)
 
 
 def schema() -> dict[str, Any]:

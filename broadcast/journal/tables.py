@@ -57,6 +57,18 @@ memories = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
+berths = sa.Table(
+    "berth",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),  # a key of a service, as a digest
+    sa.Column("item", sa.Text, primary_key=True),  # run and deed
+    sa.Column("show", sa.Text, nullable=False),
+    sa.Column("slot", sa.Float, nullable=False),
+    sa.Column("asked", sa.Float, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("taken", sa.Boolean, nullable=False),
+)
+
 #: One tuple of statements a version. Never edit one that has been released: add another.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -76,5 +88,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX story_by_run ON story (run)",
         """CREATE TABLE memory (
             scope TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, name))""",
+    ),
+    (
+        """CREATE TABLE berth (
+            account TEXT NOT NULL, item TEXT NOT NULL, show TEXT NOT NULL, slot DOUBLE PRECISION NOT NULL,
+            asked DOUBLE PRECISION NOT NULL, owner TEXT NOT NULL, taken BOOLEAN NOT NULL,
+            PRIMARY KEY (account, item))""",
     ),
 )

@@ -1,5 +1,6 @@
 """HeyGen: the Video Agent makes a video of the script, or an avatar speaks it as written."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
@@ -47,6 +48,11 @@ class HeyGen(Plugin):
     incognito: bool = Field(
         True, description="keep this video out of the account's memory, and the memory out of it"
     )
+
+    @property
+    def account(self) -> str:
+        """Return by what the limit of jobs at once is counted: the key, as a digest."""
+        return hashlib.sha256(self.key.get_secret_value().encode()).hexdigest()[:16]
 
     async def preflight(self, tools: Tools, order: Order) -> None:
         """Raise where reading shows that the render would be refused: key, credit, avatar."""
