@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from .types import Job, Rendered, Video
 
 CHUNK = 1 << 20  #: bytes moved at a time
 FETCH_SECONDS = 900.0
+CONNECTIONS = 5  #: to one address, each going on where the last one broke
 VIDEO, SMALL = 4_000_000_000, 20_000_000  #: bytes of a video; of a poster or captions
 SHORTEST, LONGEST = 0.4, 3.0  #: of the estimated seconds: beyond that it is not what was asked for
 
@@ -55,33 +56,74 @@ class Archive:
                 raise Rejected(
                     f"the video lasts {picture.seconds:.1f} s where about {expected:.0f} s were asked for"
                 )
-            poster = srt = vtt = None
-            if rendered.poster is not None:
-                poster = folder / f"poster{_suffix(rendered.poster)}"
-                await self._take(rendered.poster, poster, rendered.kin, SMALL)
-            if rendered.captions is not None:
-                srt, vtt = folder / "captions.srt", folder / "captions.vtt"
-                await self._take(rendered.captions, srt, rendered.kin, SMALL)
+            notes = list(rendered.notes)
+            poster = await self._beside(
+                rendered.poster, folder, f"poster{_suffix(rendered.poster)}", rendered, notes
+            )
+            srt = await self._beside(rendered.captions, folder, "captions.srt", rendered, notes)
+            vtt = folder / "captions.vtt" if srt else None
+            if srt and vtt:
                 write(vtt, web_captions(srt.read_text(encoding="utf-8", errors="replace")).encode())
         except OSError as error:
             raise Unavailable(f"the archive cannot be written: {error.strerror or error} ({folder})") from None
         return Video(
             renderer=job.renderer, job=job.id, path=path, sha256=sha256, bytes=path.stat().st_size,
             seconds=round(picture.seconds, 3), width=picture.width, height=picture.height,
-            poster=poster, srt=srt, vtt=vtt, usd=rendered.usd, estimate=job.estimate, notes=rendered.notes,
+            poster=poster, srt=srt, vtt=vtt, usd=rendered.usd, estimate=job.estimate, notes=tuple(notes),
         )  # fmt: skip
+
+    async def _beside(
+        self, source: str | Path | None, folder: Path, name: str, rendered: Rendered, notes: list[str]
+    ) -> Path | None:
+        """Bring a file that goes with the video. Without it the video airs all the same."""
+        if source is None:
+            return None
+        try:
+            await self._take(source, folder / name, rendered.kin, SMALL)
+        except Unavailable as error:
+            notes.append(f"{name} is missing: {error}")
+            return None
+        return folder / name
 
     async def _take(self, source: str | Path, target: Path, kin: str | None, limit: int = VIDEO) -> str:
         if isinstance(source, Path):
             return await asyncio.to_thread(_copy, source, target)
         trusted = urlsplit(source).hostname == kin  # else it came from content: public addresses only
         try:
-            async with self._http.stream(
-                source, label="the render's address", limit=limit, deadline=FETCH_SECONDS, trusted=trusted
-            ) as chunks:
-                return await _stream(chunks, target)
+            return await self._download(source, target, limit, trusted)
         except (Refused, Rejected) as error:
             raise Unavailable(f"{error} (it may have expired: a new one is asked for)") from None
+
+    async def _download(self, url: str, target: Path, limit: int, trusted: bool) -> str:
+        """Stream *url* into *target*, and return its sha256. What breaks off is gone on with where it was."""
+        digest, size = hashlib.sha256(), 0
+        with _whole(target.with_name(f".{target.name}.part"), target) as file:
+            for tried in range(1, CONNECTIONS + 1):
+                ask = self._http.stream(
+                    url,
+                    label="the render's address",
+                    limit=limit,
+                    deadline=FETCH_SECONDS,
+                    trusted=trusted,
+                    start=size,
+                )
+                came = 0
+                try:
+                    async with ask as body:
+                        if body.start != size:  # it gives everything again
+                            file.seek(0)
+                            file.truncate()
+                            digest, size = hashlib.sha256(), 0
+                        async for chunk in body:
+                            digest.update(chunk)
+                            await asyncio.to_thread(file.write, chunk)
+                            size += len(chunk)
+                            came += len(chunk)
+                    return digest.hexdigest()
+                except Unavailable:
+                    if tried == CONNECTIONS or not came:
+                        raise
+        raise AssertionError("unreachable")
 
 
 def write(path: Path, content: bytes) -> None:
@@ -178,15 +220,6 @@ def _whole(part: Path, target: Path) -> Iterator[BinaryIO]:
         raise
 
 
-async def _stream(chunks: AsyncIterator[bytes], target: Path) -> str:
-    digest = hashlib.sha256()
-    with _whole(target.with_name(f".{target.name}.part"), target) as file:
-        async for chunk in chunks:
-            digest.update(chunk)
-            await asyncio.to_thread(file.write, chunk)
-    return digest.hexdigest()
-
-
-def _suffix(source: str | Path) -> str:
+def _suffix(source: str | Path | None) -> str:
     name = str(source).partition("?")[0].lower()
     return ".png" if name.endswith(".png") else ".jpg"

@@ -8,6 +8,7 @@ only; that is checked when the connection is made, so that no name server can an
 import asyncio
 import http.cookiejar
 import logging
+import re
 import socket
 import ssl
 import zlib
@@ -45,6 +46,17 @@ class Answer:
     headers: Mapping[str, str]  #: names in lower case
     url: str  #: after redirects, without a user name or password
     body: bytes
+
+
+@dataclass(frozen=True)
+class Body:
+    """The body of an answer, in chunks as it comes."""
+
+    start: int  #: the first byte of it: not 0 where the rest of a file was asked for and is given
+    chunks: AsyncIterator[bytes]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self.chunks
 
 
 class Client:
@@ -136,10 +148,20 @@ class Client:
         return Answer(response.status_code, named, str(_bare(response.url)), read)
 
     def stream(
-        self, url: str, *, label: str, limit: int = FILE, deadline: float = 600.0, trusted: bool = True
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Give the body in chunks as it comes. An end that comes too early raises; arguments are those of `get`."""
-        return self._streamed(url, label, limit, deadline, trusted)
+        self,
+        url: str,
+        *,
+        label: str,
+        limit: int = FILE,
+        deadline: float = 600.0,
+        trusted: bool = True,
+        start: int = 0,
+    ) -> AbstractAsyncContextManager["Body"]:
+        """Give the body in chunks as it comes. An end that comes too early raises; arguments are those of `get`.
+
+        *start* asks for what follows that byte; a server that cannot do so gives all of it: see `Body.start`.
+        """
+        return self._streamed(url, label, limit, deadline, trusted, start)
 
     async def close(self) -> None:
         clients, self._clients = self._clients, {}
@@ -148,11 +170,13 @@ class Client:
 
     @asynccontextmanager
     async def _streamed(
-        self, url: str, label: str, limit: int, deadline: float, trusted: bool
-    ) -> AsyncIterator[AsyncIterator[bytes]]:
-        plain = {"accept-encoding": "identity"}
+        self, url: str, label: str, limit: int, deadline: float, trusted: bool, start: int
+    ) -> AsyncIterator["Body"]:
+        plain = {"accept-encoding": "identity"} | ({"range": f"bytes={start}-"} if start else {})
         async with self._exchange("GET", url, label, plain, deadline, trusted) as response:
-            yield _body(response, label, limit)
+            partly = re.match(rf"bytes {start}-", response.headers.get("content-range", ""))
+            at = start if response.status_code == 206 and partly else 0
+            yield Body(at, _body(response, label, limit))
 
     @asynccontextmanager
     async def _exchange(

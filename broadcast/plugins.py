@@ -63,6 +63,14 @@ class Answer(Protocol):
     def body(self) -> bytes: ...
 
 
+class Body(Protocol):
+    """The body of an answer, in chunks as it comes."""
+
+    @property
+    def start(self) -> int: ...  #: its first byte
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
 class Http(Protocol):
     """The only way onto the network."""
 
@@ -84,9 +92,16 @@ class Http(Protocol):
         """
 
     def stream(
-        self, url: str, *, label: str, limit: int = ..., deadline: float = ..., trusted: bool = True
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Give the body in chunks as it comes, never all of it at once."""
+        self,
+        url: str,
+        *,
+        label: str,
+        limit: int = ...,
+        deadline: float = ...,
+        trusted: bool = True,
+        start: int = 0,
+    ) -> AbstractAsyncContextManager[Body]:
+        """Give the body in chunks as it comes, never all at once; from byte *start* on where that is served."""
 
     async def send(
         self,

@@ -1,16 +1,20 @@
 """Finished videos: whole, playable, or refused with a reason."""
 
+import asyncio
+import hashlib
+import resource
 import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from broadcast.archive import Archive, look, web_captions
 from broadcast.errors import Rejected, Unavailable
 from broadcast.http import Client
-from broadcast.testing import FakeClock, Server
-from broadcast.types import Job, Rendered
+from broadcast.testing import FakeClock, HeyGen, Server
+from broadcast.types import Job, Rendered, Video
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 JOB = Job(id="job 1", renderer="newsdesk")
@@ -67,11 +71,11 @@ def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes, said: str) 
         look(put(tmp_path, content))
 
 
-async def keep(rendered: Rendered, folder: Path, expected: float = 60.0) -> object:
+async def keep(rendered: Rendered, folder: Path, expected: float | None = 60.0) -> Video:
     http = Client(FakeClock(SLOT))
     try:
         archive = Archive(folder, http)
-        return await archive.keep(rendered, JOB, archive.folder("news", SLOT, "main"), expected=expected)
+        return await archive.keep(rendered, JOB, archive.folder("news", SLOT, "main"), expected=expected or 20)
     finally:
         await http.close()
 
@@ -133,3 +137,71 @@ async def test_an_address_that_content_named_reaches_public_hosts_only(tmp_path:
         with pytest.raises(Unavailable, match="not public"):
             await keep(Rendered(video=url), tmp_path)
         assert [] == server.asked
+
+
+async def test_a_connection_that_breaks_is_gone_on_with_where_it_was(tmp_path: Path) -> None:
+    async with HeyGen() as heygen:
+        url, content = await finished(heygen)
+        heygen.fault("GET /files/video/{name}", "truncated", times=2)
+
+        video = await keep(Rendered(video=url, kin="127.0.0.1"), tmp_path, expected=None)
+
+        ranges = [one.headers.get("range") for one in heygen.asked if "/files/video/" in one.path]
+        assert content == video.path.read_bytes()
+        assert hashlib.sha256(content).hexdigest() == video.sha256
+        assert [None, True, True] == [one and one.startswith("bytes=") for one in ranges[-3:]]
+
+
+async def test_where_ranges_are_not_served_it_begins_again(tmp_path: Path) -> None:
+    async with HeyGen() as heygen:
+        heygen.ranges = False
+        url, content = await finished(heygen)
+        heygen.fault("GET /files/video/{name}", "truncated", times=2)
+
+        video = await keep(Rendered(video=url, kin="127.0.0.1"), tmp_path, expected=None)
+
+        assert hashlib.sha256(content).hexdigest() == video.sha256
+
+
+async def test_a_poster_or_captions_that_cannot_be_had_keep_nothing_off_air(tmp_path: Path) -> None:
+    async with Server() as server:
+        gone = server.url("/gone")
+        rendered = Rendered(video=put(tmp_path, mp4()), poster=gone, captions=gone, kin="127.0.0.1")
+
+        video = await keep(rendered, tmp_path / "archive")
+
+        assert (None, None, None) == (video.poster, video.srt, video.vtt)
+        assert ["poster.jpg is missing", "captions.srt is missing"] == [one.split(":")[0] for one in video.notes]
+
+
+async def test_a_large_video_is_never_in_memory(tmp_path: Path) -> None:
+    async with HeyGen() as heygen:
+        heygen.video_bytes = 300_000_000
+        url, _ = await finished(heygen, read=False)
+        http = Client(FakeClock(SLOT))
+        await http.get(heygen.url + "/v3/users/me", label="warm up", headers={"X-Api-Key": heygen.key})
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+        archive = Archive(tmp_path, http)
+        video = await archive.keep(Rendered(video=url, kin="127.0.0.1"), JOB, tmp_path, expected=20)
+        await http.close()
+
+        assert 300_000_000 <= video.bytes
+        assert (
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
+        )  # kB, the server's share included
+
+
+async def finished(heygen: HeyGen, *, read: bool = True) -> tuple[str, bytes]:
+    """Have a video made, and return its address and what it holds."""
+    async with httpx.AsyncClient(headers={"X-Api-Key": heygen.key}, base_url=heygen.url) as api:
+        script = " ".join(["The harbour of Velmora opened on Monday."] * 8)
+        made = await api.post("/v3/video-agents", json={"prompt": f"SCRIPT\n{script}\nEND OF SCRIPT"})
+        session = made.json()["data"]["session_id"]
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            found = (await api.get(f"/v3/video-agents/{session}")).json()["data"].get("video_id")
+            if found and (url := (await api.get(f"/v3/videos/{found}")).json()["data"].get("video_url")):
+                break
+    async with httpx.AsyncClient() as plain:
+        return url, (await plain.get(url)).content if read else b""
