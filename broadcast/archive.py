@@ -72,6 +72,13 @@ class Archive:
             poster=poster, srt=srt, vtt=vtt, usd=rendered.usd, estimate=job.estimate, notes=tuple(notes),
         )  # fmt: skip
 
+    async def replace(self, video: Video, path: Path) -> Video:
+        """Return *video* as it lies at *path*: the same, worked over."""
+        picture = await asyncio.to_thread(look, path)
+        seconds, size = round(picture.seconds, 3), path.stat().st_size
+        found = {"path": path, "sha256": await asyncio.to_thread(_digest, path), "bytes": size, "seconds": seconds}
+        return video.model_copy(update=found)
+
     async def _beside(
         self, source: str | Path | None, folder: Path, name: str, rendered: Rendered, notes: list[str]
     ) -> Path | None:
@@ -195,6 +202,11 @@ def _size(file: BinaryIO, start: int, end: int) -> tuple[int, int]:
     file.seek(header[1] - 8)
     width, height = struct.unpack(">II", file.read(8))
     return width >> 16, height >> 16
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -224,6 +224,7 @@ class Rendered(Noun):
 
     video: str | Path
     captions: str | Path | None = None  #: SubRip
+    captioned: str | Path | None = None  #: the video with captions burned in, where the service has one
     poster: str | Path | None = None  #: PNG or JPEG
     seconds: float | None = None
     notes: tuple[str, ...] = ()  #: what the audience will miss: "no voice for Japanese: silent track"

@@ -234,8 +234,3 @@ def test_settings_are_read_from_the_environment_and_from_a_file(
 @pytest.mark.parametrize("key", ["day", "month"])
 def test_a_budget_that_is_not_kept_yet_is_refused(key: str) -> None:
     assert f"`{key}` is known, but the budget of a {key} is not part" in refusal(GOOD + f"budget: {{{key}: 5}}\n")
-
-
-@pytest.mark.parametrize("key", ["verify", "captions"])
-def test_a_key_of_a_renderer_that_is_not_acted_on_yet_is_refused(key: str) -> None:
-    assert f"`{key}` is known" in refusal(GOOD.replace("patience: 30m", f"{key}: 1"))

@@ -7,7 +7,7 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 EXIT_CODES = """\
 exit codes of run and demo:
@@ -25,6 +25,7 @@ examples:
   broadcast preview morning               what would be said, beside its sources
   broadcast run morning                   air it: what is unfinished, else what is due, else now
   broadcast runs                          what was aired
+  broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
 """
 
 
@@ -64,17 +65,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    def command(name: str, summary: str, example: str) -> argparse.ArgumentParser:
-        one = commands.add_parser(
+    def command(name: str, summary: str, example: str, among: Any = commands) -> argparse.ArgumentParser:
+        one: argparse.ArgumentParser = among.add_parser(
             name,
             help=summary,
             description=summary[:1].upper() + summary[1:] + ".",
             epilog=f"example:\n  {example}\n" + (f"\n{EXIT_CODES}" if name in ("run", "demo") else ""),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        one.set_defaults(command=name)
-        one.add_argument("--json", action="store_true", help="print data as JSON")
-        one.add_argument("-v", "--verbose", action="store_true", help="log what happens to stderr")
+        if among is commands:
+            one.set_defaults(command=name)
+        unsaid = False if among is commands else argparse.SUPPRESS  # it may have been said before the inner command
+        one.add_argument("--json", action="store_true", default=unsaid, help="print data as JSON")
+        one.add_argument("-v", "--verbose", action="store_true", default=unsaid, help="log what happens to stderr")
         return one
 
     run = command("run", "air a show, or go on with it", "broadcast run morning --slot 2026-11-23T17:00:00Z")
@@ -106,6 +109,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     runs.add_argument("run", metavar="RUN|SHOW", nargs="?", help="one run, or the runs of one show")
     runs.add_argument("--limit", type=_positive, default=20, help="how many to list (default: %(default)s)")
+
+    heygen = command("heygen", "list what HeyGen can render with", "broadcast heygen voices --language German")
+    lists = heygen.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)
+    avatars = command(
+        "avatars", "list avatars: groups of looks", "broadcast heygen avatars --ownership private", lists
+    )
+    looks = command("looks", "list looks: what avatar_id takes", "broadcast heygen looks --group GROUP", lists)
+    voices = command(
+        "voices",
+        "list voices: what voice_id takes",
+        "broadcast heygen voices --language German --gender female",
+        lists,
+    )
+    styles = command("styles", "list styles: what style_id takes", "broadcast heygen styles --tag cinematic", lists)
+    for one in (avatars, looks):
+        one.add_argument("--ownership", choices=("public", "private"), help="HeyGen's, or the account's own")
+    looks.add_argument("--group", metavar="ID", help="the looks of one avatar")
+    kinds = ("studio_avatar", "digital_twin", "photo_avatar")
+    looks.add_argument("--type", dest="avatar_type", choices=kinds, help="how the look was made")
+    voices.add_argument("--language", metavar="NAME", help="in English, as German")
+    voices.add_argument("--gender", choices=("female", "male"))
+    voices.add_argument("--type", choices=("public", "private"), help="HeyGen's, or the account's own")
+    styles.add_argument("--tag", metavar="TAG", help="as cinematic or print")
+    for one in (avatars, looks, voices, styles):
+        one.add_argument("--limit", type=_positive, default=50, help="how many to list (default: %(default)s)")
 
     new = command("new", "write a commented show file", "broadcast new morning --kind daily-news")
     new.add_argument("name", metavar="NAME")

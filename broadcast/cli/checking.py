@@ -1,16 +1,19 @@
 """`broadcast check`: is every show all right? It reads, and changes nothing."""
 
+from functools import partial
 from typing import Any
 
 from broadcast import config, runner
 from broadcast.clock import attempt
-from broadcast.errors import ConfigError, StageError
+from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.logs import Redact
 from broadcast.pipeline import CHANNEL_SECONDS
 from broadcast.runner import Station
 from broadcast.schedule import slots
 from broadcast.settings import Settings
 from broadcast.show import Show
+
+RENDERER_SECONDS = 60.0  #: for one renderer to say whether it could work as it is set up
 
 
 async def check(names: list[str], known: Settings, redact: Redact) -> list[dict[str, Any]]:
@@ -26,7 +29,9 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
         return {"show": name, "ok": False, "said": str(error), "notes": []}
     redact.add(show.secrets)
     wrong = [note async for note in _refusals(show, station)]
-    notes = [*show.notes, *_schedule(show, station)]
+    found, unknown = await _findings(show, station)
+    wrong += found
+    notes = [*show.notes, *unknown, *_schedule(show, station)]
     return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
 
 
@@ -41,6 +46,30 @@ async def _refusals(show: Show, station: Station) -> Any:
             )  # fmt: skip
         except StageError as error:
             yield f"channel {name}: {error}"
+
+
+async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]:
+    """Return what is wrong with how the renderers are set up, where they can tell, and what could not be asked."""
+    desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
+    wrong: list[str] = []
+    unknown: list[str] = []
+    asked: list[tuple[Any, ...]] = []
+    for edition in show.editions:
+        for way in edition.ways:
+            question = (way.renderer, edition.seconds, way.orientation)
+            if not hasattr(way.renderer, "findings") or question in asked:
+                continue
+            asked.append(question)
+            tools = desk.tools(f"{show.name}/renderers/{way.name}", note=unknown.append)
+            read = partial(way.renderer.findings, tools, seconds=edition.seconds, orientation=way.orientation)
+            try:
+                found = await attempt(station.clock, read, what=way.name, deadline=RENDERER_SECONDS)
+                wrong += [f"renderer {way.name}: {one}" for one in found]
+            except Unavailable as error:
+                unknown.append(f"renderer {way.name} could not be asked whether all is right: {error}")
+            except StageError as error:
+                wrong.append(f"renderer {way.name}: {error}")
+    return list(dict.fromkeys(wrong)), list(dict.fromkeys(unknown))
 
 
 def _schedule(show: Show, station: Station) -> list[str]:

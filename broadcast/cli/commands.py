@@ -223,6 +223,18 @@ def _deed(item: Any) -> dict[str, Any]:
     return {"key": item.key, "deed": item.deed, "done": item.done, "begun": f"{item.begun:%Y-%m-%dT%H:%M:%SZ}"}
 
 
+def heygen(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from .heygen import FILTERS, listed, table
+
+    what = arguments.list
+    filters = {theirs: value for ours, theirs in FILTERS.items() if (value := getattr(arguments, ours, None))}
+    found, more = _together(listed(known, what, filters, arguments.limit))
+    _say(arguments, redact, found, table(what, found))
+    if more:
+        print(f"there are more {what} than these {len(found)}: raise --limit, or narrow it", file=sys.stderr)
+    return 0
+
+
 # --- making
 
 
@@ -277,7 +289,7 @@ def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
-    command.__name__: command for command in (run, demo, check, preview, runs, new, plugins, schema)
+    command.__name__: command for command in (run, demo, check, preview, runs, heygen, new, plugins, schema)
 }
 
 

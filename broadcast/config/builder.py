@@ -20,7 +20,6 @@ from .showfile import (
     LATER_BUDGET,
     LATER_EDITION,
     LATER_PLUGINS,
-    LATER_WAY,
     EditionFile,
     Ref,
     ShowFile,
@@ -155,8 +154,6 @@ class _Builder:
             loc: Path_ = (key, index) if (key, index) in self.document.lines else (key,)
             use = str(ref.get("use", "")) if isinstance(ref, dict) else ref
             also = frozenset(WayFile.model_fields) if role == "renderers" else frozenset()
-            if role == "renderers" and isinstance(ref, dict):
-                self._refuse(ref, LATER_WAY, loc)
             try:
                 plugin = self.plugin(role, ref, loc, also=also)
             except Absent as error:

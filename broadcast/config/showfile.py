@@ -25,10 +25,6 @@ LATER = {
     "keep": "pruning of old runs",
 }
 LATER_EDITION = {"avatar_id": "avatars", "voice_id": "voices", "tone": "tone"}
-LATER_WAY = {
-    "verify": "checking what a render says",
-    "captions": "choosing how captions are shown",
-}
 LATER_BUDGET = {"day": "the budget of a day", "month": "the budget of a month"}
 
 #: Plugins that are known and not built yet, with the credential that each will need.

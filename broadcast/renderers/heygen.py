@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from broadcast.errors import Refused, Rejected, Unconfirmed
+from broadcast.heygen import choice
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.sessions import find
 from broadcast.plugins import Env, Plugin, Tools
 from broadcast.scripting import video_agent
-from broadcast.types import Job, Order, Rendered
+from broadcast.types import Job, Order, Orientation, Rendered
 
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
@@ -36,6 +37,13 @@ class HeyGen(Plugin):
         10.0, gt=0, description="seconds before the next look"
     )
     via: Literal["agent", "videos"] = "agent"
+    verify: Literal["required", "note", "off"] = Field(
+        "note",
+        description="hold what the render says against the script: air only the same, note what differs, or not",
+    )
+    captions: Literal["burned", "sidecar", "none"] = Field(
+        "sidecar", description="in the picture, in a file beside it"
+    )
     avatar_id: str | None = Field(None, description="a look: `GET /v3/avatars/looks` lists them")
     voice_id: str | None = None
     style_id: str | None = Field(None, description="for the agent")
@@ -65,6 +73,26 @@ class HeyGen(Plugin):
             raise Refused(f"the balance of {left:.2f} USD does not bear this render, which may cost {needed:.2f}")
         if self.avatar_id:
             await client.get(f"/v3/avatars/looks/{self.avatar_id}")
+
+    async def findings(
+        self, tools: Tools, *, seconds: float = 60.0, orientation: Orientation | None = None
+    ) -> list[str]:
+        """Return, in words, what reading shows to be wrong for a video of *seconds*; nothing is changed or paid.
+
+        Raises `Unavailable` where the service cannot be asked.
+        """
+        client = self._client(tools)
+        try:
+            left = balance(await client.get("/v3/users/me"))
+        except Refused as error:
+            return [str(error)]  # nothing else would be answered
+        needed = price("video agent" if self.via == "agent" else "avatar") * seconds * OVERRUN
+        found = []
+        if left is not None and left < needed:
+            found.append(f"the balance of {left:.2f} USD does not bear one show, which may cost {needed:.2f}")
+        if self.via == "videos" and not self.avatar_id:
+            found.append("`via: videos` needs an `avatar_id`")
+        return [*found, *await choice.findings(client, self.avatar_id, self.voice_id, self.style_id, orientation)]
 
     def estimate(self, order: Order) -> float:
         """Return what *order* should cost, in USD."""
@@ -113,6 +141,7 @@ class HeyGen(Plugin):
         return Rendered(
             video=video["video_url"],
             captions=video.get("subtitle_url"),
+            captioned=video.get("captioned_video_url"),
             poster=video.get("thumbnail_url"),
             seconds=seconds,
             usd=round(rate * (seconds or order.script.seconds), 4),

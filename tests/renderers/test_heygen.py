@@ -379,3 +379,56 @@ async def test_a_renderer_of_unknown_price_is_not_asked_under_a_budget(tmp_path:
 
     assert [] == town.lines("pay")
     assert "its price is not known, and the show has a budget" in described(report)
+
+
+ALTERED = ["changes-digit", "adds-sentence", "drops-sentence", "drops-story", "reorders"]
+
+
+@pytest.mark.parametrize("what", ALTERED)
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_render_that_says_something_else_is_never_aired_where_the_same_is_required(
+    tmp_path: Path, what: str, seed: int
+) -> None:
+    async with studio(tmp_path, verify="required", attempts=2) as one:
+        one.heygen.fault("render", what, seed=seed)
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        report = await one.air()
+
+        assert report.editions[0].video
+        assert ("aired", "FreeStudio") == (report.status, report.editions[0].video.renderer), described(report)
+        assert any("does not say what the script says" in note for note in report.editions[0].notes)
+
+
+async def test_a_render_that_says_something_else_airs_with_a_note_by_default(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault("render", "changes-digit", seed=1)
+
+        report = await one.air()
+
+        assert "aired" == report.status
+        assert any(note.startswith("heard: ") for note in report.editions[0].notes), described(report)
+
+
+@pytest.mark.parametrize(("what", "aired"), [("no-subtitles", False), ("spells-numbers", True)])
+async def test_without_subtitles_nothing_is_proven_and_spelled_numbers_are_the_same(
+    tmp_path: Path, what: str, aired: bool
+) -> None:
+    async with studio(tmp_path, verify="required") as one:
+        one.heygen.fault("render", what, seed=1)
+
+        report = await one.air()
+
+        assert aired == (report.status == "aired"), described(report)
+
+
+@pytest.mark.parametrize(("captions", "file"), [("burned", "captioned"), ("sidecar", "video"), ("none", "video")])
+async def test_captions_are_where_the_show_wants_them(tmp_path: Path, captions: str, file: str) -> None:
+    async with studio(tmp_path, captions=captions) as one:
+        report = await one.air()
+
+        video = report.editions[0].video
+        assert "aired" == report.status
+        assert video
+        assert 1 == one.heygen.count(f"GET /files/{file}/{{name}}")
+        assert (captions == "none") == (video.srt is None)
