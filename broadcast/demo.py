@@ -43,6 +43,7 @@ SAMPLES = """\
     publisher: Sample metrics
     title: "This week: {{new_users}} new users, {{revenue}} revenue"
     summary: "Growth of {{growth_pct}}% week over week"
+    figures: {{new_users: {{label: New users this week, series: signups_by_day}}}}
 """
 
 
