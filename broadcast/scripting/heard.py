@@ -60,6 +60,8 @@ def heard(script: Script, srt: str) -> list[Finding]:
                 else "the subtitles hold nothing that is said",
             )
         ]
+    if not wanted:
+        return [Finding(ADDED, "the script has nothing to say", _shown(_raw(got)))]
     found = list(_compared(wanted, got, script, language))
     if len(said) > limit:
         found.append(
@@ -205,13 +207,9 @@ def _same(left: Sequence[Word], right: Sequence[Word], language: str) -> bool:
     numbers = [
         [digits(word) for word in side if word.kind == "number" or word.key.isdigit()] for side in (left, right)
     ]
-    if len(numbers[0]) == len(numbers[1]) and numbers[0] != numbers[1]:
-        return False  # "4 and 25" is not "42 and 5"
-    ways: tuple[Callable[[Word], str], ...] = (
-        lambda word: word.key,
-        digits,
-        lambda word: word.spoken or plain(word.raw),
-    )
+    ways: list[Callable[[Word], str]] = [lambda word: word.spoken or plain(word.raw)]
+    if len(numbers[0]) != len(numbers[1]) or numbers[0] == numbers[1]:  # "4 and 25" is not "42 and 5"
+        ways += [lambda word: word.key, digits]
     for way in ways:
         one, other = ("".join(way(word) for word in side if word.kind != "and") for side in (left, right))
         if one == other:

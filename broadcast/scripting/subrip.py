@@ -19,6 +19,7 @@ LABEL = re.compile(
     r"|narrateur|présentat(?:eur|rice)|locutora?|presentadora?|apresentadora?|conduttore|presentator)\s?\d{0,2}"
     r"|[A-Z][A-Z .'-]{1,24}\d{0,2})\s?:\s+)?"
 )
+SUNG = 6  #: words between two notes, and the notes, that are no news
 LINE = 2000  #: characters of one line that are read
 
 
@@ -98,7 +99,7 @@ def _seconds(groups: tuple[str | None, ...]) -> float:
 
 def _said(line: str, known: str) -> str:
     line = clean(TAG.sub(" ", line[:LINE]), LINE)
-    if not line or MUSIC.fullmatch(line):
+    if not line or (MUSIC.fullmatch(line) and len(line.split()) <= SUNG):
         return ""
     line = ASIDE.sub(lambda found: found[0] if _kept(found[1], known) else " ", MUSIC.sub(" ", line))
     label = LABEL.match(line)

@@ -198,6 +198,12 @@ def _pieces(text: str, known: Tongue) -> Iterator[Word]:
             yield Word(raw, raw.rstrip("ー"), "name", raw.rstrip("ー"))
         elif not _suffix(match, text, known):
             key = plain(raw)
+            for short in known.ways["scales"]:  # "ninebn", as one has it who spells out figures only
+                if key.endswith(plain(short)) and known.values.get(key.removesuffix(plain(short)), 0) > 0:
+                    left = key.removesuffix(plain(short))
+                    yield Word(raw[: len(left)], left, "", left)
+                    raw, key = raw[len(left) :], plain(known.ways["scales"][short])
+                    break
             if known.language == "en":
                 key = SHORT.get(key, CONTRACTED.get(key, key))
             yield Word(raw, key, known.kinds.get(key) or known.kinds.get(plain(raw), ""), key)
@@ -229,6 +235,9 @@ def _han(raw: str) -> str:
     raw = re.sub(r"[点點]", ".", raw.replace(",", ""))
     if not any(one in small or one in large for one in raw):
         return "".join(str(digits.get(one, one)) for one in raw)
+    whole, point, part = raw.partition(".")
+    if point and any(one in small or one in large for one in whole) and not re.search("[十百千万萬億亿兆.]", part):
+        return f"{_han(whole)}.{_han(part)}"  # "七十点四六"
     total, section, figures = Decimal(0), Decimal(0), ""
     for one in raw:
         if one in small:
@@ -459,7 +468,8 @@ def _scale(pieces: list[Word], at: int, known: Tongue) -> int | None:
     piece = pieces[at]
     if piece.key in known.scales:
         return known.scales[piece.key]
-    short = known.ways["scales"].get(piece.raw)
+    shorts: dict[str, str] = known.ways["scales"]
+    short = shorts.get(piece.raw) or (shorts.get(piece.key) if len(piece.key) > 1 else None)  # "BN"
     if short and at and pieces[at - 1].kind == "number":
         powers = [known.scales[word] for one in short.split() if (word := plain(one)) in known.scales]
         return sum(powers) if powers else None
