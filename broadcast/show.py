@@ -1,4 +1,4 @@
-"""One configured broadcast, ready to air: what `config.py` makes of a YAML file."""
+"""One configured broadcast, ready to air: what `config/` makes of a YAML file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
