@@ -199,19 +199,19 @@ async def preflight(show: Show, desk: Desk, wish: Wish) -> Mapping[str, StageErr
     if wish.dry_run or wish.until:
         return {}
     names = sorted({name for edition in show.editions for name in edition.channels if wanted(name, wish)})
-    answers = await side_by_side(would_refuse(show, name, desk) for name in names)
-    return {name: error for name, error in zip(names, answers, strict=True) if error}
+    answers = await side_by_side(objection(show, name, desk) for name in names)
+    # One that is out of reach for now may be back when the video is there.
+    refusals = {name: error for name, error in zip(names, answers, strict=True) if error}
+    return {name: error for name, error in refusals.items() if isinstance(error, Refused | Rejected)}
 
 
-async def would_refuse(show: Show, name: str, desk: Desk) -> StageError | None:
-    """Return why the channel *name* would not have us, or None where it would, or cannot be asked now."""
+async def objection(show: Show, name: str, desk: Desk) -> StageError | None:
+    """Return why nothing could be sent on the channel *name* now, or None where all is well."""
     tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
     try:
         await attempt(desk.clock, lambda: show.channels[name].preflight(tools), what=name, deadline=CHANNEL_SECONDS)
-    except (Refused, Rejected) as error:
+    except StageError as error:
         return error
-    except StageError:
-        return None  # out of reach for now: it may be back when the video is there
     except Exception as error:
         log.debug("channel %s", name, exc_info=True)
         return Rejected(surprise(name, error))

@@ -14,6 +14,7 @@ from .types import (
     CostItem,
     EditionReport,
     Gathered,
+    Outcome,
     Receipt,
     Report,
     ScriptReport,
@@ -130,7 +131,7 @@ def status(editions: Iterable[EditionReport]) -> Status:
     if any(receipt.status == "skipped" for receipt in receipts):
         return "unfinished"
     if any(receipt.status == "failed" for receipt in receipts) or any(edition.error for edition in editions):
-        return "partial" if any(_sent(receipt) for receipt in receipts) else "failed"
+        return "partial" if any("sent" in _outcomes(receipt) for receipt in receipts) else "failed"
     if receipts:
         return "aired"
     return "unfinished" if any(edition.script for edition in editions) else "quiet"
@@ -148,7 +149,7 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     words = [f"{key} may have happened: look there before anything is done again" for key in doubt]
     words += [f"{key} is paid and under way" for key in waiting]
     said = "; ".join(dict.fromkeys([*([report.error] if report.error else ()), *words]))
-    kinds = {report.kind, *(kind for edition in report.editions for kind in _kinds(edition))}
+    kinds = _all_kinds(report)
     failed = bool(kinds & {"Refused", "Rejected", "Unavailable"}) and now < run.closes
     kind = "Waiting" if waiting else "Unconfirmed"
     report = report.model_copy(update={"status": "unfinished", "kind": kind, "error": said})
@@ -157,13 +158,12 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
 
 def reached(receipt: Receipt) -> bool:
     """Return whether the post may have reached anybody: then its stories are told."""
-    return bool({receipt.status, *(one.status for one in receipt.to)} & {"sent", "unconfirmed"})
+    return bool(_outcomes(receipt) & {"sent", "unconfirmed"})
 
 
-def held(report: Report) -> bool:
-    """Return whether nothing waits, so that running again would do nothing."""
-    kinds = {report.kind, *(kind for edition in report.editions for kind in _kinds(edition))}
-    return "Waiting" not in kinds
+def nothing_waits(report: Report) -> bool:
+    """Return whether no render is under way, so that running again at once would do nothing."""
+    return "Waiting" not in _all_kinds(report)
 
 
 def exit_code(report: Report) -> int:
@@ -172,7 +172,7 @@ def exit_code(report: Report) -> int:
     4 something is unconfirmed or still waiting; 0 all sent, nothing new, or stopped where it was asked to; 5 some
     sent; 3 none sent and a `Refused` among the causes; 1 failed. (2 is for what could not even start.)
     """
-    kinds = {report.kind, *(kind for edition in report.editions for kind in _kinds(edition))}
+    kinds = _all_kinds(report)
     if kinds & {"Waiting", "Unconfirmed"}:
         return 4
     if report.status in ("aired", "quiet", "unfinished"):
@@ -193,8 +193,12 @@ def _kinds(edition: EditionReport) -> Iterator[str]:
         yield from (kind for kind in (receipt.kind, *(to.kind for to in receipt.to)) if kind)
 
 
-def _sent(receipt: Receipt) -> bool:
-    return receipt.status == "sent" or any(to.status == "sent" for to in receipt.to)
+def _all_kinds(report: Report) -> set[str | None]:
+    return {report.kind, *(kind for edition in report.editions for kind in _kinds(edition))}
+
+
+def _outcomes(receipt: Receipt) -> set[Outcome]:
+    return {receipt.status, *(one.status for one in receipt.to)}
 
 
 def _told(story: Story) -> ToldStory:

@@ -170,6 +170,19 @@ def test_check_says_when_a_channel_would_refuse(town: Town) -> None:
     assert json.loads(out)[0]["said"] == "channel chat: the service says refused"
 
 
+def test_a_channel_with_a_bug_does_not_end_the_check_of_the_others(town: Town) -> None:
+    (town.folder / "config" / "good.yaml").write_text(town.file().read_text())
+    town.tree["channels"]["chat"] |= {"trouble": "bug", "at": "preflight"}
+    town.file()
+
+    code, out, err = run(town, "check")
+
+    assert 2 == code
+    assert "ok  good: " in out
+    assert "BAD town: channel chat: chat: unexpected ZeroDivisionError" in out
+    assert "hunter2" not in out + err
+
+
 def test_check_without_a_config_folder_says_how_to_begin(tmp_path: Path) -> None:
     code, _, err = run(Town(tmp_path), "check")
 

@@ -7,7 +7,7 @@ from broadcast import config, runner
 from broadcast.clock import attempt
 from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.logs import Redact
-from broadcast.pipeline import CHANNEL_SECONDS
+from broadcast.pipeline import objection
 from broadcast.runner import Station
 from broadcast.schedule import slots
 from broadcast.settings import Settings
@@ -28,24 +28,17 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
     except ConfigError as error:
         return {"show": name, "ok": False, "said": str(error), "notes": []}
     redact.add(show.secrets)
-    wrong = [note async for note in _refusals(show, station)]
+    wrong = await _refusals(show, station)
     found, unknown = await _findings(show, station)
     wrong += found
     notes = [*show.notes, *unknown, *_schedule(show, station)]
     return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
 
 
-async def _refusals(show: Show, station: Station) -> Any:
-    run = runner.rehearsal_run(station, show)
-    desk = station.desk(run, rehearsal=True)
-    for name, channel in show.channels.items():
-        tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
-        try:
-            await attempt(
-                station.clock, lambda: channel.preflight(tools), what=name, deadline=CHANNEL_SECONDS  # noqa: B023
-            )  # fmt: skip
-        except StageError as error:
-            yield f"channel {name}: {error}"
+async def _refusals(show: Show, station: Station) -> list[str]:
+    desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
+    asked = {name: await objection(show, name, desk) for name in show.channels}
+    return [f"channel {name}: {error}" for name, error in asked.items() if error]
 
 
 async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]:

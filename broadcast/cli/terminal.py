@@ -38,7 +38,7 @@ def told(report: Report) -> Iterator[str]:
 
 def what_next(report: Report) -> Iterator[str]:
     """Yield what takes an unfinished run further: the command, and what a person must look at."""
-    if not reporting.held(report):
+    if not reporting.nothing_waits(report):
         yield f"go on with: broadcast run {report.show} --slot {report.slot:%Y-%m-%dT%H:%M:%SZ}"
     if report.error:
         yield report.error

@@ -232,14 +232,16 @@ class Run:
             kept = before.kept if before else {}
         begun = before.begun if before and not anew else now
         item = Item(key, deed, done, result, kept, begun, now if done else None)
+        await self._save(item, first=first)
+        self._items[key] = item
 
+    async def _save(self, item: Item, *, first: bool) -> None:
         def work(db: sa.Connection) -> None:
             self._fence(db)
             columns = _columns(self.id, item)
             db.execute(insert(items).values(**columns).on_conflict_do_update(("run", "key"), set_=columns))
 
         await self._store.do(work, first=first)
-        self._items[key] = item
 
     async def forget(self, *keys: str) -> None:
         """Have these steps done again."""
@@ -273,21 +275,9 @@ class Rehearsal(Run):
     async def keep_only(self, keys: Iterable[str]) -> None:
         """Nothing was reserved."""
 
-    async def _write(
-        self,
-        key: str,
-        deed: str,
-        *,
-        done: bool,
-        result: str | None = None,
-        kept: Mapping[str, str] | None = None,
-        first: bool = False,
-        anew: bool = False,
-    ) -> None:
-        if deed != "step":
-            raise RuntimeError(f"{key} was begun in a rehearsal")
-        now = self._clock.now()
-        self._items[key] = Item(key, deed, done, result, {}, now, now)
+    async def _save(self, item: Item, *, first: bool) -> None:
+        if item.deed != "step":
+            raise RuntimeError(f"{item.key} was begun in a rehearsal")
 
 
 def read(db: sa.Connection, run: str) -> list[Item]:

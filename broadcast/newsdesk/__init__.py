@@ -8,6 +8,7 @@
     pieces, scenes  what stands on screen, and when
     compositor      layers into YUV frames, touching only what changed
     recorder        frames and sound into the file
+    subrip, burn    captions of a finished video, read and put into its picture
 
 Nothing here is imported before a render starts: numpy, Pillow and PyAV are heavy, and an optional extra.
 """

@@ -79,7 +79,7 @@ class Captions:
     def __init__(self, found: list[Cue], language: str, colour: str, width: int, height: int) -> None:
         self._cues, self._starts = found, [cue.start for cue in found]
         self._type, self._accent = Typesetter(language), palette(colour).accent
-        self._width, self._height = width, height
+        self._width = width
         upright = height > width
         self._size = max(round(height * (UPRIGHT_SIZE if upright else SIZE)), SMALLEST)
         self._bottom = round(height * (UPRIGHT_BOTTOM if upright else BOTTOM))

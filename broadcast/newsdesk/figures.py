@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from broadcast.types import Overlay, Story
 
 NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f' ]\d+)*")
-YEAR = re.compile(r"(?:19|20)\d\d")
 LONGEST = 60  #: characters of a key number; what is longer is a sentence, and no number
 
 

@@ -103,7 +103,12 @@ class HeyGen(Plugin):
         if self.via == "videos":
             answer = await client.post("/v3/videos", self._avatar(order), key=_key(order))
             return Job(id=_text(answer, "video_id"), estimate=self.estimate(order))
-        answer = await client.post("/v3/video-agents", self._agent(order))
+        body = self._agent(order)
+        if len(body["prompt"]) > video_agent.AIM:
+            tools.note(
+                f"the prompt has {len(body['prompt'])} characters: beyond {video_agent.AIM} renders fail more often"
+            )
+        answer = await client.post("/v3/video-agents", body)
         job = Job(id=_text(answer, "session_id"), estimate=self.estimate(order))
         await self._remember(tools, job, answer.get("video_id"))
         return job

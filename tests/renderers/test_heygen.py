@@ -11,7 +11,7 @@ from airing import Town, described
 
 from broadcast.reporting import exit_code
 from broadcast.testing import FakeClock, HeyGen
-from broadcast.types import Report
+from broadcast.types import Report, Story
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 SUBMIT = "POST /v3/video-agents"
@@ -85,6 +85,43 @@ async def test_the_script_is_spoken_word_for_word(tmp_path: Path) -> None:
         assert "The turbine supplies electricity to about 900 homes along the eastern shore of the bay." in spoken
         assert "STYLE" not in spoken
         assert len(one.heygen.renders[0].text) < 2_000
+
+
+@pytest.mark.parametrize(("seconds", "warned"), [(40, False), (180, True)])
+async def test_a_prompt_that_is_long_is_said_so(tmp_path: Path, seconds: int, warned: bool) -> None:
+    places = [
+        "Aldery",
+        "Brinmoor",
+        "Calder",
+        "Dunvale",
+        "Eastwick",
+        "Fenmarsh",
+        "Garrow",
+        "Hollin",
+        "Ivering",
+        "Jarrow",
+        "Kelso",
+        "Lorne",
+    ]
+    stories = tuple(
+        Story(
+            id=place,
+            source="story",
+            title=f"The harbour of {place} opens after {number} years",
+            text=f"Engineers in {place} finished the piers on Monday at a cost of {number}{number} million euros. "
+            f"Ferries from {place} carry {number}00 passengers an hour across the bay in every season.",
+            at=SLOT,
+        )
+        for number, place in enumerate(places, start=2)
+    )
+    async with studio(tmp_path) as one:
+        one.town.tree |= {"seconds": seconds, "stories": len(stories)}
+
+        report = await one.air(stories=stories)
+
+        assert "aired" == report.status
+        assert warned == (len(one.heygen.renders[0].text) > 2_000)
+        assert warned == any("the prompt has" in note for note in report.editions[0].notes)
 
 
 async def test_strict_mode_has_an_avatar_speak_and_may_be_repeated(tmp_path: Path) -> None:
