@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from .archive import Archive
 from .journal.berths import Berths
-from .plugins import Clock, Compute, Http, Keep, Memory, Tools, keep_nothing
+from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Tools, keep_nothing
 from .types import Story
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ class Desk:
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
     memory: Callable[[str], Memory]
+    pace: Pace
     progress: Callable[[str, float], None]  #: a label, and the share done
 
     def tools(
@@ -52,6 +53,7 @@ class Desk:
             note=note,
             progress=lambda share: self.progress(label, share),
             jobs=self.jobs,
+            pace=self.pace,
             keep=keep,
             kept=kept or {},
         )

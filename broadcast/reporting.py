@@ -50,7 +50,7 @@ class Sheet:
             script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
             if script
             else None,
-            video=self.video,
+            video=self.video.model_copy(update={"fleeting": None}) if self.video else None,  # it is signed
             receipts=self.receipts,
         )
 

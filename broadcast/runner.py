@@ -24,6 +24,7 @@ from .journal.run import Rehearsal, Run
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
 from .offload import Offload
+from .pace import Paces
 from .pipeline import air
 from .plugins import Clock, find
 from .schedule import due
@@ -52,6 +53,7 @@ class Station:
     store: Store
     runs: Runs
     berths: Berths
+    paces: Paces
     http: Client
     compute: Offload
     progress: Callable[[str, float], None]
@@ -68,6 +70,7 @@ class Station:
             jobs=self.runs.jobs,
             berths=self.berths,
             memory=memory,
+            pace=self.paces.wait,
             progress=self.progress,
         )
 
@@ -94,7 +97,7 @@ async def on_duty(
     try:
         async with contextlib.nullcontext() if rehearsal else worker.alive():
             runs, berths = Runs(store, clock, worker), Berths(store, clock, worker)
-            yield Station(settings, clock, store, runs, berths, http, compute, progress)
+            yield Station(settings, clock, store, runs, berths, Paces(clock), http, compute, progress)
     finally:
         await compute.close()
         await http.close()

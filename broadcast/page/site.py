@@ -50,14 +50,6 @@ def file(root: Path, record: Record, video: Video, *, url: str | None, keep: int
     return left_out
 
 
-def publish(root: Path, where: str, video: Path, *, keep: int | None) -> None:
-    """Put only the *video* of a run into *root*, at the place *where*. Raises `OSError`."""
-    with _alone(root):
-        with _filling(root / where) as part:
-            bring(video, part / VIDEO)
-        prune(root / where, keep)
-
-
 def foreign(root: Path) -> bool:
     """Say whether *root* has an index that was not made here: writing over it would lose somebody's page."""
     try:
