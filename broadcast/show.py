@@ -61,6 +61,7 @@ class Show:
     channels: Mapping[str, Channel]
     outlets: Mapping[str, Outlet]
     publish: Publishes | None
+    alerts: Channel | None  #: where the operator hears of failures
     brand: Brand
     budget: float | None = None  #: USD that a run may spend
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key

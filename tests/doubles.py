@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from pydantic import SecretStr
 from test_archive import mp4
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
-from broadcast.types import Brief, Draft, Job, Order, Post, Rendered, Sent, Story
+from broadcast.types import Brief, Destination, Draft, Job, Order, Post, Rendered, Sent, Story
 
 ERRORS = {"unavailable": Unavailable, "rejected": Rejected, "refused": Refused, "unconfirmed": Unconfirmed}
 Trouble = Literal[
@@ -213,3 +214,31 @@ class Ask(Chat):
         if error := ERRORS.get(self.answer):
             raise error(f"the service says {self.answer}")
         return Sent(ref=f"{to}/1") if self.answer == "there" else None
+
+
+class Talk(Chat):
+    """A channel that can say something plain, and take a post back."""
+
+    mute: Trouble = ""  #: what goes wrong when it speaks
+    clings: Trouble = ""  #: what goes wrong when it takes something back
+
+    async def say(self, tools: Tools, to: str, text: str) -> Sent:
+        if error := ERRORS.get(self.mute):
+            raise error(f"the service says {self.mute}")
+        self.write(f"say {to} {text!r}")
+        return Sent(ref="77", url="https://chat.example/77")
+
+    async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
+        if error := ERRORS.get(self.clings):
+            raise error(f"the service says {self.clings}")
+        self.write(f"retract {to} {sent.ref} {note}")
+        return Sent(ref=sent.ref, rung="edited" if note else "deleted")
+
+
+class Leak(Chat):
+    """A channel that says its secret in its errors."""
+
+    secret: SecretStr
+
+    async def _send(self, rung: str, to: str) -> Sent:
+        raise Refused(f"nobody knows {self.secret.get_secret_value()}")

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.page import PAGE, VIDEO, Record, site
 from broadcast.plugins import Plugin, Rung, Tools
-from broadcast.types import Post, Published, Sent
+from broadcast.types import Destination, Post, Published, Sent
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ETIMEDOUT}
@@ -76,6 +76,18 @@ class Folder(Plugin):
         await self.file(tools, post, str(self.path))
         where = Record.of(post).place
         return Published(url=self._address(f"{where}/{VIDEO}"), page=self._address(f"{where}/{PAGE}"))
+
+    async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
+        """Take the run out of the folder and out of its index."""
+        with self._plainly():
+            self._spare_others()
+            try:
+                there = await asyncio.to_thread(site.remove, self._root, Path(sent.ref), url=self.url)
+            except ValueError as error:
+                raise Rejected(f"{error}: the folder has moved; remove it by hand") from None
+        if not there:
+            tools.note(f"{sent.ref} was gone already")
+        return Sent(ref=sent.ref, rung="deleted")
 
     @property
     def _root(self) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from broadcast.errors import ConfigError
-from broadcast.plugins import Env, Plugin, Publishes, built_in, find
+from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import kinds
 from broadcast.settings import Settings
 from broadcast.show import Edition, Outlet, Show, Way
@@ -104,6 +104,7 @@ class _Builder:
             channels=channels,
             outlets=outlets,
             publish=self._publish(file),
+            alerts=self._alerts(file),
             budget=file.budget.run,
             brand=brand,
             notes=tuple(self.notes),
@@ -220,6 +221,14 @@ class _Builder:
             raise self.error(
                 ("publish",), "gives no lasting address: use a channel that can, as folder with `url:`"
             )
+        return plugin
+
+    def _alerts(self, file: ShowFile) -> Any:
+        if file.alerts is None:
+            return None
+        plugin = self.plugin("channels", file.alerts, ("alerts",))
+        if not isinstance(plugin, Speaks):
+            raise self.error(("alerts",), "cannot send a plain message: use a chat or mail, as slack-webhook")
         return plugin
 
     def _brand(self, file: ShowFile) -> Brand:

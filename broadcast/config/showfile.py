@@ -21,7 +21,6 @@ LATER = {
     "presenters": "choosing a presenter by topic",
     "approval": "approval before paying or publishing",
     "ping": "the dead man's switch",
-    "alerts": "alerts",
     "keep": "pruning of old runs",
 }
 LATER_EDITION = {"avatar_id": "avatars", "voice_id": "voices", "tone": "tone"}
@@ -103,6 +102,7 @@ class ShowFile(BaseModel):
     renderer: list[Ref] = Field(default=["newsdesk"], min_length=1)
     editions: dict[Name, EditionFile] = {}
     publish: Ref | None = None
+    alerts: Ref | None = None
     channels: dict[Name, Ref] = Field(min_length=1)
     budget: BudgetFile = BudgetFile()
     brand: BrandFile = BrandFile()
@@ -148,7 +148,7 @@ def schema() -> dict[str, Any]:
     names = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": NAME}}
     properties["sources"] = {**names, "additionalProperties": one["sources"]}
     properties["channels"] = {**names, "additionalProperties": one["channels"]}
-    properties["publish"] = one["channels"]
+    properties["publish"] = properties["alerts"] = one["channels"]
     for key, role in (("writer", "writers"), ("renderer", "renderers")):
         many = {"type": "array", "minItems": 1, "items": one[role]}
         properties[key] = {"anyOf": [one[role], many], "default": properties[key]["default"]}
