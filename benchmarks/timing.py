@@ -22,9 +22,8 @@ MINUTE = 52.0  #: seconds after which a script is long enough
 def rate(rows: list[dict[str, object]], voice: str) -> float:
     spoken = [timing.verbalise(str(row["text"]), "en") for row in rows]
     pauses = timing.SENTENCE_PAUSE * sum(map(timing.sentence_ends, spoken))
-    return sum(timing.length(text, "en") for text in spoken) / (
-        sum(float(str(row[voice])) for row in rows) - pauses
-    )
+    took = sum(float(str(row[voice])) for row in rows)
+    return sum(timing.length(text, "en") for text in spoken) / (took - pauses)
 
 
 def errors(rows: list[dict[str, object]], voice: str, seed: int) -> list[float]:

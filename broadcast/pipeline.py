@@ -33,6 +33,7 @@ from .types import (
     Video,
     Written,
 )
+from .voices import learn
 from .writing import write
 
 log = logging.getLogger(__name__)
@@ -97,12 +98,16 @@ async def produce(
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
         order = place(show, edition, written, run)
         rendering = Rendering(order, run, desk, wish, sheet.notes.append, purse)
-        sheet.video = video = await run.step(
-            f"video/{edition.name}", Video, lambda: rendering.by_first_that_can(edition.ways)
-        )
+
+        async def make() -> Video:
+            made = await rendering.by_first_that_can(edition.ways)
+            await learn(show, edition, written.script, made, desk)
+            return made
+
+        sheet.video = video = await run.step(f"video/{edition.name}", Video, make)
         if show.publish:
-            made = post(order, video, run)
-            sheet.video = video = await published(show.publish, made, run, desk, sheet.notes)
+            silent = post(order, video, run)
+            sheet.video = video = await published(show.publish, silent, run, desk, sheet.notes)
         if wish.until != "video":
             sending = Sending(show, edition, post(order, video, run), run, desk, wish, refused)
             sheet.receipts = await sending.deliver()

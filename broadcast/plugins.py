@@ -226,6 +226,14 @@ class Renderer(Protocol):
         """Return what was rendered, or None while it is being made. Raises `Rejected` when it failed for good."""
 
 
+@runtime_checkable
+class Voiced(Protocol):
+    """A renderer that can say which voice would speak, so that its pace is learned."""
+
+    def voice_in(self, language: str) -> str | None:
+        """Return a name for the voice that speaks *language*; None where it stays silent."""
+
+
 class Rung(Protocol):
     """One way of sending a post: a method of a channel, named for what it sends: url, file, link."""
 
