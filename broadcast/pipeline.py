@@ -106,8 +106,8 @@ async def produce(
 
         sheet.video = video = await run.step(f"video/{edition.name}", Video, make)
         if show.publish:
-            silent = post(order, video, run)
-            sheet.video = video = await published(show.publish, silent, run, desk, sheet.notes)
+            unpublished = post(order, video, run)
+            sheet.video = video = await published(show.publish, unpublished, run, desk, sheet.notes)
         if wish.until != "video":
             sending = Sending(show, edition, post(order, video, run), run, desk, wish, refused)
             sheet.receipts = await sending.deliver()
@@ -208,7 +208,16 @@ def place(show: Show, edition: Edition, written: Written, run: Run) -> Order:
         script=written.script,
         stories=written.stories,
         brand=show.brand,
+        avatar_id=edition.avatar_id or presenter(show, written.stories),
+        voice_id=edition.voice_id,
     )
+
+
+def presenter(show: Show, stories: tuple[Story, ...]) -> str:
+    """Return who presents *stories*: whoever the tag has that most of them bear; the first where two do. Pure."""
+    counts = {tag: sum(tag in story.tags for story in stories) for tag in show.presenters}
+    best = max(counts, key=lambda tag: counts[tag], default="")
+    return show.presenters[best] if best and counts[best] else ""
 
 
 async def published(publisher: Publishes, post: Post, run: Run, desk: Desk, notes: list[str]) -> Video:

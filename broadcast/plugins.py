@@ -234,6 +234,14 @@ class Voiced(Protocol):
         """Return a name for the voice that speaks *language*; None where it stays silent."""
 
 
+@runtime_checkable
+class Prompts(Protocol):
+    """A renderer that is told in words what to make."""
+
+    def prompt(self, order: Order) -> str | None:
+        """Return those words, as far as they are known before anything is sent; None where there are none."""
+
+
 class Rung(Protocol):
     """One way of sending a post: a method of a channel, named for what it sends: url, file, link."""
 

@@ -42,6 +42,10 @@ class Edition:
     stories: int
     tags: frozenset[str]  #: only stories with one of them; empty: all
     channels: tuple[str, ...]
+    tone: str = ""  #: how it is told; empty: as the kind says
+    audience: str = ""
+    avatar_id: str = ""
+    voice_id: str = ""
     ways: tuple[Way, ...]  #: the renderers, the first that makes it
 
 
@@ -63,6 +67,7 @@ class Show:
     publish: Publishes | None
     alerts: Channel | None  #: where the operator hears of failures
     brand: Brand
+    presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
     budget: float | None = None  #: USD that a run may spend
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown

@@ -191,6 +191,7 @@ class Brief(Noun):
     language: str
     seconds: float
     tone: str = ""
+    audience: str = ""  #: for whom it is told, in the show's words
 
 
 # --- renders
@@ -208,6 +209,8 @@ class Order(Noun):
     stories: tuple[Story, ...]  #: those the script tells, in its order
     brand: Brand
     orientation: Orientation = "landscape"
+    avatar_id: str = ""  #: who presents this edition; empty: the renderer's own
+    voice_id: str = ""  #: the same for the voice
     attempt: int = 1  #: counts the renders asked for of this edition by this renderer
 
 

@@ -205,6 +205,26 @@ def test_a_new_show_is_accepted_by_check(tmp_path: Path, kind: str) -> None:
     assert kind == yaml.safe_load((tmp_path / "config" / "morning.yaml").read_text())["kind"]
 
 
+def test_a_preview_is_written_as_a_page_that_nothing_can_break(town: Town) -> None:
+    town.tree["title"] = "Town <b>&\"'"
+    town.file()
+    code, _, _ = run(town, "preview", "town", "--html", "preview.html")
+    page = (town.folder / "preview.html").read_text()
+
+    assert code == 0
+    assert "Town &lt;b&gt;&amp;&quot;&#x27;" in page
+    assert "<mark>900</mark> homes" in page
+    assert "word for word" in page
+    assert town.lines() == ["fetch"]
+
+
+def test_a_preview_that_cannot_be_written_says_so(town: Town) -> None:
+    code, _, err = run(town, "preview", "town", "--html", "no/such/folder/preview.html")
+
+    assert code == 2
+    assert "cannot be written" in err
+
+
 def test_preview_shows_each_sentence_beside_its_source_and_spends_nothing(town: Town) -> None:
     code, out, _ = run(town, "preview", "town")
 

@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from broadcast import config, reporting, settings
+from broadcast import config, settings
 from broadcast.clock import surprise
 from broadcast.errors import BroadcastError, ConfigError, StageError
 from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, terminal
+from . import after, preview, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -142,24 +142,6 @@ def check(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
     return 0 if all(finding["ok"] for finding in findings) else 2
 
 
-def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from broadcast import runner
-    from broadcast.desk import Wish
-
-    show = config.load(arguments.show, known)
-    redact.add(show.secrets)
-
-    async def go() -> tuple[Report, dict[str, Any]]:
-        async with runner.on_duty(known, rehearsal=True) as station:
-            return await runner.rehearse(station, show, None, Wish(until="script"))
-
-    report, written = together(go())
-    editions = {name: one.model_dump(mode="json") for name, one in written.items()}
-    data = {"report": report.model_dump(mode="json"), "editions": editions}
-    say(arguments, redact, data, [*terminal.told(report), *terminal.beside_sources(written)])
-    return reporting.exit_code(report)
-
-
 def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     from broadcast import runner
 
@@ -268,7 +250,7 @@ def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
     command.__name__: command
-    for command in (run, demo, check, preview, runs, heygen, new, plugins, schema, *after.COMMANDS)
+    for command in (run, demo, check, preview.preview, runs, heygen, new, plugins, schema, *after.COMMANDS)
 }
 
 

@@ -1,11 +1,12 @@
 """Reports and scripts as a person reads them on a terminal. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from broadcast import reporting
 from broadcast.journal.run import Item
 from broadcast.journal.runs import Row
-from broadcast.types import Destination, Receipt, Report, Written
+from broadcast.page.preview import Planned
+from broadcast.types import Destination, Receipt, Report
 
 
 def told(report: Report) -> Iterator[str]:
@@ -44,17 +45,21 @@ def what_next(report: Report) -> Iterator[str]:
         yield report.error
 
 
-def beside_sources(written: Mapping[str, Written]) -> Iterator[str]:
-    """Yield each sentence beside the words that prove it."""
-    for name, one in written.items():
-        yield f"\n--- {name}: {one.script.title}, about {one.script.seconds:.0f} s"
-        for segment in one.script.segments:
+def beside_sources(editions: Sequence[Planned]) -> Iterator[str]:
+    """Yield each sentence beside the words that prove it, and what the renderer would be told."""
+    for one in editions:
+        script = one.written.script
+        cost = "at an unknown price" if one.usd is None else f"for about {one.usd:.2f} USD"
+        yield f"\n--- {one.name}: {script.title}, about {script.seconds:.0f} s, by {one.renderer} {cost}"
+        for segment in script.segments:
             yield f"\n[{segment.kind}{f' {segment.story}' if segment.story else ''}, {segment.seconds:.1f} s]"
             for sentence in segment.sentences:
                 yield f"  {sentence.text}"
                 yield from (f"      “{quote}”" for quote in sentence.quotes if quote != sentence.text)
             for overlay in segment.overlays:
                 yield f"  on screen: {overlay.text}"
+        if one.prompt:
+            yield f"\n[prompt of {len(one.prompt)} characters]\n{one.prompt}"
 
 
 def items(row: Row, deeds: list[Item]) -> Iterator[str]:

@@ -18,7 +18,6 @@ from . import yamlfile
 from .showfile import (
     LATER,
     LATER_BUDGET,
-    LATER_EDITION,
     LATER_PLUGINS,
     EditionFile,
     OutletFile,
@@ -72,8 +71,6 @@ class _Builder:
     def show(self) -> Show:
         data = dict(self.document.data)
         self._refuse(data, LATER, ())
-        for edition, overrides in _mappings(data.get("editions")):
-            self._refuse(overrides, LATER_EDITION, ("editions", edition))
         if isinstance(budget := data.get("budget"), dict):
             self._refuse(budget, LATER_BUDGET, ("budget",))
         file = self._fit(ShowFile, data, ())
@@ -105,6 +102,7 @@ class _Builder:
             outlets=outlets,
             publish=self._publish(file),
             alerts=self._alerts(file),
+            presenters=file.presenters,
             budget=file.budget.run,
             brand=brand,
             notes=tuple(self.notes),
@@ -194,6 +192,10 @@ class _Builder:
                 stories=edition.stories or file.stories or kind.stories,
                 tags=frozenset(edition.tags),
                 channels=tuple(edition.channels) if edition.channels is not None else rest,
+                tone=edition.tone,
+                audience=edition.audience,
+                avatar_id=edition.avatar_id,
+                voice_id=edition.voice_id,
                 ways=tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
             )
 
@@ -311,11 +313,6 @@ def _models(annotation: Any) -> Iterable[type[BaseModel]]:
         yield annotation
     for part in getattr(annotation, "__args__", ()):
         yield from _models(part)
-
-
-def _mappings(value: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    if isinstance(value, dict):
-        yield from ((key, one) for key, one in value.items() if isinstance(one, dict))
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

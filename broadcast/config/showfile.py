@@ -18,12 +18,10 @@ Name = Annotated[str, Field(pattern=NAME)]  #: of a source, a channel, an editio
 
 #: Keys of a show that are known and not acted on yet: refused, never ignored.
 LATER = {
-    "presenters": "choosing a presenter by topic",
     "approval": "approval before paying or publishing",
     "ping": "the dead man's switch",
     "keep": "pruning of old runs",
 }
-LATER_EDITION = {"avatar_id": "avatars", "voice_id": "voices", "tone": "tone"}
 LATER_BUDGET = {"day": "the budget of a day", "month": "the budget of a month"}
 
 #: Plugins that are known and not built yet, with the credential that each will need.
@@ -63,6 +61,10 @@ class EditionFile(BaseModel):
     orientation: Orientation | None = None
     stories: int | None = Field(default=None, ge=1, le=20)
     tags: list[str] = []
+    tone: str = Field(default="", max_length=200, description="how it is told, for a writer that can take a hint")
+    audience: str = Field(default="", max_length=200, description="for whom, as `investors` or `new colleagues`")
+    avatar_id: str = Field(default="", description="who presents it, where the renderer has avatars")
+    voice_id: str = Field(default="", description="who speaks it, where the renderer has voices to choose from")
     channels: list[str] | None = None
 
 
@@ -104,6 +106,7 @@ class ShowFile(BaseModel):
     publish: Ref | None = None
     alerts: Ref | None = None
     channels: dict[Name, Ref] = Field(min_length=1)
+    presenters: dict[str, str] = Field(default={}, description="who presents a tag's stories: a look")
     budget: BudgetFile = BudgetFile()
     brand: BrandFile = BrandFile()
 
