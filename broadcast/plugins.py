@@ -186,7 +186,8 @@ class Tools:
     progress: Callable[[float], None] = field(default=lambda share: None)  #: 0 to 1
     jobs: Callable[[], Awaitable[frozenset[str]]] = no_jobs  #: the ids of all renders that runs know of
     keep: Keep = keep_nothing
-    kept: Mapping[str, str] = field(default_factory=dict)  #: what an earlier try at this deed kept
+    #: What an earlier try at this deed kept; a renderer also gets what its `prepare` kept.
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- the roles
@@ -203,6 +204,10 @@ class Writer(Protocol):
 
 
 class Renderer(Protocol):
+    """One that is *repeatable*, thus free, may have a `prepare(tools, order)` besides: it pays for what the render
+    is better with and can do without, and keeps what it bought. `estimate(order)` is then its price.
+    """
+
     repeatable: ClassVar[bool]
 
     async def submit(self, tools: Tools, order: Order) -> Job:

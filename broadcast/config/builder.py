@@ -135,8 +135,11 @@ class _Builder:
         return ConfigError(message, where=self.document.where(loc))
 
     def _fill(self, cls: type[BaseModel], use: str, options: dict[str, Any], loc: Path_) -> None:
-        """Fill credentials that the file does not give from the environment."""
+        """Fill credentials that the file does not give from the environment, those of parts with a `use:` too."""
         for key, field in cls.model_fields.items():
+            if isinstance(part := options.get(key), dict) and (inner := _chosen(field.annotation, part)):
+                options[key] = part = dict(part)
+                self._fill(inner, f"{use} with {key} {part['use']}", part, (*loc, key))
             for env in (mark for mark in field.metadata if isinstance(mark, Env)):
                 if key in options:
                     continue
@@ -241,7 +244,7 @@ class _Builder:
             first = next(
                 (one for one in found if one["type"] == "extra_forbidden"), found[0]
             )  # a typo explains a gap
-            place = tuple(part for part in first["loc"] if not _made_up(part))
+            place = _place(first["loc"], data)
             key = ".".join(str(part) for part in (*loc, *place))
             if first["type"] == "extra_forbidden":
                 known = [*_fields(cls, place[:-1]), *also]
@@ -272,6 +275,27 @@ def _secrets(value: Any) -> Iterable[str]:
 def _made_up(part: str | int) -> bool:
     """Return whether pydantic named a branch of its own, which no file has."""
     return isinstance(part, str) and bool(re.match(r"function-|literal\[|str$|dict\[|\[key\]$", part))
+
+
+def _place(loc: Path_, data: Any) -> Path_:
+    """Return *loc* as the file has it: pydantic also names the branches of a choice by what chose them."""
+    place: list[str | int] = []
+    for part in loc:
+        if _made_up(part) or (isinstance(data, Mapping) and part not in data and data.get("use") == part):
+            continue
+        place.append(part)
+        data = data.get(part) if isinstance(data, Mapping) else None
+    return tuple(place)
+
+
+def _chosen(annotation: Any, part: Mapping[str, Any]) -> type[BaseModel] | None:
+    """Return which of the models that a key takes is meant by the `use:` of *part*."""
+    for model in _models(annotation):
+        if (field := model.model_fields.get("use")) and part.get("use") in getattr(
+            field.annotation, "__args__", ()
+        ):
+            return model
+    return None
 
 
 def _fields(cls: type[BaseModel], place: Path_) -> list[str]:
