@@ -247,7 +247,7 @@ class _Builder:
             place = _place(first["loc"], data)
             key = ".".join(str(part) for part in (*loc, *place))
             if first["type"] == "extra_forbidden":
-                known = [*_fields(cls, place[:-1]), *also]
+                known = [*_fields(cls, place[:-1], data), *(also if len(place) == 1 else ())]
                 hint = _meant(str(place[-1]), known) or f"there is {', '.join(sorted(known))}"
                 raise self.error((*loc, *place), f"there is no key `{key}`; {hint}") from None
             if first["type"] == "missing":
@@ -281,7 +281,11 @@ def _place(loc: Path_, data: Any) -> Path_:
     """Return *loc* as the file has it: pydantic also names the branches of a choice by what chose them."""
     place: list[str | int] = []
     for part in loc:
-        if _made_up(part) or (isinstance(data, Mapping) and part not in data and data.get("use") == part):
+        if (
+            _made_up(part)
+            or part == data
+            or (isinstance(data, Mapping) and part not in data and part == data.get("use"))
+        ):
             continue
         place.append(part)
         data = data.get(part) if isinstance(data, Mapping) else None
@@ -298,16 +302,17 @@ def _chosen(annotation: Any, part: Mapping[str, Any]) -> type[BaseModel] | None:
     return None
 
 
-def _fields(cls: type[BaseModel], place: Path_) -> list[str]:
-    """Return the keys that are known at *place* within *cls*."""
+def _fields(cls: type[BaseModel], place: Path_, data: Any) -> list[str]:
+    """Return the keys that are known at *place* within *cls*, where *data* was meant for it."""
     for part in place:
+        data = data.get(part) if isinstance(data, Mapping) else None
         field = cls.model_fields.get(str(part))
         if field is None:
             continue
         models = list(_models(field.annotation))
         if not models:
             return []
-        cls = models[0]
+        cls = (_chosen(field.annotation, data) if isinstance(data, Mapping) else None) or models[0]
     return list(cls.model_fields)
 
 

@@ -24,6 +24,7 @@ from .money import balance, price
 
 TEXT = 5_000  #: characters of one request, by the reference of `POST /v3/voices/speech`
 SOUND = 32_000_000  #: bytes of one segment's sound: five minutes of 48 kHz, uncompressed
+ENGINE = "starfish"  #: which speaks without a picture, by the reference of `GET /v3/voices`
 HOUR = 3600.0  #: seconds; no time in a segment is later
 READ_SECONDS, SPEECH_SECONDS, FETCH_SECONDS = 30.0, 60.0, 120.0
 
@@ -65,6 +66,10 @@ class HeyGenVoice(BaseModel):
         try:
             left = balance(await client.get("/v3/users/me"))
             found = await choice.findings(client, None, self.voice_id, None, None)
+            if not found and not await self._speaks(client):
+                found.append(
+                    f"the voice {self.voice_id!r} cannot be used for speech alone: it lacks the engine {ENGINE}"
+                )
         except Refused as error:
             return [f"the voice: {error}"]
         needed = price("speech") * seconds / self.speed
@@ -118,6 +123,13 @@ class HeyGenVoice(BaseModel):
     def spent(self, kept: Mapping[str, str]) -> float:
         """Return what the speech that was kept has cost, in USD, as far as that is known."""
         return round(sum(said.usd for value in kept.values() if (said := _read(value))), 6)
+
+    async def _speaks(self, client: Client) -> bool:
+        """Say whether the voice is among those of the engine that speech needs. It tells so in a list only."""
+        async for voice in client.pages("/v3/voices", limit=100, engine=ENGINE):
+            if isinstance(voice, dict) and voice.get("voice_id") == self.voice_id:
+                return True
+        return False
 
     async def _ask(self, tools: Tools, name: str, body: Mapping[str, Any]) -> Said:
         said = Said(state="asked")

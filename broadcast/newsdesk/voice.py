@@ -106,9 +106,10 @@ def narrate(script: Script, texts: Sequence[Sequence[str]], speeches: Sequence[S
     if mute:
         notes.append(f"{mute} sentences cannot be spoken by the English voice: they are captions only")
     total = at - BETWEEN_SEGMENTS + TAIL
-    track = doubled(_track(own, total, voice.rate)) if voice else np.zeros(round(total * RATE), np.float32)
-    if other:  # each voice is brought to the same loudness by itself
-        track += _track(other, total, RATE)[: len(track)]
+    track = _track(other, total, RATE)
+    if voice:  # each voice is brought to the same loudness by itself
+        mine = doubled(_track(own, total, voice.rate))[: len(track)]
+        track[: len(mine)] += mine
     return Narration(track, tuple(segments), total, bool(voice or other), tuple(notes))
 
 
@@ -128,7 +129,7 @@ def _lent(
         else:
             untimed += not found[number][1]
     if untimed:
-        notes.append(f"the voice tells no word times in {untimed} segments: captions follow an estimate")
+        notes.append(f"the voice does not tell the word times of {untimed} segments: captions follow an estimate")
     return found
 
 

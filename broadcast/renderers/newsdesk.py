@@ -54,7 +54,11 @@ class Newsdesk(Plugin):
         description="x264's constant rate factor: lower looks better; 20 makes about 6 MB a minute.",
     )
 
-    voice: Annotated[LocalVoice | HeyGenVoice, BeforeValidator(_voice), Field(discriminator="use")] = LocalVoice()
+    voice: Annotated[
+        LocalVoice | HeyGenVoice,
+        Field(discriminator="use"),
+        BeforeValidator(_voice, json_schema_input_type=Literal["local"] | LocalVoice | HeyGenVoice),
+    ] = Field(default=LocalVoice(), description="who speaks: local, or a voice of HeyGen's, paid by the second")
 
     def ready(self) -> None:
         missing = [name for name in NEEDED if find_spec(name) is None]

@@ -1,16 +1,14 @@
 """The newsdesk's borrowed voice: every segment is paid once, and the film airs whatever becomes of it."""
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,10 @@ import numpy as np
 import pytest
 from airing import Town, described
 
+from broadcast.newsdesk.subrip import cues
 from broadcast.testing import FakeClock, HeyGen
-from broadcast.types import Report
+from broadcast.testing.heygen.saying import word_times
+from broadcast.types import Report, Story
 
 HERE = Path(__file__).parents[1]
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -65,7 +65,7 @@ async def room(folder: Path, **fields: Any) -> AsyncIterator[Room]:
 
 def notes(report: Report) -> str:
     edition = report.editions[0]
-    return "\n".join([*edition.notes, *(edition.video.notes if edition.video else ())])
+    return "\n".join(dict.fromkeys([*edition.notes, *(edition.video.notes if edition.video else ())]))
 
 
 async def test_every_segment_is_asked_for_once_in_the_language_of_the_show(tmp_path: Path) -> None:
@@ -153,3 +153,229 @@ async def test_a_sound_that_cannot_be_fetched_is_missed_and_not_paid_again(
         assert (spoken, 4) == (one.spoken, len(one.texts))
         assert said in notes(report)
         assert "X-Amz" not in described(report)
+
+
+async def test_a_voice_that_is_not_there_is_asked_for_once(tmp_path: Path) -> None:
+    async with room(tmp_path, voice_id="nobody") as one:
+        report = await one.air()
+        one.heygen.refused.clear()
+
+        assert ("aired", "0 of 4") == (report.status, one.spoken)
+        assert 1 == one.heygen.count(SPEECH)
+        assert "voice_not_found" in notes(report)
+        assert 0 == report.cost.usd
+
+
+async def test_with_nobody_there_the_film_airs_mute(tmp_path: Path) -> None:
+    async with room(tmp_path, base="http://127.0.0.1:9") as one:
+        report = await one.air()
+
+        assert ("aired", "0 of 4") == (report.status, one.spoken)
+        assert "HeyGen cannot be reached" in notes(report)
+
+
+async def test_a_budget_that_does_not_bear_the_voice_costs_the_voice_and_not_the_show(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        one.town.tree["budget"] = {"run": 0.001}
+        report = await one.air()
+
+        assert ("aired", "0 of 4", []) == (report.status, one.spoken, one.texts)
+        assert "what it would pay for is left out: it would cost 0.0" in notes(report)
+
+
+async def test_what_the_voice_costs_is_taken_from_the_budget(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        one.town.tree["budget"] = {"run": 0.02}
+        one.town.tree["editions"] = {
+            "a": {"channels": ["chat"]}, "b": {"channels": ["chat"]}, "c": {"channels": ["chat"]}
+        }  # fmt: skip
+        report = await one.air()
+
+        assert "aired" == report.status, described(report)
+        assert one.heygen.spent < 0.02
+        assert 4 == len(one.texts)
+        assert 2 == sum("left out" in note for edition in report.editions for note in edition.notes)
+
+
+@pytest.mark.parametrize("trouble", ["unconfirmed", "rejected"])
+async def test_after_a_render_in_doubt_nothing_more_is_paid_and_the_show_airs(tmp_path: Path, trouble: str) -> None:
+    async with room(tmp_path) as one:
+        one.town.tree["renderer"].insert(0, one.town.of("Studio", trouble=trouble))
+        report = await one.air()
+
+        doubt = trouble == "unconfirmed"
+        assert report.editions[0].video, described(report)
+        assert (("0 of 4", 0) if doubt else ("4 of 4", 4)) == (one.spoken, len(one.texts))
+        assert doubt == ("nothing more is paid for this edition: an earlier render may have been" in notes(report))
+
+
+async def test_a_film_that_is_made_again_is_spoken_again_and_not_paid_again(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        for expired, spoken in ((False, "4 of 4"), (False, "4 of 4"), (True, "0 of 4")):
+            if expired:
+                one.heygen.expire()
+            video = (await one.air(until="video")).editions[0].video
+            assert video
+            video.path.unlink()
+            assert (spoken, 4) == (one.spoken, len(one.texts))
+        assert "segment 4 is not spoken by the voice 'daphne_german': the address of" in video.notes[-1]
+
+
+# --- the film itself
+
+TEXT = (
+    "Ingenieure haben in Velmora am Montag die erste von zwölf Turbinen eingeschaltet. Die Anlage versorgt rund "
+    "900 Haushalte mit Strom, das sind 1,4 Prozent mehr als geplant."
+)
+STORY = Story(
+    id="1", source="story", title="Gezeitenkraftwerk am Netz", publisher="Blatt", language="de", at=SLOT, text=TEXT
+)
+
+
+@asynccontextmanager
+async def desk(folder: Path, language: str = "de", **fields: Any) -> AsyncIterator[Room]:
+    clock = FakeClock(SLOT + timedelta(seconds=5))
+    async with HeyGen(clock=clock) as heygen:
+        town = Town(folder, language=language, seconds=12, stories=1)
+        town.tree["renderer"] = {
+            "use": "newsdesk", "frame_mode": "vfr", "crf": 30, "voice": voiced(heygen, **fields)
+        }  # fmt: skip
+        yield Room(town, heygen, clock)
+
+
+def sound(path: Path) -> Any:
+    """Return how loud the film is, a value for every 10 ms."""
+    with av.open(str(path)) as file:
+        samples = np.concatenate([frame.to_ndarray().reshape(-1) for frame in file.decode(audio=0)])
+    return np.sqrt(np.square(samples[: len(samples) // 480 * 480]).reshape(-1, 480).mean(1))
+
+
+async def test_a_german_film_is_heard_and_its_captions_keep_the_times_of_the_voice(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        report = await one.air(stories=(STORY,))
+        video = report.editions[0].video
+
+        assert "aired" == report.status, described(report)
+        assert video
+        assert video.srt
+        assert () == video.notes
+        loud = sound(video.path)
+        at, starts, ends = 0.55, [], []
+        for job in one.heygen.paid:
+            times = word_times(job.spoken, job.seconds)
+            for word in times:  # the service's sound hums at every word, but at its end
+                first, last = at + word["start"], at + word["start"] + 0.7 * (word["end"] - word["start"])
+                assert loud[round(first * 100) + 3 : round(last * 100) - 2].min(initial=1.0) > 0.05, word
+            starts.append((at + times[0]["start"], times[0]["word"]))
+            ends.append(at + job.seconds)
+            at += job.seconds + 0.75
+        for end, (start, _) in zip(ends, starts[1:], strict=False):
+            assert loud[round(end * 100) + 3 : round(start * 100) - 3].max() < 0.01
+        shown = cues(video.srt.read_text(encoding="utf-8"))
+        begun = {cue.text.split()[0]: cue.start for cue in shown}
+        for start, word in starts:  # a phrase stands a little before its first word
+            assert begun[word] == pytest.approx(start - 0.08, abs=1 / 30)
+        assert one.heygen.spent == pytest.approx(video.usd, abs=1e-5)
+
+
+@pytest.mark.parametrize("what", ["garbage", "html", "empty", "cut"])
+async def test_a_sound_that_is_none_is_a_segment_without_voice(tmp_path: Path, what: str) -> None:
+    async with desk(tmp_path) as one:
+        one.heygen.fault(SOUND, what)
+        report = await one.air(stories=(STORY,))
+
+        assert "aired" == report.status, described(report)
+        assert "the speech of segment 1 is left out" in notes(report)
+        assert "1 of 3 segments have no voice: they are captions only" in notes(report)
+        video = report.editions[0].video
+        assert video
+        assert sound(video.path).max() > 0.05
+        assert 3 == len(one.texts)
+
+
+async def test_an_english_segment_that_is_lost_is_spoken_by_the_voice_that_comes_along(tmp_path: Path) -> None:
+    async with desk(tmp_path, "en", voice_id="daphne_english") as one:
+        one.heygen.fault(SPEECH, "drop", after_effect=True)
+        report = await one.air(stories=(STORY.model_copy(update={"language": "en", "title": "Tidal plant opens",
+            "text": "Engineers in Velmora switched on the first of twelve turbines on Monday."}),))  # fmt: skip
+        video = report.editions[0].video
+
+        assert video, described(report)
+        assert sound(video.path)[60:200].max() > 0.05
+        assert (1, 3) == (len(video.notes), len(one.texts))
+        assert DOUBT in video.notes[0]
+
+
+async def test_without_word_times_captions_follow_an_estimate(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        one.heygen.word_times = False
+        report = await one.air(stories=(STORY,))
+
+        assert "the voice does not tell the word times of 3 segments: captions follow an estimate" == notes(report)
+
+
+# --- a process that dies
+
+
+def start(town: Town, *program: str) -> subprocess.Popen[str]:
+    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
+    environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
+    return subprocess.Popen(
+        [sys.executable, *program, "run", "town", "--slot", f"{SLOT:%Y-%m-%dT%H:%M:%SZ}", "--json"],
+        cwd=town.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def settled(town: Town, heygen: HeyGen) -> dict[str, Any]:
+    out, err = start(town, "-m", "broadcast").communicate(timeout=60)
+    report: dict[str, Any] = json.loads(out)
+    assert "aired" == report["status"], out + err
+    texts = [job.text for job in heygen.paid]
+    assert len(texts) == len(set(texts)), "paid twice"
+    return report
+
+
+@contextmanager
+def parlour(folder: Path) -> Iterator[tuple[Town, HeyGen]]:
+    folder.mkdir(exist_ok=True)
+    with HeyGen() as heygen:
+        town = Town(folder, language="de", seconds=20)
+        town.tree["sources"]["wire"]["language"] = "de"
+        town.tree["renderer"] = {**town.of("Booth"), "use": "booth:Booth", "voice": voiced(heygen)}
+        town.file()
+        yield town, heygen
+
+
+def test_killed_at_a_commit_no_segment_is_paid_twice(tmp_path: Path) -> None:
+    lost = []
+    for number in (13, 14):  # one writes down that a segment is asked for, the other what was answered
+        with parlour(tmp_path / str(number)) as (town, heygen):
+            start(town, str(HERE / "killed.py"), str(number), "after").communicate(timeout=60)
+            report = settled(town, heygen)
+
+            lost.append(4 - len(heygen.paid))
+            assert f"spoken {4 - lost[-1]} of 4" == town.lines("spoken")[-1]
+            assert lost[-1] == sum(DOUBT in note for note in report["editions"][0]["video"]["notes"])
+    assert [0, 1] == sorted(lost)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_while_a_segment_is_asked_for_it_is_not_asked_for_again(tmp_path: Path, after: bool) -> None:
+    with parlour(tmp_path) as (town, heygen):
+        heygen.fault(SPEECH, "slow" if after else "hang", after_effect=after, skip=1, seconds=5)
+        process = start(town, "-m", "broadcast")
+        deadline = time.monotonic() + 20
+        while heygen.count(SPEECH) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.1)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        report = settled(town, heygen)
+
+        assert "spoken 3 of 4" == town.lines("spoken")[-1]
+        assert (3 + after, 4) == (len(heygen.paid), heygen.count(SPEECH))
+        assert [True] == [DOUBT in note for note in report["editions"][0]["video"]["notes"]]
