@@ -28,6 +28,7 @@ from .showfile import (
 from .yamlfile import Document, Path_
 
 SUFFIXES = (".yaml", ".yml")
+MADE_UP = r"function-|literal\[|str$|dict\[|\[key\]$"  #: pydantic's names of what it tried
 SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and keys
 
 
@@ -272,32 +273,29 @@ def _secrets(value: Any) -> Iterable[str]:
         yield from (one for part in value for one in _secrets(part))
 
 
-def _made_up(part: str | int) -> bool:
-    """Return whether pydantic named a branch of its own, which no file has."""
-    return isinstance(part, str) and bool(re.match(r"function-|literal\[|str$|dict\[|\[key\]$", part))
-
-
 def _place(loc: Path_, data: Any) -> Path_:
-    """Return *loc* as the file has it: pydantic also names the branches of a choice by what chose them."""
+    """Return *loc*, where pydantic found something wrong in *data*, as the file has it."""
     place: list[str | int] = []
     for part in loc:
-        if (
-            _made_up(part)
-            or part == data
-            or (isinstance(data, Mapping) and part not in data and part == data.get("use"))
-        ):
-            continue
-        place.append(part)
-        data = data.get(part) if isinstance(data, Mapping) else None
+        if not _made_up(part, data):
+            place.append(part)
+            data = data.get(part) if isinstance(data, Mapping) else None
     return tuple(place)
+
+
+def _made_up(part: str | int, data: Any) -> bool:
+    """Return whether pydantic named a branch of its own, or by what *data* chose one: no file has these."""
+    if isinstance(data, Mapping) and part in data:
+        return False
+    chose = data.get("use") if isinstance(data, Mapping) else data
+    return isinstance(part, str) and (part == chose or bool(re.match(MADE_UP, part)))
 
 
 def _chosen(annotation: Any, part: Mapping[str, Any]) -> type[BaseModel] | None:
     """Return which of the models that a key takes is meant by the `use:` of *part*."""
     for model in _models(annotation):
-        if (field := model.model_fields.get("use")) and part.get("use") in getattr(
-            field.annotation, "__args__", ()
-        ):
+        use = model.model_fields.get("use")
+        if use and part.get("use") in getattr(use.annotation, "__args__", ()):
             return model
     return None
 

@@ -10,7 +10,9 @@ import pytest
 
 from broadcast.newsdesk.sound import RATE, loudness
 from broadcast.newsdesk.speech import heard, kind, timed
-from broadcast.newsdesk.voice import narrate
+from broadcast.newsdesk.voice import LEAD, narrate
+from broadcast.testing.heygen.films import sound
+from broadcast.testing.heygen.saying import word_times
 from broadcast.types import Speech
 
 from .shows import short
@@ -124,6 +126,21 @@ def test_our_words_get_the_times_of_theirs(
 ) -> None:
     found = timed(ours, tuple(said), 2.0)
     assert expected == [(round(start, 6), round(end, 6)) for start, end in found]
+
+
+def test_every_word_of_a_segment_has_the_time_that_the_voice_tells(tmp_path: Path) -> None:
+    texts = ["Gut 900 Haushalte haben Strom.", "Elf weitere – sagt das Amt – folgen.", "Ende."]
+    times = word_times(" ".join(texts).replace("– ", ""), 8.0)
+    said = tuple((one["word"], one["start"], one["end"]) for one in times)
+    path = tmp_path / "a.wav"
+    path.write_bytes(sound(8.0, [(start, end) for _, start, end in said]).data)
+    made = narrate(short("de").script, [texts], [Speech(path=path, seconds=8.0, words=said)])
+
+    shown = [word for sentence in made.segments[0] for word in sentence if word.text != "–"]
+    assert [len(text.split()) for text in texts] == [len(sentence) for sentence in made.segments[0]]
+    for word, (_, start, end) in zip(shown, said, strict=True):
+        assert (word.start - LEAD, word.end - LEAD) == pytest.approx((start, end), abs=1 / 30)
+    assert made.notes == ()
 
 
 def test_a_lent_voice_and_our_own_are_equally_loud(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from airing import Town, described
 
+from broadcast.newsdesk.captions import EARLY
 from broadcast.newsdesk.subrip import cues
 from broadcast.testing import FakeClock, HeyGen
 from broadcast.testing.heygen.saying import word_times
@@ -233,10 +234,10 @@ STORY = Story(
 
 
 @asynccontextmanager
-async def desk(folder: Path, language: str = "de", **fields: Any) -> AsyncIterator[Room]:
+async def desk(folder: Path, language: str = "de", seconds: float = 12, **fields: Any) -> AsyncIterator[Room]:
     clock = FakeClock(SLOT + timedelta(seconds=5))
     async with HeyGen(clock=clock) as heygen:
-        town = Town(folder, language=language, seconds=12, stories=1)
+        town = Town(folder, language=language, seconds=seconds, stories=1)
         town.tree["renderer"] = {
             "use": "newsdesk", "frame_mode": "vfr", "crf": 30, "voice": voiced(heygen, **fields)
         }  # fmt: skip
@@ -251,7 +252,7 @@ def sound(path: Path) -> Any:
 
 
 async def test_a_german_film_is_heard_and_its_captions_keep_the_times_of_the_voice(tmp_path: Path) -> None:
-    async with desk(tmp_path) as one:
+    async with desk(tmp_path, seconds=24) as one:
         report = await one.air(stories=(STORY,))
         video = report.editions[0].video
 
@@ -259,22 +260,23 @@ async def test_a_german_film_is_heard_and_its_captions_keep_the_times_of_the_voi
         assert video
         assert video.srt
         assert () == video.notes
-        loud = sound(video.path)
-        at, starts, ends = 0.55, [], []
+        loud, at = sound(video.path), 0.55
+        starts: list[float] = []
         for job in one.heygen.paid:
             times = word_times(job.spoken, job.seconds)
-            for word in times:  # the service's sound hums at every word, but at its end
-                first, last = at + word["start"], at + word["start"] + 0.7 * (word["end"] - word["start"])
-                assert loud[round(first * 100) + 3 : round(last * 100) - 2].min(initial=1.0) > 0.05, word
-            starts.append((at + times[0]["start"], times[0]["word"]))
-            ends.append(at + job.seconds)
+            for word, after in zip(times, [*times[1:], {"start": job.seconds + 0.75}], strict=True):
+                start, end, after_it = (at + second for second in (word["start"], word["end"], after["start"]))
+                hum = start + 0.03, start + 0.7 * (end - start)  # the service is silent at the end of every word
+                assert loud[round(hum[0] * 100) : round(hum[1] * 100)].min(initial=1.0) > 0.05, word
+                assert loud[round(end * 100) : round(after_it * 100) - 3].max(initial=0.0) < 0.02, word
+                starts.append(start)
             at += job.seconds + 0.75
-        for end, (start, _) in zip(ends, starts[1:], strict=False):
-            assert loud[round(end * 100) + 3 : round(start * 100) - 3].max() < 0.01
         shown = cues(video.srt.read_text(encoding="utf-8"))
-        begun = {cue.text.split()[0]: cue.start for cue in shown}
-        for start, word in starts:  # a phrase stands a little before its first word
-            assert begun[word] == pytest.approx(start - 0.08, abs=1 / 30)
+        assert len(shown) > len(one.heygen.paid) + 2
+        for cue in shown:
+            before = " ".join(other.text for other in shown if other.start < cue.start)
+            said = starts[len(before.split())]
+            assert cue.start == pytest.approx(said - EARLY, abs=1 / 30), cue
         assert one.heygen.spent == pytest.approx(video.usd, abs=1e-5)
 
 
