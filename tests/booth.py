@@ -24,3 +24,7 @@ class Booth(FreeStudio):
         speeches, notes = await self.voice.speeches(tools, order.script)
         self.write(f"spoken {sum(speech is not None for speech in speeches)} of {len(speeches)}")
         return found.model_copy(update={"notes": notes, "usd": self.voice.spent(tools.kept)})
+
+
+class Stall(Booth):
+    """Another one."""

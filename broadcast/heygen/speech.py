@@ -200,14 +200,14 @@ def understood(answer: Any) -> Said:
 
 
 def _words(items: Any) -> tuple[tuple[str, float, float], ...]:
-    """Return the times of the words, or nothing where they cannot be believed: captions then share the time."""
+    """Return the times of the words, without those that have none; nothing where they run backwards."""
     found: list[tuple[str, float, float]] = []
     for item in items if isinstance(items, list) else ():
         said = item if isinstance(item, dict) else {}
         word, start, end = said.get("word"), _time(said.get("start")), _time(said.get("end"))
-        if not isinstance(word, str) or start is None or end is None or start > end:
-            return ()
-        if found and start < found[-1][1]:
+        if not isinstance(word, str) or start is None or end is None:
+            continue
+        if start > end or (found and start < found[-1][1]):
             return ()
         found.append((word, start, end))
     return tuple(found)

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from airing import Town, described
 
+from broadcast.heygen.speech import understood
 from broadcast.newsdesk.captions import EARLY
 from broadcast.newsdesk.subrip import cues
 from broadcast.testing import FakeClock, HeyGen
@@ -198,6 +199,18 @@ async def test_what_the_voice_costs_is_taken_from_the_budget(tmp_path: Path) -> 
         assert 2 == sum("left out" in note for edition in report.editions for note in edition.notes)
 
 
+async def test_a_voice_that_was_paid_by_an_earlier_call_is_still_in_the_budget(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        one.town.tree["budget"] = {"run": 0.02}
+        one.town.tree["renderer"][0]["trouble"] = "rejected"
+        await one.air()
+        one.town.tree["renderer"][0] |= {"use": "booth:Stall", "trouble": ""}
+        report = await one.air()
+
+        assert ("aired", 4) == (report.status, len(one.texts))
+        assert "Stall: what it would pay for is left out" in notes(report)
+
+
 @pytest.mark.parametrize("trouble", ["unconfirmed", "rejected"])
 async def test_after_a_render_in_doubt_nothing_more_is_paid_and_the_show_airs(tmp_path: Path, trouble: str) -> None:
     async with room(tmp_path) as one:
@@ -220,6 +233,40 @@ async def test_a_film_that_is_made_again_is_spoken_again_and_not_paid_again(tmp_
             video.path.unlink()
             assert (spoken, 4) == (one.spoken, len(one.texts))
         assert "segment 4 is not spoken by the voice 'daphne_german': the address of" in video.notes[-1]
+
+
+# --- what is answered
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "seconds", "words"),
+    [
+        ({"audio_url": "https://a/b", "duration": 2}, "said", 2.0, ()),
+        ({"audio_url": "https://a/b", "duration": None}, "said", 0.0, ()),
+        ({"audio_url": "https://a/b", "duration": float("nan")}, "said", 0.0, ()),
+        ({"audio_url": "https://a/b", "duration": True}, "said", 0.0, ()),
+        ({"audio_url": None, "duration": 2}, "asked", 0.0, ()),
+        ({"audio_url": ""}, "asked", 0.0, ()),
+        ([], "asked", 0.0, ()),
+        (
+            {"audio_url": "https://a/b", "duration": 2, "word_timestamps": [
+                {"word": "<s>", "start": None, "end": None}, {"word": "ja", "start": 0, "end": 0.5, "x": 1}, 7]},
+            "said", 2.0, (("ja", 0.0, 0.5),),
+        ),
+        (
+            {"audio_url": "https://a/b", "duration": 2, "word_timestamps": [
+                {"word": "b", "start": 1, "end": 2}, {"word": "a", "start": 0.5, "end": 0.7}]},
+            "said", 2.0, (),
+        ),
+    ],
+)  # fmt: skip
+def test_an_answer_is_believed_as_far_as_it_makes_sense(
+    answer: Any, state: str, seconds: float, words: tuple[Any, ...]
+) -> None:
+    said = understood(answer)
+
+    assert (state, seconds, words) == (said.state, said.seconds, said.words)
+    assert said.usd == pytest.approx(seconds * 0.000667)
 
 
 # --- the film itself
