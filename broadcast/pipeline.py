@@ -53,8 +53,9 @@ async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> 
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
     refused = await preflight(show, desk, wish)
-    paid = [run.recall(item.key, Job) for item in run.under("submit/") if item.done]
-    purse = Purse(show.budget, sum(job.estimate for job in paid if job))
+    paid = [run.recall(item.key, Job) for item in run.under("submit/") if item.done and item.deed == "once"]
+    bought = [run.recall(item.key, float) for item in run.under("prepare/") if item.done]
+    purse = Purse(show.budget, sum(job.estimate for job in paid if job) + sum(filter(None, bought)))
     editions = await side_by_side(
         produce(show, edition, chosen, run, desk, wish, refused, purse) for edition in show.editions
     )

@@ -200,7 +200,8 @@ class Tools:
     jobs: Callable[[], Awaitable[frozenset[str]]] = no_jobs  #: the ids of all renders that runs know of
     pace: Pace = unpaced
     keep: Keep = keep_nothing
-    kept: Mapping[str, str] = field(default_factory=dict)  #: what an earlier try at this deed kept
+    #: What an earlier try at this deed kept; a renderer also gets what its `prepare` kept.
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- the roles
@@ -217,6 +218,10 @@ class Writer(Protocol):
 
 
 class Renderer(Protocol):
+    """One that is *repeatable*, thus free, may have a `prepare(tools, order)` besides: it pays for what the render
+    is better with and can do without, and keeps what it bought. `estimate(order)` is then its price.
+    """
+
     repeatable: ClassVar[bool]
 
     async def submit(self, tools: Tools, order: Order) -> Job:

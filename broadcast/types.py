@@ -197,6 +197,14 @@ class Brief(Noun):
 # --- renders
 
 
+class Speech(Noun):
+    """A segment of a script as somebody else spoke it."""
+
+    path: Path  #: the sound
+    seconds: float  #: as they say
+    words: tuple[tuple[str, float, float], ...] = ()  #: each with its start and end in seconds, where they tell
+
+
 class Order(Noun):
     """What a renderer is asked for."""
 

@@ -28,6 +28,7 @@ from .showfile import (
 from .yamlfile import Document, Path_
 
 SUFFIXES = (".yaml", ".yml")
+MADE_UP = r"function-|literal\[|str$|dict\[|\[key\]$"  #: pydantic's names of what it tried
 SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and keys
 
 
@@ -140,8 +141,11 @@ class _Builder:
         return ConfigError(message, where=self.document.where(loc))
 
     def _fill(self, cls: type[BaseModel], use: str, options: dict[str, Any], loc: Path_) -> None:
-        """Fill credentials that the file does not give from the environment."""
+        """Fill credentials that the file does not give from the environment, those of parts with a `use:` too."""
         for key, field in cls.model_fields.items():
+            if isinstance(part := options.get(key), dict) and (inner := _chosen(field.annotation, part)):
+                options[key] = part = dict(part)
+                self._fill(inner, f"{use} with {key} {part['use']}", part, (*loc, key))
             for env in (mark for mark in field.metadata if isinstance(mark, Env)):
                 if key in options:
                     continue
@@ -262,10 +266,10 @@ class _Builder:
             first = next(
                 (one for one in found if one["type"] == "extra_forbidden"), found[0]
             )  # a typo explains a gap
-            place = tuple(part for part in first["loc"] if not _made_up(part))
+            place = _place(first["loc"], data)
             key = ".".join(str(part) for part in (*loc, *place))
             if first["type"] == "extra_forbidden":
-                known = [*_fields(cls, place[:-1]), *also]
+                known = [*_fields(cls, place[:-1], data), *(also if len(place) == 1 else ())]
                 hint = _meant(str(place[-1]), known) or f"there is {', '.join(sorted(known))}"
                 raise self.error((*loc, *place), f"there is no key `{key}`; {hint}") from None
             if first["type"] == "missing":
@@ -290,21 +294,44 @@ def _secrets(value: Any) -> Iterable[str]:
         yield from (one for part in value for one in _secrets(part))
 
 
-def _made_up(part: str | int) -> bool:
-    """Return whether pydantic named a branch of its own, which no file has."""
-    return isinstance(part, str) and bool(re.match(r"function-|literal\[|str$|dict\[|\[key\]$", part))
+def _place(loc: Path_, data: Any) -> Path_:
+    """Return *loc*, where pydantic found something wrong in *data*, as the file has it."""
+    place: list[str | int] = []
+    for part in loc:
+        if not _made_up(part, data):
+            place.append(part)
+            data = data.get(part) if isinstance(data, Mapping) else None
+    return tuple(place)
 
 
-def _fields(cls: type[BaseModel], place: Path_) -> list[str]:
-    """Return the keys that are known at *place* within *cls*."""
+def _made_up(part: str | int, data: Any) -> bool:
+    """Return whether pydantic named a branch of its own, or by what *data* chose one: no file has these."""
+    if isinstance(data, Mapping) and part in data:
+        return False
+    chose = data.get("use") if isinstance(data, Mapping) else data
+    return isinstance(part, str) and (part == chose or bool(re.match(MADE_UP, part)))
+
+
+def _chosen(annotation: Any, part: Mapping[str, Any]) -> type[BaseModel] | None:
+    """Return which of the models that a key takes is meant by the `use:` of *part*."""
+    for model in _models(annotation):
+        use = model.model_fields.get("use")
+        if use and part.get("use") in getattr(use.annotation, "__args__", ()):
+            return model
+    return None
+
+
+def _fields(cls: type[BaseModel], place: Path_, data: Any) -> list[str]:
+    """Return the keys that are known at *place* within *cls*, where *data* was meant for it."""
     for part in place:
+        data = data.get(part) if isinstance(data, Mapping) else None
         field = cls.model_fields.get(str(part))
         if field is None:
             continue
         models = list(_models(field.annotation))
         if not models:
             return []
-        cls = models[0]
+        cls = (_chosen(field.annotation, data) if isinstance(data, Mapping) else None) or models[0]
     return list(cls.model_fields)
 
 

@@ -127,6 +127,11 @@ class Run:
         found = self._items.get(key)
         return _loads(type, found.result) if found and found.done else None
 
+    def kept(self, key: str) -> Mapping[str, str]:
+        """Return the handles that the deed *key* kept."""
+        found = self._items.get(key)
+        return found.kept if found else {}
+
     def begun(self, key: str) -> datetime | None:
         """Return when the deed *key* was first begun."""
         found = self._items.get(key)
