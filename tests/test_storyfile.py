@@ -60,7 +60,7 @@ def test_control_and_bidi_characters_stay_out() -> None:
         (b"\xff\xfe", "is not UTF-8"),
         (b"{", "is not JSON"),
         (b'{"text": "no title"}', "must be an object with `title`"),
-        (b'{"title": "x", "body": "y"}', "has no use for `body`; it knows language, publisher"),
+        (b'{"title": "x", "body": "y"}', "has no use for `body`; it knows image, language, publisher"),
     ],
 )
 def test_what_is_no_story_is_a_plain_sentence(body: bytes, said: str) -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
+from broadcast.multipart import Form
 from broadcast.plugins import Answer, Http
 
 READ_SECONDS = 30.0
@@ -23,30 +24,52 @@ SECRET = re.compile(r"\b(?:hg|sk)_[A-Za-z0-9_-]{4,}|\?[^\s\"')>]+")  #: keys, an
 
 @dataclass(frozen=True)
 class Client:
-    """Speaks to one HeyGen with one key."""
+    """Speaks to one HeyGen with one key, or one bearer token."""
 
     http: Http
     base: str
     key: str
     read_seconds: float = READ_SECONDS
     write_seconds: float = WRITE_SECONDS
+    bearer: bool = False  #: what `key` is
 
     async def get(self, path: str, **query: Any) -> Any:
         """Return `data` of a read. Raises `Unavailable`, `Rejected`, `Refused`."""
         return (await self._ask("GET", path, query=query, again=True))["data"]
 
-    async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
-        """Return `data` of a deed. With an idempotency *key* asking again is safe for 24 hours; without one, an
-        answer that does not come raises `Unconfirmed`."""
+    async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, again: bool = False) -> Any:
+        """Return `data` of a deed. With an idempotency *key* asking *again* is safe for 24 hours; where it is not,
+        an answer that does not come raises `Unconfirmed`."""
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         text = json.dumps(body, ensure_ascii=False).encode()
-        answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=key is not None)
+        again = again or key is not None
+        answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=again)
         return answer["data"]
 
-    async def upload(self, path: str, body: AsyncIterator[bytes], *, length: int, type: str, key: str) -> Any:
-        """Return `data` of a streamed upload of *length* bytes."""
-        headers = {"content-type": type, "idempotency-key": key}
-        return (await self._ask("POST", path, headers=headers, body=body, length=length, again=True))["data"]
+    async def form(self, path: str, form: Form, *, key: str) -> Any:
+        """Return `data` of a form with files, which is streamed."""
+        headers = {"content-type": form.type, "idempotency-key": key}
+        answer = await self._ask("POST", path, headers=headers, body=form.body(), length=form.length, again=True)
+        return answer["data"]
+
+    async def put(
+        self, address: str, body: AsyncIterator[bytes], *, length: int, headers: Mapping[str, str]
+    ) -> None:
+        """Stream *body* to an *address* that an answer named and signed: no credentials go with it."""
+        answer = await self.http.send(
+            "PUT",
+            address,
+            label="HeyGen's storage",
+            headers=headers,
+            body=body,
+            length=length,
+            again=True,
+            deadline=self.write_seconds,
+            trusted=urlsplit(address).hostname == urlsplit(self.base).hostname,
+        )
+        if answer.status >= 300:
+            kind = Unavailable if answer.status >= 500 or answer.status in (408, 429) else Rejected
+            raise kind(f"HeyGen's storage answered {answer.status}")
 
     async def pages(self, path: str, *, limit: int = 50, **query: Any) -> AsyncIterator[Any]:
         """Yield the items of a list, page by page. A token that comes again ends it: the list cannot loop."""
@@ -77,13 +100,18 @@ class Client:
             method,
             address,
             label="HeyGen",
-            headers={"x-api-key": self.key, **(headers or {})},
+            headers={**self._credential, **(headers or {})},
             body=body,
             length=length,
             again=again,
             deadline=self.read_seconds if method == "GET" else self.write_seconds,
         )
         return understood(answer, again=again)
+
+    @property
+    def _credential(self) -> dict[str, str]:
+        """One header, never both: HeyGen refuses two."""
+        return {"authorization": f"Bearer {self.key}"} if self.bearer else {"x-api-key": self.key}
 
 
 def understood(answer: Answer, *, again: bool) -> dict[str, Any]:

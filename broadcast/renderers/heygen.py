@@ -1,7 +1,7 @@
 """HeyGen: the Video Agent makes a video of the script, or an avatar speaks it as written."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from broadcast.errors import Refused, Rejected, Unconfirmed
-from broadcast.heygen import choice
+from broadcast.heygen import attach, choice
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.sessions import find
@@ -20,6 +20,7 @@ from broadcast.types import Job, Order, Orientation, Rendered
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
+KEPT = "files"  #: the name under which a submit keeps what it attached
 
 
 class HeyGen(Plugin):
@@ -32,6 +33,9 @@ class HeyGen(Plugin):
     repeatable: ClassVar[bool] = False
 
     key: Annotated[SecretStr, Env("HEYGEN_API_KEY", "https://app.heygen.com/settings")]
+    auth: Literal["key", "bearer"] = Field(
+        "key", description="what `key` is: an API key, or a bearer token, which the web plan's credits pay"
+    )
     base: Annotated[str, Env("HEYGEN_BASE_URL")] = "https://api.heygen.com"
     poll: Annotated[float, Env("HEYGEN_POLL_SECONDS")] = Field(
         10.0, gt=0, description="seconds before the next look"
@@ -48,6 +52,7 @@ class HeyGen(Plugin):
     voice_id: str | None = None
     style_id: str | None = Field(None, description="for the agent")
     brand_kit_id: str | None = Field(None, description="for the agent")
+    images: bool = Field(True, description="attach the stories' images, and charts of their figures, for the agent")
     read_seconds: float = Field(30.0, gt=0, description="for an answer to a question")
     write_seconds: float = Field(120.0, gt=0, description="for an answer to a deed; creating takes up to 30 s")
     look_again: tuple[float, ...] = Field(
@@ -103,12 +108,18 @@ class HeyGen(Plugin):
         if self.via == "videos":
             answer = await client.post("/v3/videos", self._avatar(order), key=_key(order))
             return Job(id=_text(answer, "video_id"), estimate=self.estimate(order))
-        body = self._agent(order)
-        if len(body["prompt"]) > video_agent.AIM:
-            tools.note(
-                f"the prompt has {len(body['prompt'])} characters: beyond {video_agent.AIM} renders fail more often"
-            )
-        answer = await client.post("/v3/video-agents", body)
+        files = await self._files(client, tools, order)
+        length = len(self._prompt(order, files))
+        if length > video_agent.AIM:
+            tools.note(f"the prompt has {length} characters: beyond {video_agent.AIM} renders fail more often")
+        try:
+            answer = await client.post("/v3/video-agents", self._agent(order, files))
+        except Rejected as error:
+            if not files:
+                raise
+            tools.note(f"asked again without the {len(files)} attached files: {error}")
+            await tools.keep(KEPT, attach.written(()))
+            answer = await client.post("/v3/video-agents", self._agent(order, ()))
         job = Job(id=_text(answer, "session_id"), estimate=self.estimate(order))
         await self._remember(tools, job, answer.get("video_id"))
         return job
@@ -119,7 +130,8 @@ class HeyGen(Plugin):
             if tools.clock.now() - begun > timedelta(hours=KEY_HOURS):
                 raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
             return None  # asked again with the same key, the service gives its first answer
-        return await find(self._client(tools), tools, begun, self.look_again, prompt=self._agent(order)["prompt"])
+        prompt = self._prompt(order, attach.read(kept.get(KEPT)))
+        return await find(self._client(tools), tools, begun, self.look_again, prompt=prompt)
 
     async def recover(self, tools: Tools, order: Order) -> Job | None:
         """Return a job that another journal, now lost, may have asked for: the same broadcast of the same day."""
@@ -148,6 +160,7 @@ class HeyGen(Plugin):
             captions=video.get("subtitle_url"),
             captioned=video.get("captioned_video_url"),
             poster=video.get("thumbnail_url"),
+            gif=video.get("gif_url"),
             seconds=seconds,
             usd=round(rate * (seconds or order.script.seconds), 4),
             kin=urlsplit(self.base).hostname,
@@ -172,8 +185,31 @@ class HeyGen(Plugin):
         await tools.memory.put(f"video/{job.id}", video_id)
         return video_id
 
-    def _agent(self, order: Order) -> dict[str, Any]:
-        text = video_agent.prompt(order, presenter=bool(self.avatar_id), short=order.attempt > 1)
+    async def _files(self, client: Client, tools: Tools, order: Order) -> Sequence[attach.Attached]:
+        """Return what goes with the prompt, uploaded. What an earlier try uploaded is used again: the prompt names
+        it, and by the prompt a render is known again."""
+        if KEPT in tools.kept:
+            return attach.read(tools.kept[KEPT])
+        if not self.images or order.attempt > 1:
+            return ()
+        wanted = attach.wanted(order)
+        chosen = wanted[: attach.FILES]
+        while chosen and len(self._prompt(order, chosen)) > video_agent.AIM:
+            chosen = chosen[:-1]
+        if len(chosen) < len(wanted):
+            tools.note(f"{len(wanted) - len(chosen)} of {len(wanted)} images and charts are not attached: no room")
+        files = await attach.uploaded(client, tools, order, chosen)
+        if files:
+            await tools.keep(KEPT, attach.written(files))
+        return files
+
+    def _prompt(self, order: Order, files: Sequence[attach.Wanted | attach.Attached]) -> str:
+        shown = [one.shows for one in files]
+        short = order.attempt > 1
+        return video_agent.prompt(order, presenter=bool(self.avatar_id), short=short, attached=shown)
+
+    def _agent(self, order: Order, files: Sequence[attach.Attached]) -> dict[str, Any]:
+        text = self._prompt(order, files)
         if len(text) > video_agent.LIMIT:
             raise Rejected(f"the prompt has {len(text)} characters; HeyGen takes {video_agent.LIMIT}")
         chosen = {
@@ -188,6 +224,7 @@ class HeyGen(Plugin):
             "orientation": order.orientation,
             "incognito_mode": self.incognito,
             **{name: value for name, value in chosen.items() if value},
+            **({"files": [{"type": "asset_id", "asset_id": one.asset} for one in files]} if files else {}),
         }
 
     def _avatar(self, order: Order) -> dict[str, Any]:
@@ -207,7 +244,8 @@ class HeyGen(Plugin):
 
     def _client(self, tools: Tools) -> Client:
         key = self.key.get_secret_value()
-        return Client(tools.http, self.base, key, self.read_seconds, self.write_seconds)
+        bearer = self.auth == "bearer"
+        return Client(tools.http, self.base, key, self.read_seconds, self.write_seconds, bearer)
 
 
 def _key(order: Order) -> str:
