@@ -53,7 +53,7 @@ class Desk:
             progress=lambda share: self.progress(label, share),
             jobs=self.jobs,
             keep=keep,
-            kept=kept or {},
+            kept={} if kept is None else kept,
         )
 
 

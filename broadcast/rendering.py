@@ -147,7 +147,7 @@ class Rendering:
 
             async def remember(name: str, value: str) -> None:
                 await keep(name, value)
-                known[name] = value  # for the next try within this call
+                known[name] = value  # for the next try of this call
 
             tools = self._tools(way, order, keep=remember, kept=known)
             if found := await self._recovered(way, tools, order):

@@ -12,7 +12,7 @@ from test_archive import mp4
 
 from broadcast.errors import Refused, Rejected, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
-from broadcast.types import Brief, Draft, Job, Order, Post, Rendered, Sent, Story
+from broadcast.types import Brief, Draft, Figure, Job, Order, Post, Rendered, Sent, Story
 
 ERRORS = {"unavailable": Unavailable, "rejected": Rejected, "refused": Refused, "unconfirmed": Unconfirmed}
 Trouble = Literal["", "unavailable", "rejected", "refused", "unconfirmed", "bug", "hang", "killed", "killed-after"]
@@ -58,6 +58,8 @@ class Wire(Ledger):
     stories: int = 4
     prefix: str = "story"
     language: str = ""
+    images: tuple[str, ...] = ()  #: of the first stories
+    series: tuple[float, ...] = ()  #: of a figure that every story has
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         self.write("fetch")
@@ -71,6 +73,8 @@ class Wire(Ledger):
                 at=tools.clock.now() - timedelta(minutes=number),
                 publisher="Sample Wire",
                 language=self.language,
+                image=self.images[number] if number < len(self.images) else "",
+                figures=(Figure(label="Homes supplied", text="900", series=self.series),) if self.series else (),
             )
             for number in range(self.stories)
         ]

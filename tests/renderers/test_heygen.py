@@ -1,63 +1,21 @@
 """HeyGen: every render paid once, never hung, never lost. Against a HeyGen of our own on a real socket."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airing import Town, described
+from studio import SLOT, Studio, studio
 
 from broadcast.reporting import exit_code
-from broadcast.testing import FakeClock, HeyGen
-from broadcast.types import Report, Story
+from broadcast.types import Story
 
-SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 SUBMIT = "POST /v3/video-agents"
 SESSION = "GET /v3/video-agents/{id}"
 VIDEO = "GET /v3/videos/{id}"
 FILE = "GET /files/video/{name}"
 ME = "GET /v3/users/me"
-
-
-class Studio:
-    """A town whose renderer is HeyGen, both on one clock."""
-
-    def __init__(self, town: Town, heygen: HeyGen, clock: FakeClock) -> None:
-        self.town, self.heygen, self.clock = town, heygen, clock
-
-    async def air(self, **wishes: Any) -> Report:
-        report = await self.town.air(SLOT, clock=self.clock, **wishes)
-        assert len(self.heygen.renders) <= 1 or wishes.get("jobs"), "paid more than once"
-        return report
-
-    async def until_it_ends(self, calls: int = 4) -> Report:
-        """Call again as a cron job would, until nothing waits."""
-        for _ in range(calls):
-            report = await self.air()
-            if exit_code(report) != 4:
-                break
-            await self.clock.sleep(600)
-        return report
-
-
-@asynccontextmanager
-async def studio(folder: Path, **settings: Any) -> AsyncIterator[Studio]:
-    clock = FakeClock(SLOT + timedelta(seconds=5))
-    async with HeyGen(clock=clock) as heygen:
-        heygen.render_seconds = 300
-        town = Town(folder)
-        town.tree["renderer"] = {
-            "use": "heygen",
-            "key": heygen.key,
-            "base": heygen.url,
-            "read_seconds": 1,
-            "write_seconds": 1,
-            **settings,
-        }
-        yield Studio(town, heygen, clock)
-        assert [] == heygen.refused, "the client made a mistake"
 
 
 async def test_a_show_is_rendered_paid_once_and_fetched(tmp_path: Path) -> None:
