@@ -59,7 +59,7 @@ class Wire(Ledger):
     prefix: str = "story"
     language: str = ""
     images: tuple[str, ...] = ()  #: of the first stories
-    series: tuple[float, ...] = ()  #: of a figure that every story has
+    series: tuple[float, ...] = ()  #: of a figure of the first story; later ones differ
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         self.write("fetch")
@@ -74,10 +74,14 @@ class Wire(Ledger):
                 publisher="Sample Wire",
                 language=self.language,
                 image=self.images[number] if number < len(self.images) else "",
-                figures=(Figure(label="Homes supplied", text="900", series=self.series),) if self.series else (),
+                figures=self.figures(number),
             )
             for number in range(self.stories)
         ]
+
+    def figures(self, number: int) -> tuple[Figure, ...]:
+        series = tuple(number * 100 + value for value in (0, *self.series))
+        return (Figure(label="Homes supplied", text=f"{series[-1]:.0f}", series=series),) if self.series else ()
 
 
 class Mute(Ledger):

@@ -72,6 +72,8 @@ async def uploaded(client: Client, tools: Tools, order: Order, wanted: Sequence[
             if why:
                 raise Rejected(why)
             asset = await _upload(client, order, path)
+            if asset in [file.asset for file in files]:
+                raise Rejected("it is the picture of a story before")
         except Refused as error:
             tools.note(f"images and charts are not attached from {one.shows!r} on: {error}")
             break  # the others would be refused as well

@@ -140,6 +140,18 @@ async def test_a_loopback_address_in_content_is_never_dialled(tmp_path: Path) ->
         assert 2 == notes(report).count("is not public")
 
 
+async def test_one_picture_of_two_stories_is_attached_once(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        pictured(one, one.abroad.put("/a", PNG), one.abroad.put("/b", PNG))
+
+        report = await one.air()
+
+        assert ("aired", 1, 1) == (report.status, len(files(one)), len(one.heygen.assets))
+        assert "not attached: 'Velmora opens tidal power plant story 1': it is the picture of a story" in notes(
+            report
+        )
+
+
 async def test_a_show_may_do_without_images(tmp_path: Path) -> None:
     async with studio(tmp_path, images=False) as one:
         two_pictures(one)
@@ -260,7 +272,7 @@ async def test_the_second_attempt_goes_without_files(tmp_path: Path) -> None:
 async def test_images_are_left_out_before_the_prompt_grows_too_long(tmp_path: Path) -> None:
     async with studio(tmp_path) as one:
         one.town.tree |= {"seconds": 75, "stories": 4}
-        pictured(one, *(one.abroad.put(f"/{number}.png", PNG) for number in range(4)), series=[1, 2, 3])
+        pictured(one, *(one.abroad.put(f"/{n}", png((16, 16 + n)).data) for n in range(4)), series=[1, 2, 3])
 
         report = await one.air()
 

@@ -89,7 +89,7 @@ def test_killed_while_an_upload_is_on_the_wire_each_chart_is_one_asset(
     tmp_path: Path, skip: int, after: bool
 ) -> None:
     with HeyGen() as heygen:
-        town = show(tmp_path, heygen, series=[700, 800, 900])
+        town = show(tmp_path, heygen, series=[100, 400, 900])
         heygen.fault("POST /v3/assets", "hang", after_effect=after, skip=skip, seconds=5)
         kill_at(town, heygen, "POST /v3/assets", skip + 1)
 
@@ -100,7 +100,7 @@ def test_killed_while_an_upload_is_on_the_wire_each_chart_is_one_asset(
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_between_upload_and_submit_the_same_files_are_attached(tmp_path: Path, after: bool) -> None:
     with HeyGen() as heygen:
-        town = show(tmp_path, heygen, series=[700, 800, 900])
+        town = show(tmp_path, heygen, series=[100, 400, 900])
         heygen.fault("POST /v3/video-agents", "hang", after_effect=after, seconds=5)
         kill_at(town, heygen, "POST /v3/video-agents")
 
