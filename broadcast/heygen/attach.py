@@ -6,7 +6,7 @@ bytes or is left out. Whatever is wrong with one, the render is asked for withou
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -61,13 +61,21 @@ def wanted(order: Order) -> list[Wanted]:
     return images + charts
 
 
-async def uploaded(client: Client, tools: Tools, order: Order, wanted: Sequence[Wanted]) -> tuple[Attached, ...]:
-    """Return what of *wanted* could be had and uploaded, in its order. What could not is noted, never raised."""
+async def brought(
+    client: Client, tools: Tools, order: Order, fits: Callable[[Sequence[Wanted]], bool]
+) -> tuple[Attached, ...]:
+    """Return what goes with *order*, uploaded: as much as *fits*. What is left out is noted, never raised."""
+    every = wanted(order)
+    chosen = every[:FILES]
+    while chosen and not fits(chosen):
+        chosen = chosen[:-1]
+    if len(chosen) < len(every):
+        tools.note(f"{len(every) - len(chosen)} of {len(every)} images and charts are not attached: no room")
     folder = tools.folder / "attached"
-    paths = [folder / f"{number}" for number in range(len(wanted))]
-    had = await asyncio.gather(*(_had(tools, order, *one) for one in zip(wanted, paths, strict=True)))
+    paths = [folder / f"{number}" for number in range(len(chosen))]
+    had = await asyncio.gather(*(_had(tools, order, *one) for one in zip(chosen, paths, strict=True)))
     files: list[Attached] = []
-    for one, path, why in zip(wanted, paths, had, strict=True):
+    for one, path, why in zip(chosen, paths, had, strict=True):
         try:
             if why:
                 raise Rejected(why)

@@ -19,7 +19,8 @@ from broadcast.plugins import Answer, Http
 READ_SECONDS = 30.0
 WRITE_SECONDS = 120.0  #: creating a video takes up to half a minute
 PAGES = 50  #: of a list, at most
-SECRET = re.compile(r"\b(?:hg|sk)_[A-Za-z0-9_-]{4,}|\?[^\s\"')>]+")  #: keys, and the queries of signed addresses
+#: Keys, bearer tokens, and the queries of signed addresses.
+SECRET = re.compile(r"\b(?:hg|sk)_[A-Za-z0-9_-]{4,}|\bBearer\s+[^\s\"']+|\?[^\s\"')>]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,12 @@ class Client:
     write_seconds: float = WRITE_SECONDS
     bearer: bool = False  #: what `key` is
 
-    async def get(self, path: str, **query: Any) -> Any:
+    async def get(self, path: str, **query: Any) -> dict[str, Any]:
         """Return `data` of a read. Raises `Unavailable`, `Rejected`, `Refused`."""
-        return (await self._ask("GET", path, query=query, again=True))["data"]
+        data = (await self._ask("GET", path, query=query, again=True))["data"]
+        if not isinstance(data, dict):
+            raise Unavailable("HeyGen answered something that cannot be read")
+        return data
 
     async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, again: bool = False) -> Any:
         """Return `data` of a deed. With an idempotency *key* asking *again* is safe for 24 hours; where it is not,
@@ -71,13 +75,14 @@ class Client:
             kind = Unavailable if answer.status >= 500 or answer.status in (408, 429) else Rejected
             raise kind(f"HeyGen's storage answered {answer.status}")
 
-    async def pages(self, path: str, *, limit: int = 50, **query: Any) -> AsyncIterator[Any]:
+    async def pages(self, path: str, *, limit: int = 50, **query: Any) -> AsyncIterator[dict[str, Any]]:
         """Yield the items of a list, page by page. A token that comes again ends it: the list cannot loop."""
         token, seen = None, set[str]()
         for _ in range(PAGES):
             answer = await self._ask("GET", path, query={**query, "limit": limit, "token": token}, again=True)
             for item in answer["data"] if isinstance(answer["data"], list) else ():
-                yield item
+                if isinstance(item, dict):
+                    yield item
             token = answer.get("next_token")
             if not answer.get("has_more") or not isinstance(token, str) or token in seen:
                 return
@@ -132,7 +137,7 @@ def understood(answer: Answer, *, again: bool) -> dict[str, Any]:
         raise Refused(said)
     if code in ("request_in_progress", "resource_not_ready"):
         raise Unavailable(said, retry_after=_wait(answer) or 5.0)
-    if answer.status >= 500 or answer.status == 408 or (answer.status < 300 and not error):
+    if answer.status >= 500 or answer.status == 408 or (answer.status < 300 and code not in REJECTIONS):
         raise doubt(said)  # no envelope, or one that nobody can read: it may have been done all the same
     raise (NotFound if answer.status == 404 else Rejected)(said)
 
@@ -146,6 +151,16 @@ REFUSALS = frozenset(
     (
         "unauthorized", "authentication_failed", "insufficient_credit", "trial_limit_exceeded",
         "plan_upgrade_required", "forbidden", "resource_access_denied",
+    )
+)  # fmt: skip
+#: Errors that say in an answer of 200, too, that nothing was done.
+REJECTIONS = frozenset(
+    (
+        "invalid_parameter", "invalid_request", "download_failed", "resource_limit_reached",
+        "resource_limit_exceeded", "ai_vendor_access_restricted", "voice_not_usable", "not_found", "conflict",
+        "payload_too_large", "content_policy_violation", "avatar_consent_required", "asset_not_available",
+        "voice_unavailable", "asset_not_found", "avatar_not_found", "avatar_group_not_found",
+        "resource_not_found", "video_not_found", "voice_not_found",
     )
 )  # fmt: skip
 HINTS = {

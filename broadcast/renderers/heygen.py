@@ -12,7 +12,8 @@ from broadcast.errors import Refused, Rejected, Unconfirmed
 from broadcast.heygen import attach, choice
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
-from broadcast.heygen.sessions import find
+from broadcast.heygen.sessions import contents, find
+from broadcast.heygen.videos import rendered
 from broadcast.plugins import Env, Plugin, Tools
 from broadcast.scripting import video_agent
 from broadcast.types import Job, Order, Orientation, Rendered
@@ -148,23 +149,8 @@ class HeyGen(Plugin):
             video = await client.get(f"/v3/videos/{video_id}")
         except NotFound:
             return None  # a video may be listed later than its session says
-        if video.get("status") == "failed":
-            reason = video.get("failure_message") or video.get("failure_code") or "it gives no reason"
-            raise Rejected(f"HeyGen could not make the video: {clean(str(reason))}")
-        if video.get("status") != "completed" or not video.get("video_url"):
-            return None  # `completed` without an address happens: it comes a little later
-        seconds = float(video["duration"]) if isinstance(video.get("duration"), int | float) else None
         rate = price("video agent" if self.via == "agent" else "avatar")
-        return Rendered(
-            video=video["video_url"],
-            captions=video.get("subtitle_url"),
-            captioned=video.get("captioned_video_url"),
-            poster=video.get("thumbnail_url"),
-            gif=video.get("gif_url"),
-            seconds=seconds,
-            usd=round(rate * (seconds or order.script.seconds), 4),
-            kin=urlsplit(self.base).hostname,
-        )
+        return rendered(video, rate=rate, seconds=order.script.seconds, kin=urlsplit(self.base).hostname)
 
     async def _video_of(self, client: Client, tools: Tools, job: Job) -> str | None:
         """Return the id of the job's video. Once it is known the session is not asked again: it may be gone."""
@@ -175,8 +161,8 @@ class HeyGen(Plugin):
         except NotFound:
             return None  # not final: sessions go missing while their video is made
         if session.get("status") == "failed" and not session.get("video_id"):
-            said = [one.get("content") for one in session.get("messages") or () if one.get("type") == "error"]
-            raise Rejected(f"HeyGen's Video Agent failed: {clean(str(said[0])) if said else 'it gives no reason'}")
+            said = contents(session, type="error")
+            raise Rejected(f"HeyGen's Video Agent failed: {clean(said[0]) if said else 'it gives no reason'}")
         return await self._remember(tools, job, session.get("video_id"))
 
     async def _remember(self, tools: Tools, job: Job, video_id: Any) -> str | None:
@@ -192,13 +178,11 @@ class HeyGen(Plugin):
             return attach.read(tools.kept[KEPT])
         if not self.images or order.attempt > 1:
             return ()
-        wanted = attach.wanted(order)
-        chosen = wanted[: attach.FILES]
-        while chosen and len(self._prompt(order, chosen)) > video_agent.AIM:
-            chosen = chosen[:-1]
-        if len(chosen) < len(wanted):
-            tools.note(f"{len(wanted) - len(chosen)} of {len(wanted)} images and charts are not attached: no room")
-        files = await attach.uploaded(client, tools, order, chosen)
+
+        def fits(chosen: Sequence[attach.Wanted]) -> bool:
+            return len(self._prompt(order, chosen)) <= video_agent.AIM
+
+        files = await attach.brought(client, tools, order, fits)
         if files:
             await tools.keep(KEPT, attach.written(files))
         return files

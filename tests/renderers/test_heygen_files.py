@@ -309,7 +309,7 @@ async def test_without_the_extra_a_chart_is_left_out_with_a_note(tmp_path: Path)
     async with HeyGen() as heygen, bench.tools() as tools:
         masked_tools = dataclasses.replace(tools, compute=offload)
         client = Client(tools.http, heygen.url, heygen.key)
-        found = await attach.uploaded(client, masked_tools, order, attach.wanted(order))
+        found = await attach.brought(client, masked_tools, order, bool)
     await offload.close()
 
     assert () == found
