@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from broadcast.errors import Refused, Rejected, StageError
+from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.plugins import Tools
 from broadcast.text import clean
 from broadcast.types import Figure, Noun, Order
@@ -23,8 +23,9 @@ from .client import Client
 
 FILES = 8  #: with one prompt; the service takes 20, and each costs characters of it
 IMAGE = 32 << 20  #: bytes of an image; https://developers.heygen.com says 32 MB
-IMAGE_SECONDS = 30.0
-CHART_SECONDS = 60.0
+#: To have one, and to upload all. A render whose answer is lost is looked for within a quarter of an hour after the
+#: intention: what comes before the submit must be short.
+SECONDS, UPLOAD_SECONDS = 45.0, 120.0
 SERIES = 3  #: values that a chart needs at least
 TITLE, LABEL = 50, 24  #: characters of what a prompt says of a file
 KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))  #: how each begins (PNG 3, T.81)
@@ -75,21 +76,31 @@ async def brought(
     paths = [folder / f"{number}" for number in range(len(chosen))]
     had = await asyncio.gather(*(_had(tools, order, *one) for one in zip(chosen, paths, strict=True)))
     files: list[Attached] = []
-    for one, path, why in zip(chosen, paths, had, strict=True):
-        try:
-            if why:
-                raise Rejected(why)
-            asset = await _upload(client, order, path)
-            if asset in [file.asset for file in files]:
-                raise Rejected("it is the picture of a story before")
-        except Refused as error:
-            tools.note(f"images and charts are not attached from {one.shows!r} on: {error}")
-            break  # the others would be refused as well
-        except (StageError, OSError, ValueError) as error:
-            tools.note(f"not attached: {one.shows!r}: {_words(error)}")
-        else:
-            files.append(Attached(asset=asset, shows=one.shows))
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            for one, path, why in zip(chosen, paths, had, strict=True):
+                if why or (why := await _add(client, order, one, path, files)):
+                    tools.note(f"not attached: {one.shows!r}: {why}")
+    except TimeoutError:
+        tools.note(f"not attached: {one.shows!r} and what follows: uploads took {UPLOAD_SECONDS:g} s")
+    except Refused as error:
+        tools.note(f"not attached: {one.shows!r} and what follows: {error}")
     return tuple(files)
+
+
+async def _add(client: Client, order: Order, one: Wanted, path: Path, files: list[Attached]) -> str:
+    """Upload the picture at *path* and add it to *files*; return why that could not be, or nothing.
+
+    Raises `Refused`: the others would be refused as well.
+    """
+    try:
+        asset = await _upload(client, order, path)
+    except (Unavailable, Rejected, OSError, ValueError) as error:
+        return _words(error)
+    if asset in [file.asset for file in files]:
+        return "it is the picture of a story before"
+    files.append(Attached(asset=asset, shows=one.shows))
+    return ""
 
 
 def written(files: Sequence[Attached]) -> str:
@@ -105,18 +116,19 @@ def read(kept: str | None) -> tuple[Attached, ...]:
 async def _had(tools: Tools, order: Order, one: Wanted, path: Path) -> str:
     """Put the picture at *path*; return why it could not be had, or nothing."""
     try:
-        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
-        if one.figure is None:
-            await _download(tools, one.image, path)
-        else:
-            await _draw(tools, order, one.figure, path)
+        async with asyncio.timeout(SECONDS):
+            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+            if one.figure is None:
+                await _download(tools, one.image, path)
+            else:
+                await _draw(tools, order, one.figure, path)
     except Exception as error:  # noqa: BLE001  # whatever somebody's picture does: the render goes on without it
         return _words(error)
     return ""
 
 
 async def _download(tools: Tools, address: str, path: Path) -> None:
-    ask = tools.http.stream(address, label="the image", limit=IMAGE, deadline=IMAGE_SECONDS, trusted=False)
+    ask = tools.http.stream(address, label="the image", limit=IMAGE, deadline=SECONDS, trusted=False)
     async with ask as body:
         with await asyncio.to_thread(path.open, "wb") as file:
             async for chunk in body:
@@ -125,7 +137,7 @@ async def _download(tools: Tools, address: str, path: Path) -> None:
 
 async def _draw(tools: Tools, order: Order, figure: Figure, path: Path) -> None:
     look = order.brand.colour, order.script.language, order.orientation
-    drawn = await tools.compute("broadcast.newsdesk.chart:chart", figure, *look, deadline=CHART_SECONDS)
+    drawn = await tools.compute("broadcast.newsdesk.chart:chart", figure, *look, deadline=SECONDS)
     await asyncio.to_thread(path.write_bytes, drawn)
 
 
@@ -151,4 +163,6 @@ def _words(error: Exception) -> str:
         return str(error)
     if isinstance(error, ImportError):
         return "a chart needs pip install 'broadcast[newsdesk]'"
+    if isinstance(error, TimeoutError):
+        return f"it took longer than {SECONDS:g} s"
     return (isinstance(error, OSError) and error.strerror) or type(error).__name__

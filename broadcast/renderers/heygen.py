@@ -183,8 +183,7 @@ class HeyGen(Plugin):
             return len(self._prompt(order, chosen)) <= video_agent.AIM
 
         files = await attach.brought(client, tools, order, fits)
-        if files:
-            await tools.keep(KEPT, attach.written(files))
+        await tools.keep(KEPT, attach.written(files))  # none, too: asked again, the prompt is the same
         return files
 
     def _prompt(self, order: Order, files: Sequence[attach.Wanted | attach.Attached]) -> str:
