@@ -55,7 +55,7 @@ class Desk:
             jobs=self.jobs,
             pace=self.pace,
             keep=keep,
-            kept=kept or {},
+            kept={} if kept is None else kept,
         )
 
 

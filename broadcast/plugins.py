@@ -117,11 +117,13 @@ class Http(Protocol):
         again: bool,
         limit: int = ...,
         deadline: float = ...,
+        trusted: bool = True,
     ) -> Answer:
         """Send *body* and return the answer whatever its status. Nothing of it is repeated.
 
         *again*: doing it twice does no harm. Where it is false, a request that was sent and not answered raises
-        `Unconfirmed`; one that did not leave in full raises `Unavailable` either way.
+        `Unconfirmed`; one that did not leave in full raises `Unavailable` either way. *trusted* is false for an
+        address that an answer named.
         """
 
 

@@ -179,7 +179,13 @@ class Rendering:
         reconcile = getattr(way.renderer, "reconcile", None)
 
         async def submit(keep: Keep, kept: Mapping[str, str]) -> Job:
-            tools = self._tools(way, order, keep=keep, kept=kept)
+            known = dict(kept)
+
+            async def remember(name: str, value: str) -> None:
+                await keep(name, value)
+                known[name] = value  # for the next try of this call
+
+            tools = self._tools(way, order, keep=remember, kept=known)
             if found := await self._recovered(way, tools, order):
                 return found
             ask = partial(way.renderer.submit, tools, order)

@@ -86,14 +86,18 @@ async def on_duty(
     clock: Clock | None = None,
     progress: Callable[[str, float], None] = silent,
     rehearsal: bool = False,
+    http: Client | None = None,
 ) -> AsyncIterator[Station]:
-    """Open everything that runs need, once per process. A *rehearsal* leaves no trace, not even an empty store."""
+    """Open everything that runs need, once per process. A *rehearsal* leaves no trace, not even an empty store.
+
+    *http* is another network, for tests that must not leave the machine.
+    """
     clock = clock or SystemClock()
     url = settings.database_url
     if rehearsal and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         url = "sqlite://"
     store = Store.open(url)
-    http, compute = Client(clock=clock), Offload(env=child_environment())
+    http, compute = http or Client(clock=clock), Offload(env=child_environment())
     worker = Worker(store, settings.broadcast_data_dir / "locks")
     try:
         async with contextlib.nullcontext() if rehearsal else worker.alive():

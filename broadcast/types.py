@@ -78,6 +78,7 @@ class Story(Noun):
     language: str = ""  #: ISO 639-1, or empty where nobody said
     tags: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
+    image: str = ""  #: the address of its picture, http(s), or empty; found in content, so never trusted
 
     @property
     def key(self) -> str:
@@ -237,6 +238,7 @@ class Rendered(Noun):
     captions: str | Path | None = None  #: SubRip
     captioned: str | Path | None = None  #: the video with captions burned in, where the service has one
     poster: str | Path | None = None  #: PNG or JPEG
+    gif: str | Path | None = None  #: a short moving preview
     seconds: float | None = None
     notes: tuple[str, ...] = ()  #: what the audience will miss: "no voice for Japanese: silent track"
     usd: float = 0.0  #: what it cost
@@ -267,6 +269,7 @@ class Video(Noun):
     usd: float = 0.0  #: what it cost
     estimate: float = 0.0  #: what it should have cost
     poster: Path | None = None
+    gif: Path | None = None  #: a short moving preview, where the service offers one
     srt: Path | None = None
     vtt: Path | None = None
     notes: tuple[str, ...] = ()

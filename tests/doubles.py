@@ -13,7 +13,7 @@ from test_archive import mp4
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
-from broadcast.types import Brief, Destination, Draft, Job, Order, Post, Rendered, Sent, Story
+from broadcast.types import Brief, Destination, Draft, Figure, Job, Order, Post, Rendered, Sent, Story
 
 ERRORS = {"unavailable": Unavailable, "rejected": Rejected, "refused": Refused, "unconfirmed": Unconfirmed}
 Trouble = Literal[
@@ -70,6 +70,8 @@ class Wire(Ledger):
     stories: int = 4
     prefix: str = "story"
     language: str = ""
+    images: tuple[str, ...] = ()  #: of the first stories
+    series: tuple[float, ...] = ()  #: of a figure of the first story; later ones differ
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         self.write("fetch")
@@ -83,9 +85,15 @@ class Wire(Ledger):
                 at=tools.clock.now() - timedelta(minutes=number),
                 publisher="Sample Wire",
                 language=self.language,
+                image=self.images[number] if number < len(self.images) else "",
+                figures=self.figures(number),
             )
             for number in range(self.stories)
         ]
+
+    def figures(self, number: int) -> tuple[Figure, ...]:
+        series = tuple(number * 100 + value for value in (0, *self.series))
+        return (Figure(label="Homes supplied", text=f"{series[-1]:.0f}", series=series),) if self.series else ()
 
 
 class Mute(Ledger):

@@ -273,6 +273,19 @@ def test_a_wrong_key_is_bad_and_nothing_else_is_asked(heygen: HeyGen, tmp_path: 
     assert "check HEYGEN_API_KEY" in found["said"]
 
 
+@pytest.mark.parametrize(
+    ("auth", "credential", "code"), [("key", "key", 0), ("bearer", "token", 0), ("bearer", "key", 2)]
+)
+def test_a_check_speaks_as_the_show_does(
+    heygen: HeyGen, tmp_path: Path, auth: str, credential: str, code: int
+) -> None:
+    Town(tmp_path, renderer={"use": "heygen", "auth": auth, **GOOD}).file()
+
+    assert code == call(heygen, tmp_path, "check", "town", HEYGEN_API_KEY=getattr(heygen, credential))[0]
+    header, other = ("x-api-key", "authorization") if auth == "key" else ("authorization", "x-api-key")
+    assert {(True, False)} == {(header in one.headers, other in one.headers) for one in heygen.asked}
+
+
 def test_each_edition_is_checked_with_its_own_orientation(heygen: HeyGen, tmp_path: Path) -> None:
     editions = {"wide": {"channels": ["chat"]}, "tall": {"channels": ["chat"], "orientation": "portrait"}}
 

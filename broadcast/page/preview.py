@@ -10,7 +10,7 @@ from broadcast.types import Brand, Report, Segment, Sentence, Story, Written
 from .frame import document
 from .markup import Html, host, joined, tag
 
-NUMBER = re.compile(r"[$€£¥₹]?\d[\d.,:/'’\u00a0\u202f]*(?<=\d)\s?(?:%|‰|°[CF]?)?")
+NUMBER = re.compile(r"[$€£¥₹]?\d[\d.,:/'’\u00a0\u202f]*(?<=\d)(?:\s?(?:%|‰|°[CF]?))?")
 TITLE, QUOTE = 300, 1_000  #: characters of what is shown
 
 

@@ -124,7 +124,7 @@ def view(heygen: "Account", job: Job, now: datetime) -> Item:
         "completed_at": unix(job.ends), "duration": job.seconds, "folder_id": None, "output_language": None,
         "video_url": signed("video", "mp4"), "captioned_video_url": signed("captioned", "mp4", job.captioned),
         "subtitle_url": signed("subtitle", "srt", job.subtitles and job.fate != "no-subtitles"),
-        "thumbnail_url": signed("thumbnail", "png"), "gif_url": signed("gif", "gif"),
+        "thumbnail_url": signed("thumbnail", "png"), "gif_url": signed("gif", "gif", heygen.gifs),
         "video_page_url": f"https://app.heygen.com/videos/{job.video}",
         "failure_code": None, "failure_message": None,
     }  # fmt: skip
