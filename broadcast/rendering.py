@@ -179,7 +179,7 @@ class Rendering:
         reconcile = getattr(way.renderer, "reconcile", None)
 
         async def submit(keep: Keep, kept: Mapping[str, str]) -> Job:
-            known = dict(kept)
+            known = {**self.run.kept(_prepared(way, order)), **kept}
 
             async def remember(name: str, value: str) -> None:
                 await keep(name, value)
@@ -333,7 +333,7 @@ class Rendering:
         self, way: Way, order: Order, *, keep: Keep | None = None, kept: Mapping[str, str] | None = None
     ) -> Tools:
         scope = f"{self.run.show}/renderers/{way.name}"
-        held = {**self.run.kept(_prepared(way, order)), **(kept or {})}
+        held = self.run.kept(_prepared(way, order)) if kept is None else kept
         if keep is None:
             return self.desk.tools(scope, note=self.note, edition=order.edition, kept=held)
         return self.desk.tools(scope, note=self.note, edition=order.edition, keep=keep, kept=held)
