@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 from .archive import Archive
 from .journal.berths import Berths
+from .journal.ledger import Purse
 from .plugins import Clock, Compute, Http, Keep, Memory, Tools, keep_nothing
 from .types import Story
 
@@ -26,6 +27,7 @@ class Desk:
     work: Path  #: for files under way
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
+    purse: Purse
     memory: Callable[[str], Memory]
     progress: Callable[[str, float], None]  #: a label, and the share done
 
@@ -52,6 +54,7 @@ class Desk:
             note=note,
             progress=lambda share: self.progress(label, share),
             jobs=self.jobs,
+            purse=self.purse,
             keep=keep,
             kept=kept or {},
         )

@@ -18,7 +18,7 @@ from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Refused, Rejected, StageError, Unconfirmed, Unwritten, Waiting
 from .journal.run import Choosing, Run
 from .plugins import Channel, Keep, Source
-from .rendering import Purse, Rendering
+from .rendering import Rendering
 from .scripting import captions, kinds
 from .show import Edition, Publisher, Show
 from .types import (
@@ -26,7 +26,6 @@ from .types import (
     Destination,
     EditionReport,
     Gathered,
-    Job,
     Order,
     Post,
     Receipt,
@@ -56,14 +55,13 @@ async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> 
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
     refused = await preflight(show, desk, wish)
-    paid = [run.recall(item.key, Job) for item in run.under("submit/") if item.done]
-    purse = Purse(show.budget, sum(job.estimate for job in paid if job))
     editions = await side_by_side(
-        produce(show, edition, chosen, run, desk, wish, refused, purse) for edition in show.editions
+        produce(show, edition, chosen, run, desk, wish, refused) for edition in show.editions
     )
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
-    return reporting.report(show, run, gathered, chosen, editions)
+    spent = () if wish.dry_run else await desk.purse.spent()
+    return reporting.report(show, run, gathered, chosen, editions, spent)
 
 
 async def produce(
@@ -74,7 +72,6 @@ async def produce(
     desk: Desk,
     wish: Wish,
     refused: Mapping[str, StageError],
-    purse: Purse,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
     sheet = reporting.Sheet(edition)
@@ -100,7 +97,7 @@ async def produce(
             sheet.notes.append(f"{made.path} is gone from the archive: it is made or fetched again")
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
         order = place(show, edition, written, run)
-        rendering = Rendering(order, run, desk, wish, sheet.notes.append, purse)
+        rendering = Rendering(order, run, desk, wish, sheet.notes.append)
         sheet.video = video = await run.step(
             f"video/{edition.name}", Video, lambda: rendering.by_first_that_can(edition.ways)
         )

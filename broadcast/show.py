@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from .plugins import Channel, Renderer, Source, Tools, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
-from .types import Brand, Orientation, Video
+from .types import Brand, Budget, Orientation, Video
 
 
 class Publisher(Protocol):
@@ -60,7 +60,7 @@ class Show:
     channels: Mapping[str, Channel]
     publish: Publisher | None
     brand: Brand
-    budget: float | None = None  #: USD that a run may spend
+    budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown
 

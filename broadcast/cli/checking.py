@@ -36,14 +36,14 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
 
 
 async def _refusals(show: Show, station: Station) -> list[str]:
-    desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
+    desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
     asked = {name: await objection(show, name, desk) for name in show.channels}
     return [f"channel {name}: {error}" for name, error in asked.items() if error]
 
 
 async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]:
     """Return what is wrong with how the renderers are set up, where they can tell, and what could not be asked."""
-    desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
+    desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
     wrong: list[str] = []
     unknown: list[str] = []
     asked: list[tuple[Any, ...]] = []

@@ -12,12 +12,11 @@ from broadcast.plugins import Env, Plugin, built_in, find
 from broadcast.scripting import kinds
 from broadcast.settings import Settings
 from broadcast.show import Edition, Show, Way
-from broadcast.types import Brand, Orientation
+from broadcast.types import Brand, Budget, Orientation
 
 from . import yamlfile
 from .showfile import (
     LATER,
-    LATER_BUDGET,
     LATER_EDITION,
     LATER_PLUGINS,
     EditionFile,
@@ -73,8 +72,6 @@ class _Builder:
         self._refuse(data, LATER, ())
         for edition, overrides in _mappings(data.get("editions")):
             self._refuse(overrides, LATER_EDITION, ("editions", edition))
-        if isinstance(budget := data.get("budget"), dict):
-            self._refuse(budget, LATER_BUDGET, ("budget",))
         file = self._fit(ShowFile, data, ())
         kind = self._at(("kind",), kinds.load, file.kind)
         sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
@@ -98,7 +95,7 @@ class _Builder:
             editions=tuple(self._editions(file, kind, ways)),
             channels=channels,
             publish=self._publish(file),
-            budget=file.budget.run,
+            budget=Budget(**file.budget.model_dump()),
             brand=brand,
             notes=tuple(self.notes),
             secrets=frozenset(self.document.secrets),

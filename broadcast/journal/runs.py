@@ -13,6 +13,7 @@ from broadcast.types import Report, Status
 
 from . import run as journal
 from .lease import Worker
+from .ledger import release_unasked
 from .run import FINAL, Item, Run
 from .store import Store
 from .tables import items, runs
@@ -167,6 +168,7 @@ class Runs:
                 values = {"closed": True, "owner": None, "status": row.status or "failed"}
                 db.execute(runs.update().where(runs.c.id == row.id).values(**values))
                 journal.release(db, row.id)
+                release_unasked(db, row.id)
 
 
 def name(show: str, slot: datetime) -> str:
