@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -30,6 +30,10 @@ class Desk:
     purse: Purse
     memory: Callable[[str], Memory]
     progress: Callable[[str, float], None]  #: a label, and the share done
+
+    def within(self, edition: str) -> "Desk":
+        """Return the desk for one edition: what it pays for is apart from what another one pays for."""
+        return replace(self, purse=self.purse.within(edition))
 
     def tools(
         self,

@@ -81,7 +81,7 @@ async def produce(
         return sheet.report()
     try:
         sheet.written = written = await run.step(
-            f"write/{edition.name}", Written, lambda: write(show, edition, stories, run, desk)
+            f"write/{edition.name}", Written, lambda: write(show, edition, stories, run, desk.within(edition.name))
         )
         if wish.until == "script":
             return sheet.report()

@@ -158,9 +158,10 @@ class Compute(Protocol):
 
 
 class Purse(Protocol):
-    """What the run may spend. Whatever costs money is reserved here first, under a name of its own within the run.
+    """What the run may spend. Whatever costs money is reserved here first, under a key of its own.
 
-    The first word of *key* says what is paid for: `script/main/story-7/1`, `speech/main/1`.
+    The key's first word says what is paid for: `script/story-7/1`. A writer's keys are apart from those of another
+    edition; a renderer says the edition in them.
     """
 
     async def reserve(self, key: str, usd: float | None) -> None:

@@ -274,3 +274,29 @@ async def test_a_rehearsed_show_leaves_no_row(tmp_path: Path) -> None:
     assert "failed" == first.status, described(first)
     assert () == report.cost.items
     assert [] == rows(town.folder / "data" / "broadcast.db")
+
+
+@pytest.mark.parametrize(
+    ("budget", "worst", "writers", "usd"),
+    [
+        ({}, 0.5, {"scribe"}, 1.0),
+        ({"run": 2.0}, 0.5, {"scribe"}, 1.0),
+        ({"run": 0.6}, 0.5, {"mixed", "extractive"}, 0.25),
+        ({"day": 0.3}, 0.5, {"extractive"}, 0.0),
+        ({"month": 5}, None, {"extractive"}, 0.0),  # its price is not known
+        ({}, None, {"scribe"}, 1.0),
+    ],
+)
+async def test_a_writer_that_is_paid_reserves_for_each_edition_and_makes_room_for_one_that_is_not(
+    tmp_path: Path, budget: dict[str, float], worst: float | None, writers: set[str], usd: float
+) -> None:
+    town = Town(tmp_path, budget=budget)
+    town.tree["renderer"] = town.of("FreeStudio")
+    town.tree["editions"] = {"main": {"channels": ["chat"]}, "tall": {"channels": ["chat"]}}
+    town.tree["writer"] = [town.of("Scribe", worst=worst), "extractive"]
+
+    report = await town.air(SLOT)
+
+    assert "aired" == report.status, described(report)
+    assert writers == {edition.script.writer for edition in report.editions if edition.script}, described(report)
+    assert usd == report.cost.usd, described(report)

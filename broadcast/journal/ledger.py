@@ -30,9 +30,15 @@ class OverBudget(Rejected):
 class Purse:
     """What one run may spend. Its editions, other runs and other processes take from the same limits."""
 
-    def __init__(self, store: Store, clock: Clock, run: Run, budget: Budget, zone: ZoneInfo) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, run: Run, budget: Budget, zone: ZoneInfo, edition: str = ""
+    ) -> None:
         self._store, self._clock, self._run = store, clock, run
-        self._budget, self._zone = budget, zone
+        self._budget, self._zone, self._edition = budget, zone, edition
+
+    def within(self, edition: str) -> "Purse":
+        """Return this purse for one edition's writers: their `script/story-7` is `script/main/story-7` here."""
+        return Purse(self._store, self._clock, self._run, self._budget, self._zone, edition)
 
     async def reserve(self, key: str, usd: float | None) -> None:
         """Set *usd* aside for the deed *key*, before it is spent. Said again, after a crash, it changes nothing.
@@ -104,13 +110,17 @@ class Purse:
                 yield name, limit, spending.c.at >= datetime.combine(first, time(), self._zone).timestamp()
 
     def _row(self, key: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-        return spending.c.run == self._run.id, spending.c.key == key
+        return spending.c.run == self._run.id, spending.c.key == self._full(key)
+
+    def _full(self, key: str) -> str:
+        what, _, rest = key.partition("/")
+        return f"{what}/{self._edition}/{rest}" if self._edition else key
 
     def _enter(
         self, db: sa.Connection, key: str, at: datetime, *, reserved: float, actual: float | None = None
     ) -> None:
         word = key.partition("/")[0]
-        what = {"run": self._run.id, "show": self._run.show, "key": key, "what": NAMES.get(word, word)}
+        what = {"run": self._run.id, "show": self._run.show, "key": self._full(key), "what": NAMES.get(word, word)}
         db.execute(spending.insert().values(**what, reserved=reserved, actual=actual, at=at.timestamp()))
 
 

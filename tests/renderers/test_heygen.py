@@ -580,10 +580,12 @@ async def test_a_submit_in_doubt_that_cannot_be_asked_about_is_followed_by_nothi
         await one.clock.sleep(600)
 
         deaf = await one.air()
+        kept = accounts(one.town)
         one.heygen.calm()
         await one.clock.sleep(600)
         report = await one.air()
 
         assert [4, 4, 0] == [exit_code(each) for each in (first, deaf, report)], described(deaf)
         assert [] == one.town.lines("pay")
+        assert [("submit/main/heygen/1", None)] == kept
         assert [("submit/main/heygen/1", report.cost.usd)] == accounts(one.town)
