@@ -1,5 +1,6 @@
 """HeyGen: every render paid once, never hung, never lost. Against a HeyGen of our own on a real socket."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -547,6 +548,7 @@ async def test_a_render_that_is_given_up_may_still_be_charged(tmp_path: Path) ->
 
         assert "failed" == report.status, described(report)
         assert [("submit/main/heygen/1", None)] == accounts(one.town)
+        assert (0.0, True) == (report.cost.usd, report.cost.items[0].estimate > 1)
 
 
 @LIMITS
@@ -589,3 +591,19 @@ async def test_a_submit_in_doubt_that_cannot_be_asked_about_is_followed_by_nothi
         assert [] == one.town.lines("pay")
         assert [("submit/main/heygen/1", None)] == kept
         assert [("submit/main/heygen/1", report.cost.usd)] == accounts(one.town)
+
+
+async def test_six_runs_at_once_pay_no_more_than_the_month_bears_and_all_air(tmp_path: Path) -> None:
+    async with HeyGen() as heygen:
+        heygen.render_seconds = 0.2
+        town = Town(tmp_path, budget={"month": 3.0})  # USD: two renders and a half
+        paid = {"use": "heygen", "key": heygen.key, "base": heygen.url, "poll": 0.05}
+        town.tree["sources"]["wire"] = town.of("Wire", stories=40)
+        town.tree["renderer"] = [paid, town.of("FreeStudio")]
+
+        reports = await asyncio.gather(*(town.air(SLOT + timedelta(hours=hours)) for hours in range(6)))
+
+        assert {"aired"} == {report.status for report in reports}, described(reports[0])
+        assert 2 == len(heygen.renders)
+        assert heygen.spent <= 3.0
+        assert 4 == sum("of the month's budget are left" in described(report) for report in reports)
