@@ -69,6 +69,7 @@ class Archive:
         return Video(
             renderer=job.renderer, job=job.id, path=path, sha256=sha256, bytes=path.stat().st_size,
             seconds=round(picture.seconds, 3), width=picture.width, height=picture.height,
+            fleeting=rendered.video if isinstance(rendered.video, str) else None,
             poster=poster, srt=srt, vtt=vtt, usd=rendered.usd, estimate=job.estimate, notes=tuple(notes),
         )  # fmt: skip
 
@@ -76,7 +77,13 @@ class Archive:
         """Return *video* as it lies at *path*: the same, worked over."""
         picture = await asyncio.to_thread(look, path)
         seconds, size = round(picture.seconds, 3), path.stat().st_size
-        found = {"path": path, "sha256": await asyncio.to_thread(_digest, path), "bytes": size, "seconds": seconds}
+        found = {
+            "path": path,
+            "sha256": await asyncio.to_thread(_digest, path),
+            "bytes": size,
+            "seconds": seconds,
+            "fleeting": None,
+        }
         return video.model_copy(update=found)
 
     async def _beside(

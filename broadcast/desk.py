@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from .archive import Archive
 from .journal.berths import Berths
 from .journal.ledger import Purse
-from .plugins import Clock, Compute, Http, Keep, Memory, Tools, keep_nothing
+from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Tools, keep_nothing
 from .types import Story
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ class Desk:
     berths: Berths
     purse: Purse
     memory: Callable[[str], Memory]
+    pace: Pace
     progress: Callable[[str, float], None]  #: a label, and the share done
 
     def within(self, edition: str) -> "Desk":
@@ -59,6 +60,7 @@ class Desk:
             progress=lambda share: self.progress(label, share),
             jobs=self.jobs,
             purse=self.purse,
+            pace=self.pace,
             keep=keep,
             kept=kept or {},
         )

@@ -3,19 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from .plugins import Channel, Renderer, Source, Tools, Writer
+from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
-from .types import Brand, Budget, Orientation, Video
-
-
-class Publisher(Protocol):
-    """What gives a finished video a lasting public address."""
-
-    async def publish(self, tools: Tools, video: Video, run: str, edition: str) -> str | None: ...
+from .types import Brand, Budget, Orientation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +22,14 @@ class Way:
     give_up: timedelta = timedelta(hours=6)  #: after the submit: then the render counts as failed
     orientation: Orientation = "landscape"
     concurrent: int = 2  #: renders of one account at once, over all processes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlet:
+    """What a show says on one of its channels, in words of its own."""
+
+    caption: str | None = None  #: a template; None: the headlines
+    disclosure: bool = True  #: the line that says a machine made it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,9 @@ class Show:
     writers: Mapping[str, Writer]  #: the first that can
     editions: tuple[Edition, ...]
     channels: Mapping[str, Channel]
-    publish: Publisher | None
+    outlets: Mapping[str, Outlet]
+    publish: Publishes | None
+    alerts: Channel | None  #: where the operator hears of failures
     brand: Brand
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key

@@ -240,6 +240,13 @@ class Rendered(Noun):
     kin: str | None = None  #: the configured host whose answer named these addresses
 
 
+class Published(Noun):
+    """The lasting public addresses that a video has."""
+
+    url: str | None = None  #: of the file
+    page: str | None = None  #: of a page that plays it
+
+
 class Video(Noun):
     """A finished file in our archive."""
 
@@ -247,6 +254,8 @@ class Video(Noun):
     job: str
     path: Path
     url: str | None = None  #: a lasting public address, where one exists
+    page: str | None = None  #: the lasting public address of a page that plays it
+    fleeting: str | None = None  #: the renderer's own address of this very file: signed, and soon gone
     sha256: str
     seconds: float
     bytes: int
@@ -273,12 +282,18 @@ class Post(Noun):
     language: str
     title: str
     date: str
+    heading: str = ""  #: title and day as one line; empty where the caption is the show's own template
     caption: str  #: plain text; every channel escapes and cuts it for itself
-    disclosure: str  #: says that a machine made this
+    disclosure: str  #: says that a machine made this; empty where the channel leaves it out
     video: Video
     script: Script
     stories: tuple[Story, ...]
     brand: Brand
+
+    @property
+    def link(self) -> str | None:
+        """Where anybody can watch it, lastingly."""
+        return self.video.page or self.video.url
 
 
 class Sent(Noun):
@@ -286,6 +301,7 @@ class Sent(Noun):
 
     ref: str = ""  #: the channel's own id of the message
     url: str | None = None  #: where a person can look at it
+    rung: str = ""  #: what was done, where that is not the rung's name
 
 
 class Destination(Noun):

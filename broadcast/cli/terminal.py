@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from broadcast import reporting
 from broadcast.journal.run import Item
 from broadcast.journal.runs import Row
-from broadcast.types import Report, Written
+from broadcast.types import Destination, Receipt, Report, Written
 
 
 def told(report: Report) -> Iterator[str]:
@@ -27,9 +27,9 @@ def told(report: Report) -> Iterator[str]:
             size = f"{video.width}x{video.height}, {video.bytes / 1e6:.1f} MB"
             yield f"    video: {video.path} ({video.seconds:.1f} s, {size}, {video.renderer})"
         for receipt in edition.receipts:
-            where = receipt.url or receipt.ref
-            detail = receipt.error or f"by {receipt.rung}{f': {where}' if where else ''}"
-            yield f"    {receipt.channel}: {receipt.status} {detail}"
+            yield f"    {receipt.channel}: {_became(receipt)}"
+            yield from (f"      {end.to}: {_became(end)}" for end in receipt.to)
+            yield from (f"      missed {missed}" for missed in receipt.missed)
         for note in edition.notes:
             yield f"    note: {note}"
     for note in report.notes:
@@ -67,6 +67,14 @@ def items(row: Row, deeds: list[Item]) -> Iterator[str]:
 def line(row: Row) -> str:
     """Return a run as one line of the list."""
     return f"{row.id}  {row.status or 'cut off, or being aired'}"
+
+
+def _became(end: Receipt | Destination) -> str:
+    """Return what became of a message: its id and its link, or what went wrong."""
+    if end.error:
+        return f"{end.status} {end.error}"
+    where = " ".join(dict.fromkeys(part for part in (end.ref, end.url) if part))
+    return f"{end.status} by {end.rung}" + (f": {where}" if where else "")
 
 
 def _count(number: int, one: str, many: str) -> str:

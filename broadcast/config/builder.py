@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from broadcast.errors import ConfigError
-from broadcast.plugins import Env, Plugin, built_in, find
+from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import kinds
 from broadcast.settings import Settings
-from broadcast.show import Edition, Show, Way
+from broadcast.show import Edition, Outlet, Show, Way
 from broadcast.types import Brand, Budget, Orientation
 
 from . import yamlfile
@@ -20,6 +20,7 @@ from .showfile import (
     LATER_EDITION,
     LATER_PLUGINS,
     EditionFile,
+    OutletFile,
     Ref,
     ShowFile,
     WayFile,
@@ -75,7 +76,11 @@ class _Builder:
         file = self._fit(ShowFile, data, ())
         kind = self._at(("kind",), kinds.load, file.kind)
         sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
-        channels = {key: self.plugin("channels", ref, ("channels", key)) for key, ref in file.channels.items()}
+        outlets = {key: self._outlet(key, ref) for key, ref in file.channels.items()}
+        also = frozenset(OutletFile.model_fields)
+        channels = {
+            key: self.plugin("channels", ref, ("channels", key), also=also) for key, ref in file.channels.items()
+        }
         if file.quorum > len(sources):
             raise self.error(
                 ("quorum",), f"`quorum: {file.quorum}` is more than the {len(sources)} sources there are"
@@ -94,7 +99,9 @@ class _Builder:
             writers={key: plugin for key, plugin, _ in writers},
             editions=tuple(self._editions(file, kind, ways)),
             channels=channels,
+            outlets=outlets,
             publish=self._publish(file),
+            alerts=self._alerts(file),
             budget=Budget(**file.budget.model_dump()),
             brand=brand,
             notes=tuple(self.notes),
@@ -199,14 +206,26 @@ class _Builder:
             concurrent=said.concurrent,
         )
 
+    def _outlet(self, name: str, ref: Ref) -> Outlet:
+        said = self._fit(OutletFile, ref if isinstance(ref, dict) else {}, ("channels", name))
+        return Outlet(caption=said.caption, disclosure=said.disclosure)
+
     def _publish(self, file: ShowFile) -> Any:
         if file.publish is None:
             return None
         plugin = self.plugin("channels", file.publish, ("publish",))
-        if not hasattr(plugin, "publish") or not getattr(plugin, "url", None):
+        if not isinstance(plugin, Publishes) or not getattr(plugin, "url", None):
             raise self.error(
                 ("publish",), "gives no lasting address: use a channel that can, as folder with `url:`"
             )
+        return plugin
+
+    def _alerts(self, file: ShowFile) -> Any:
+        if file.alerts is None:
+            return None
+        plugin = self.plugin("channels", file.alerts, ("alerts",))
+        if not isinstance(plugin, Speaks):
+            raise self.error(("alerts",), "cannot send a plain message: use a chat or mail, as slack-webhook")
         return plugin
 
     def _brand(self, file: ShowFile) -> Brand:

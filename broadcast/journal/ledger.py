@@ -125,7 +125,7 @@ class Purse:
 
 
 def release_unasked(db: sa.Connection, run: str) -> None:
-    """Give back what *run*, which is never taken up again, set aside for renders that it did not ask for."""
+    """Give back what *run*, which nobody airs now, set aside for renders that it did not ask for."""
     begun = sa.select(items.c.key).where(items.c.run == run)
     unasked = spending.c.key.like("submit/%"), spending.c.actual.is_(None), spending.c.key.not_in(begun)
     db.execute(spending.delete().where(spending.c.run == run, *unasked))
