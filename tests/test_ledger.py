@@ -21,7 +21,7 @@ from broadcast.journal.run import Rehearsal, Run
 from broadcast.journal.store import Store
 from broadcast.journal.tables import MIGRATIONS
 from broadcast.testing import FakeClock
-from broadcast.types import Budget, CostItem
+from broadcast.types import Budget, CostItem, Job
 
 HERE = Path(__file__).parent
 KEY = "submit/main/heygen/1"
@@ -300,3 +300,25 @@ async def test_a_writer_that_is_paid_reserves_for_each_edition_and_makes_room_fo
     assert "aired" == report.status, described(report)
     assert writers == {edition.script.writer for edition in report.editions if edition.script}, described(report)
     assert usd == report.cost.usd, described(report)
+
+
+@pytest.mark.parametrize(("answer", "kept"), [(None, []), (Job(id="session-1"), [KEY])])
+async def test_a_person_who_says_that_it_was_not_sent_gives_the_money_back(
+    tmp_path: Path, answer: Job | None, kept: list[str]
+) -> None:
+    clock = FakeClock(SLOT)
+
+    async def dies(*_: object) -> Job:
+        raise asyncio.CancelledError
+
+    async with opened(tmp_path, clock) as journal:
+        run = await journal.claim()
+        await purse(journal, run, clock, run=3).reserve(KEY, 2.0)
+        with pytest.raises(asyncio.CancelledError):
+            await run.once(KEY, Job, dies)
+        await run.finish(report_of(run, "unfinished"), held=True)
+        journal.runs.done(run)
+
+        await journal.runs.settle(run.id, KEY, answer, lambda report, run: (report, False))
+
+    assert kept == [row[1] for row in rows(tmp_path / "journal.db")]
