@@ -58,8 +58,15 @@ class Sheet:
         )
 
 
-def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: Iterable[EditionReport]) -> Report:
-    """Put what became of each edition into the report of the run."""
+def report(
+    show: Show,
+    run: Run,
+    gathered: Gathered,
+    chosen: Chosen,
+    editions: Iterable[EditionReport],
+    spent: Iterable[CostItem],
+) -> Report:
+    """Put what became of each edition, and what was spent, into the report of the run."""
     editions = tuple(editions)
     told = {key for edition in editions for key in edition.stories}
     return Report(
@@ -70,7 +77,7 @@ def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: I
         notes=(*show.notes, *gathered.notes, *chosen.notes),
         sources=gathered.sources,
         stories=tuple(_told(story) for story in chosen.pool if story.key in told),
-        cost=cost(editions),
+        cost=cost(spent),
     )
 
 
@@ -117,12 +124,9 @@ def settled(report: Report, answer: Destination) -> Report:
     return with_receipts(report, change)
 
 
-def cost(editions: Iterable[EditionReport]) -> Cost:
-    """Return what the renders cost, and what they should have cost."""
-    videos = [
-        edition.video for edition in editions if edition.video and (edition.video.usd or edition.video.estimate)
-    ]
-    items = tuple(CostItem(what="render", usd=video.usd, estimate=round(video.estimate, 4)) for video in videos)
+def cost(spent: Iterable[CostItem]) -> Cost:
+    """Return what the run cost so far, as far as that is known, and what it should have cost."""
+    items = tuple(spent)
     return Cost(usd=round(sum(item.usd for item in items), 4), items=items)
 
 

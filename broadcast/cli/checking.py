@@ -36,7 +36,7 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
 
 
 async def _refusals(show: Show, station: Station) -> list[str]:
-    desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
+    desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
     said = []
     for name in show.channels:
         found = await objection(show, name, desk)
@@ -49,7 +49,7 @@ async def _refusals(show: Show, station: Station) -> list[str]:
 
 async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]:
     """Return what is wrong with how the renderers are set up, where they can tell, and what could not be asked."""
-    desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
+    desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
     wrong: list[str] = []
     unknown: list[str] = []
     asked: list[tuple[Any, ...]] = []
