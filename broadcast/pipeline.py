@@ -212,7 +212,8 @@ def place(show: Show, edition: Edition, written: Written, run: Run) -> Order:
 
 def presenter(show: Show, stories: tuple[Story, ...]) -> str:
     """Return who presents *stories*: whoever the tag has that most of them bear; the first where two do. Pure."""
-    counts = {tag: sum(tag in story.tags for story in stories) for tag in show.presenters}
+    have = [{tag.casefold() for tag in story.tags} for story in stories]
+    counts = {tag: sum(tag.casefold() in tags for tags in have) for tag in show.presenters}
     best = max(counts, key=lambda tag: counts[tag], default="")
     return show.presenters[best] if best and counts[best] else ""
 

@@ -27,7 +27,10 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
     while waiting and len(drafts) < limit:
         batch = [waiting.pop(0) for _ in range(min(limit - len(drafts), len(waiting)))]
         each = max(edition.seconds - FRAME_SECONDS, edition.seconds / 2) / limit
-        brief = Brief(kind=show.kind.name, language=edition.language, seconds=each)
+        tone = edition.tone or show.kind.tone
+        brief = Brief(
+            kind=show.kind.name, language=edition.language, seconds=each, tone=tone, audience=edition.audience
+        )
         answers = await side_by_side(tell(show, story, brief, desk) for story in batch)
         for story, answer in zip(batch, answers, strict=True):
             if isinstance(answer, Draft):

@@ -55,12 +55,14 @@ async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]
     asked: list[tuple[Any, ...]] = []
     for edition in show.editions:
         for way in edition.ways:
-            question = (way.renderer, edition.seconds, way.orientation)
+            avatars = (edition.avatar_id,) if edition.avatar_id else tuple(show.presenters.values())
+            question = (way.renderer, edition.seconds, way.orientation, avatars, edition.voice_id)
             if not hasattr(way.renderer, "findings") or question in asked:
                 continue
             asked.append(question)
             tools = desk.tools(f"{show.name}/renderers/{way.name}", note=unknown.append)
-            read = partial(way.renderer.findings, tools, seconds=edition.seconds, orientation=way.orientation)
+            chosen = {"avatar_ids": avatars, "voice_id": edition.voice_id, "orientation": way.orientation}
+            read = partial(way.renderer.findings, tools, seconds=edition.seconds, **chosen)
             try:
                 found = await attempt(station.clock, read, what=way.name, deadline=RENDERER_SECONDS)
                 wrong += [f"renderer {way.name}: {one}" for one in found]

@@ -610,3 +610,37 @@ async def test_six_runs_at_once_pay_no_more_than_the_month_bears_and_all_air(tmp
         assert 2 == len(heygen.renders)
         assert heygen.spent <= 3.0
         assert 4 == sum("of the month's budget are left" in described(report) for report in reports)
+
+
+async def test_an_edition_has_its_own_presenter_and_voice(tmp_path: Path) -> None:
+    async with studio(tmp_path, avatar_id="Daphne_public_look_1", voice_id="daphne_english") as one:
+        own = {"avatar_id": "Daphne_photo", "voice_id": "lena_english", "channels": ["other"]}
+        one.town.tree["editions"] = {"main": {}, "second": own}
+        one.town.tree["channels"]["other"] = one.town.of("Chat", to=["@other"])
+
+        await one.air(jobs=2)
+
+        asked = {(job.asked["avatar_id"], job.asked["voice_id"]) for job in one.heygen.renders}
+        assert {("Daphne_public_look_1", "daphne_english"), ("Daphne_photo", "lena_english")} == asked
+
+
+@pytest.mark.parametrize(
+    ("tags", "avatar"),
+    [
+        (("Sport",), "Daphne_photo"),
+        (("economy", "sport"), "Lena_office"),  # as many of both: the first of the show's
+        (("weather",), "Daphne_public_look_1"),
+        ((), "Daphne_public_look_1"),
+    ],
+)
+async def test_who_presents_is_chosen_by_the_stories_tags(
+    tmp_path: Path, tags: tuple[str, ...], avatar: str
+) -> None:
+    text = "Engineers in Aldery finished the piers on Monday at a cost of 12 million euros."
+    story = Story(id="1", source="story", title="The harbour of Aldery opens", text=text, at=SLOT, tags=tags)
+    async with studio(tmp_path, avatar_id="Daphne_public_look_1") as one:
+        one.town.tree["presenters"] = {"economy": "Lena_office", "sport": "Daphne_photo"}
+
+        await one.air(stories=(story,))
+
+        assert avatar == one.heygen.renders[0].asked["avatar_id"]
