@@ -618,7 +618,7 @@ async def test_an_edition_has_its_own_presenter_and_voice(tmp_path: Path) -> Non
         one.town.tree["editions"] = {"main": {}, "second": own}
         one.town.tree["channels"]["other"] = one.town.of("Chat", to=["@other"])
 
-        await one.air(jobs=2)
+        await one.town.air(SLOT, clock=one.clock)
 
         asked = {(job.asked["avatar_id"], job.asked["voice_id"]) for job in one.heygen.renders}
         assert {("Daphne_public_look_1", "daphne_english"), ("Daphne_photo", "lena_english")} == asked
