@@ -67,6 +67,7 @@ class Show:
     publish: Publishes | None
     alerts: Channel | None  #: where the operator hears of failures
     brand: Brand
+    link: str = ""  #: the show's own, for the kinds that end on one
     presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key

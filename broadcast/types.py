@@ -201,6 +201,7 @@ class Brief(Noun):
     seconds: float
     tone: str = ""
     audience: str = ""  #: for whom it is told, in the show's words
+    structure: str = ""  #: how it is told, in the kind's words
 
 
 # --- renders

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -72,7 +73,8 @@ class _Builder:
         data = dict(self.document.data)
         self._refuse(data, LATER, ())
         file = self._fit(ShowFile, data, ())
-        kind = self._at(("kind",), kinds.load, file.kind)
+        own = self.document.path.parent / "kinds"
+        kind = self._at(("kind",), partial(kinds.load, own=own), file.kind)
         sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
         outlets = {key: self._outlet(key, ref) for key, ref in file.channels.items()}
         also = frozenset(OutletFile.model_fields)
@@ -100,6 +102,7 @@ class _Builder:
             outlets=outlets,
             publish=self._publish(file),
             alerts=self._alerts(file),
+            link=file.link,
             presenters=file.presenters,
             budget=Budget(**file.budget.model_dump()),
             brand=brand,

@@ -93,7 +93,7 @@ class ShowFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(min_length=1, max_length=120)
-    kind: str = "daily-news"
+    kind: str = Field(default="daily-news", description="built in, or a file of your own in kinds/ beside the show")
     language: str = Field(default="en", pattern="^[a-z]{2}$")
     seconds: float | None = Field(default=None, ge=10, le=600)
     schedule: Schedule | None = None
@@ -107,6 +107,7 @@ class ShowFile(BaseModel):
     publish: Ref | None = None
     alerts: Ref | None = None
     channels: dict[Name, Ref] = Field(min_length=1)
+    link: str = Field(default="", pattern=r"^(https?://\S+)?$", max_length=300, description="an article ends on it")
     presenters: dict[str, str] = Field(default={}, description="who presents a tag's stories: a look")
     budget: BudgetFile = BudgetFile()
     brand: BrandFile = BrandFile()

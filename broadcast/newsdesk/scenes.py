@@ -114,7 +114,7 @@ class Scenery:
             case "intro":
                 return self._intro()
             case "signoff":
-                return self._signoff()
+                return self._signoff([overlay.text for overlay in segment.overlays])
             case _:
                 at = sum(each.kind == "story" for each in self.show.segments[:number])
                 return self._story(at, segment, self.show.stories[number])
@@ -220,7 +220,7 @@ class Scenery:
             pieces += card(type_, stage, self.palette, key, stage.margin, top, stage.room, stage.floor - top)
         return pieces
 
-    def _signoff(self) -> list[Piece]:
+    def _signoff(self, shown: Sequence[str]) -> list[Piece]:
         stage, type_, words = self.stage, self.type_, self.words
         sizes = (124, 112, 100, 88, 76, 64)
         rows = (3,) * 6 if stage.portrait else (1, 1, 1, 2, 2, 2)
@@ -237,6 +237,10 @@ class Scenery:
         rule.box(0, 0, 220, 8, radius=4, fill=self.palette.accent)
         pieces.append(Still(Sprite(rule.image), stage.x(stage.margin + 4, 220), top))
         top += 58
+        for text in shown:
+            block = type_.fit(text, stage.room, [Face(56, 700), Face(48, 700), Face(40, 700)], [1])
+            pieces.append(placed(type_, stage, block, stage.margin + 2, top, WHITE, room=stage.room))
+            top += block.height + 26
         if publishers:
             named = f"{words.sources}  {' · '.join(publishers)}".strip()
             block = type_.fit(named, stage.room, [Face(38, 600), Face(34, 600)], [2, 3])

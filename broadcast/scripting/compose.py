@@ -10,7 +10,7 @@ from broadcast.types import Draft, Overlay, Script, Segment, Sentence, Story
 from . import timing
 from .fit import Line, fit
 from .kinds import Kind
-from .lint import speakable_name
+from .lint import OVERLAY, speakable_name
 from .sanitise import fold
 
 #: Shares of the time that was asked for: the least that will do, full enough, what is filled up to, the most.
@@ -31,15 +31,17 @@ def compose(
     drafts: Sequence[Draft],
     seconds: float,
     rate: float | None = None,
+    link: str = "",
 ) -> Script:
     """Return the script that tells *drafts* in the order of *stories* in about *seconds*.
 
     Every story keeps at least one sentence; the rest is chosen over all drafts by rank. Stories are dropped from
     the end where one sentence each is too much. The script takes 90 to 105 % of *seconds* whenever the drafts hold
-    enough text. *rate* is as in `timing.seconds`. A story without a draft is passed over: whoever has no draft of
-    it knows why. Raises `Rejected` where there is nothing to tell.
+    enough text. *rate* is as in `timing.seconds`; *link* is the show's own, for the kinds that end on one.
+    A story without a draft is passed over: whoever has no draft of it knows why. Raises `Rejected` where there is
+    nothing to tell.
     """
-    by_key = {draft.story: draft for draft in drafts if draft.sentences}
+    by_key = {draft.story: _hooked(draft) if kind.hook else draft for draft in drafts if draft.sentences}
     told = [(story, by_key[story.key]) for story in stories if story.key in by_key]
     if not told:
         raise Rejected("there is no story to tell: no writer had anything to say")
@@ -51,6 +53,8 @@ def compose(
     while True:
         opening = _opening(kind, title, language, date, len(told))
         closing = _closing(kind, title, language, [story for story, _ in told], SOURCES * seconds, length)
+        action = kind.say(language).action if link else ""
+        closing = [*closing[:-1], *filter(None, [action]), closing[-1]]
         frame = sum(map(length, (*opening, *closing))) + timing.SEGMENT_PAUSE * (len(told) + 1)
         least, low, full, most = (share * seconds - frame for share in (LEAST, ENOUGH, FULL, MOST))
         kept = fit(lines[: len(told)], least=least, low=low, full=full, most=most)
@@ -72,7 +76,8 @@ def compose(
                 writer=draft.writer,
             )
         )
-    segments.append(_spoken("signoff", closing, length))
+    shown = (Overlay(text=_address(link)),) if action else ()
+    segments.append(_spoken("signoff", closing, length).model_copy(update={"overlays": shown}))
     writers = sorted({draft.writer for _, draft in told})
     missing = f"the kind {kind.name} has no words in {language!r}: intro and sign-off say names and the date only"
     return Script(
@@ -90,6 +95,22 @@ def compose(
 def transcript(script: Script) -> str:
     """Return everything that is said, a paragraph for each segment."""
     return "\n\n".join(segment.text for segment in script.segments)
+
+
+def _hooked(draft: Draft) -> Draft:
+    """Return *draft* begun with its best sentence that has a figure, if it has one."""
+    best = sorted(draft.sentences, key=lambda sentence: sentence.rank)
+    hook = next((one for one in best if re.search(r"\d", one.text)), None)
+    if hook is None:
+        return draft
+    rest = [one for one in draft.sentences if one is not hook]
+    return draft.model_copy(update={"sentences": (hook.model_copy(update={"rank": 0}), *rest)})
+
+
+def _address(link: str) -> str:
+    """Return *link* as it is shown: short, without what nobody types."""
+    bare = re.sub(r"^https?://(?:www\.)?", "", link).rstrip("/")
+    return bare if len(bare) <= OVERLAY else bare.partition("/")[0][:OVERLAY]
 
 
 def _fresh(

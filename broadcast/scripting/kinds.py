@@ -50,6 +50,7 @@ class Words(BaseModel):
     sources: Annotated[str, _only("sources")]  #: names all sources
     some: Annotated[str, _only("sources")]  #: names those that there is time for
     goodbye: Annotated[str, _only("title")]
+    action: Annotated[str, _only()] = ""  #: points to the show's own link, which the screen shows
 
 
 #: For a language that a kind has no words for: nothing but names.
@@ -73,6 +74,8 @@ class Kind(BaseModel):
     seconds: float = Field(gt=0, le=600)  #: length of a show that names none
     stories: int = Field(ge=1, le=20)  #: how many a show of that length tells
     tone: str = ""  #: for writers that can take a hint
+    structure: str = ""  #: how one story is told, for the same
+    hook: bool = False  #: a story begins with its strongest figure
     words: Mapping[str, Words]  #: by ISO 639-1 code
 
     @model_validator(mode="after")
@@ -94,13 +97,21 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
-@cache
-def load(name: str) -> Kind:
-    """Return the kind *name*. Raises `ConfigError` where there is none."""
+def load(name: str, own: Path | None = None) -> Kind:
+    """Return the kind *name*: one of the folder *own*, or a built-in one. Raises `ConfigError` for any other."""
+    mine = sorted(path.stem for path in own.glob("*.yaml")) if own and own.is_dir() else []
+    if own and name in mine:
+        return read(own / f"{name}.yaml")
     if name not in names():
-        close = get_close_matches(name, names(), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names())}"
+        known = [*names(), *mine]
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
         raise ConfigError(f"there is no kind {name!r}; {hint}")
+    return _built_in(name)
+
+
+@cache
+def _built_in(name: str) -> Kind:
     return read(FOLDER / f"{name}.yaml")
 
 

@@ -250,3 +250,45 @@ def test_the_best_of_a_story_makes_way_only_where_the_show_would_be_far_too_shor
     lines = [*said("Topic", 1, 18), *said("Long", 1, 35)]
     script = made([one], [draft(one, lines)], seconds=30)
     assert [sentence.text for sentence in script.segments[1].sentences] == [lines[1]]
+
+
+ARTICLE = [
+    "The harbour of Aldery is older than the town itself.",
+    "Ferries carry 1,200 passengers an hour across the bay in every season of the year.",
+    "Fishing boats keep a distance of three nautical miles from the new piers.",
+    "The council expects a report on seals and birds before the summer begins.",
+    "A second site in the north of the bay is under study by the same company.",
+    "Engineers finished the last of the piers on Monday after nine years of work.",
+]
+
+
+def article(link=""):
+    one = story(1, publisher="Harbour Post")
+    sentences = tuple(Sentence(text=text, quotes=(text,), rank=rank) for rank, text in enumerate(ARTICLE))
+    draft = Draft(story=one.key, sentences=sentences, writer="x")
+    return compose(
+        kinds.load("article"), title="Harbour", language="en", date="Monday", stories=[one], drafts=[draft],
+        seconds=45, link=link,
+    )  # fmt: skip
+
+
+def test_an_article_begins_with_its_figure_and_ends_on_the_show_s_own_link():
+    script = article("https://www.harbour.example/articles/aldery/")
+
+    assert ARTICLE[1] == script.segments[1].sentences[0].text
+    assert "the link is on the screen" in script.segments[-1].text
+    assert ["harbour.example/articles/aldery"] == [one.text for one in script.segments[-1].overlays]
+    assert "harbour.example" not in transcript(script)
+
+
+def test_an_article_without_a_link_of_the_show_s_points_nowhere():
+    script = article()
+
+    assert "link" not in transcript(script)
+    assert () == script.segments[-1].overlays
+
+
+def test_a_long_link_is_shown_by_its_host():
+    script = article("https://harbour.example/" + "articles/" * 20)
+
+    assert ["harbour.example"] == [one.text for one in script.segments[-1].overlays]

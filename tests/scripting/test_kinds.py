@@ -30,7 +30,7 @@ def test_intros_name_title_and_date_and_sign_offs_the_sources(name, language):
     assert "{title}" in words.goodbye
     for template in (words.source, words.sources, words.some):
         assert "{sources}" in template
-    assert all(text.endswith((".", "。", "।")) for text in words.model_dump().values())
+    assert all(text.endswith((".", "。", "।")) for text in words.model_dump().values() if text)
 
 
 def test_a_daily_show_is_a_minute_of_three_stories():
@@ -116,3 +116,15 @@ def test_a_kind_without_a_file_says_so(tmp_path):
 )
 def test_the_date_is_that_of_the_show_s_zone_and_language(language, zone, date):
     assert kinds.date(SLOT, zone, language) == date
+
+
+def test_a_kind_of_one_s_own_stands_beside_the_shows(tmp_path):
+    (tmp_path / "sermon.yaml").write_text(
+        "about: One thought.\nseconds: 45\nstories: 1\nwords:\n  en: {one: 'Good day.', many: 'Good day.',"
+        " source: '{sources}.', sources: '{sources}.', some: '{sources}.', goodbye: 'Bye.'}\n"
+    )
+
+    assert ("sermon", 45) == (kinds.load("sermon", tmp_path).name, kinds.load("sermon", tmp_path).seconds)
+    with pytest.raises(ConfigError, match="did you mean 'sermon'"):
+        kinds.load("sermons", tmp_path)
+    assert "daily-news" == kinds.load("daily-news", tmp_path).name
