@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from .archive import Archive
 from .journal.berths import Berths
-from .plugins import Clock, Compute, Http, Keep, Memory, Tools, keep_nothing
+from .plugins import Clock, Compute, Http, Keep, Memory, Recall, Tools, keep_nothing, recall_nothing
 from .types import Story
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ class Desk:
         edition: str = "",
         keep: Keep = keep_nothing,
         kept: Mapping[str, str] | None = None,
+        recall: Recall = recall_nothing,
     ) -> Tools:
         """Return what one plugin may use. *scope* names it, as `daily-news/sources/hacker-news`.
 
@@ -54,6 +55,7 @@ class Desk:
             jobs=self.jobs,
             keep=keep,
             kept=kept or {},
+            recall=recall,
         )
 
 

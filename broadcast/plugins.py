@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from inspect import isclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from .errors import ConfigError
 from .types import Brief, Draft, Job, Order, Post, Rendered, Sent, Story
+
+T = TypeVar("T")
 
 #: The folder of each role's built-in plugins, and the method that marks one.
 ROLES = {"sources": "fetch", "writers": "write", "renderers": "submit", "channels": "ladder"}
@@ -163,6 +165,12 @@ class Keep(Protocol):
     async def __call__(self, name: str, value: str) -> None: ...
 
 
+class Recall(Protocol):
+    """Does a part of the work that the run remembers: what it came to is written down, and given back next time."""
+
+    async def __call__(self, part: str, type: type[T], do: Callable[[], Awaitable[T]]) -> T: ...
+
+
 async def no_jobs() -> frozenset[str]:
     """Stand in for the journal where there is none."""
     return frozenset()
@@ -171,6 +179,11 @@ async def no_jobs() -> frozenset[str]:
 async def keep_nothing(name: str, value: str) -> None:
     """Stand in for `keep` where there is no row to keep anything in."""
     raise RuntimeError("keep() belongs to a deed that is done once")
+
+
+async def recall_nothing(part: str, type: type[T], do: Callable[[], Awaitable[T]]) -> T:
+    """Stand in for `recall` where there is no run: do it."""
+    return await do()
 
 
 @dataclass(frozen=True)
@@ -187,6 +200,7 @@ class Tools:
     jobs: Callable[[], Awaitable[frozenset[str]]] = no_jobs  #: the ids of all renders that runs know of
     keep: Keep = keep_nothing
     kept: Mapping[str, str] = field(default_factory=dict)  #: what an earlier try at this deed kept
+    recall: Recall = recall_nothing
 
 
 # --- the roles
@@ -198,8 +212,17 @@ class Source(Protocol):
 
 
 class Writer(Protocol):
+    """One that can do better when it is told what is wrong has a `repair`, too: see `Repairer`."""
+
     async def write(self, tools: Tools, story: Story, brief: Brief) -> Draft:
         """Tell one story. Raises `Rejected` where it has nothing that could be said."""
+
+
+class Repairer(Writer, Protocol):
+    async def repair(
+        self, tools: Tools, story: Story, brief: Brief, draft: Draft, findings: Sequence[str]
+    ) -> Draft:
+        """Tell the story of *draft* once more, without what the *findings* say is wrong with it. Asked once."""
 
 
 class Renderer(Protocol):

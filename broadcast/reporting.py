@@ -13,6 +13,7 @@ from .types import (
     Cost,
     CostItem,
     EditionReport,
+    Exchange,
     Gathered,
     Outcome,
     Receipt,
@@ -78,17 +79,22 @@ def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: I
         sources=gathered.sources,
         stories=tuple(_told(story) for story in chosen.pool if story.key in told),
         editions=editions,
-        cost=cost(editions),
+        cost=cost(editions, run),
     )
 
 
-def cost(editions: Iterable[EditionReport]) -> Cost:
-    """Return what the renders cost, and what they should have cost."""
+def cost(editions: Iterable[EditionReport], run: Run) -> Cost:
+    """Return what the script cost, and the renders with what they should have cost."""
     videos = [
         edition.video for edition in editions if edition.video and (edition.video.usd or edition.video.estimate)
     ]
-    items = tuple(CostItem(what="render", usd=video.usd, estimate=round(video.estimate, 4)) for video in videos)
-    return Cost(usd=round(sum(item.usd for item in items), 4), items=items)
+    asked = [run.recall(item.key, Exchange) for item in run.under("tell/")]
+    script = round(sum(one.usd or 0.0 for one in asked if one), 6)
+    items = (
+        *((CostItem(what="script", usd=script, estimate=script),) if script else ()),
+        *(CostItem(what="render", usd=video.usd, estimate=round(video.estimate, 4)) for video in videos),
+    )
+    return Cost(usd=round(sum(item.usd for item in items), 6), items=items)
 
 
 def quiet(show: Show, run: Run, gathered: Gathered, chosen: Chosen) -> Report:

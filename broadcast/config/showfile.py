@@ -29,7 +29,7 @@ LATER_BUDGET = {"day": "the budget of a day", "month": "the budget of a month"}
 
 #: Plugins that are known and not built yet, with the credential that each will need.
 LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
-    "writers": {"claude": "ANTHROPIC_API_KEY"},
+    "writers": {},
     "renderers": {"hyperframes": ""},
     "channels": {
         "telegram": "TELEGRAM_TOKEN",

@@ -1,0 +1,55 @@
+"""The money for one question: reserved before it is asked, settled by what was counted."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from broadcast.errors import Refused, Rejected, Unavailable, Unconfirmed
+from broadcast.plugins import Tools
+
+
+class Purse(Protocol):
+    """What a show may spend, in USD. *key* names one payment."""
+
+    async def reserve(self, key: str, usd: float) -> None:
+        """Raise `Rejected` where the budget does not bear it."""
+
+    async def settle(self, key: str, usd: float) -> None: ...
+    async def release(self, key: str) -> None: ...
+
+
+@dataclass
+class Bill:
+    """What one question costs: unknown until it is answered."""
+
+    usd: float | None = None
+
+
+@asynccontextmanager
+async def paying(tools: Tools, key: str, worst: float | None) -> AsyncIterator[Bill]:
+    """Reserve *worst* for what is asked within, and settle what its `Bill` says.
+
+    What was surely not charged is released. A question that was sent and not answered may have been: its
+    reservation stands, and it may be asked again. Raises `Refused` where the budget does not bear it: it is the
+    show's trouble and not the story's, which another day may tell.
+    """
+    bill = Bill(worst)
+    purse: Purse | None = getattr(tools, "purse", None)
+    if purse is None:
+        yield bill
+        return
+    if worst is None:
+        raise Refused("the price of the model is not known, and the show has a budget")
+    try:
+        await purse.reserve(key, worst)
+    except Rejected as error:
+        raise Refused(str(error)) from None
+    try:
+        yield bill
+    except Unconfirmed:
+        raise
+    except (Unavailable, Rejected, Refused):
+        await purse.release(key)
+        raise
+    await purse.settle(key, worst if bill.usd is None else bill.usd)
