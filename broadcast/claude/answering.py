@@ -1,6 +1,6 @@
 """What Claude answered, made into a draft. Pure. It trusts nothing: the shape of an answer is a promise at best."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
@@ -119,15 +119,14 @@ def _draft(bare: Draft, answer: _Answer) -> Draft:
     sentences = [
         Sentence(text=text, quotes=_quotes(said.quotes), rank=rank)
         for rank, said in enumerate(answer.sentences[:SENTENCES])
-        if (text := " ".join(said.text.split()))
+        if (text := clean(said.text, LONGEST))
     ]
     overlays = [
         Overlay(text=text, quote=seen.quote.strip())
         for seen in answer.overlays[:OVERLAYS]
-        if (text := " ".join(seen.text.split()))
+        if (text := clean(seen.text, LONGEST))
     ]
-    changes: dict[str, Any] = {"sentences": tuple(sentences), "overlays": tuple(overlays)}
-    return bare.model_copy(update=changes)
+    return bare.model_copy(update={"sentences": tuple(sentences), "overlays": tuple(overlays)})
 
 
 def _quotes(quotes: list[str]) -> tuple[str, ...]:

@@ -148,13 +148,6 @@ def _compile(schema: Any, place: str) -> None:
 
 def fits(value: Any, schema: dict[str, Any]) -> bool:
     """Say whether *value* has the shape of *schema*: objects, lists and what they hold."""
-    kinds: dict[str, Any] = {
-        "string": str,
-        "number": (int, float),
-        "integer": int,
-        "boolean": bool,
-        "null": type(None),
-    }
     match schema.get("type"):
         case "object":
             return (

@@ -1,0 +1,119 @@
+"""What a question may cost is reserved before it is asked, and settled by what was counted."""
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import pytest
+from newsroom import HARBOUR
+
+from broadcast.claude.paying import Purse
+from broadcast.errors import Refused, Rejected, StageError, Unavailable
+from broadcast.plugins import Tools
+from broadcast.testing import Anthropic, Bench
+from broadcast.types import Brief
+from broadcast.writers.claude import Claude
+
+BRIEF = Brief(kind="daily-news", language="en", seconds=15)
+
+
+@dataclass
+class Ledger:
+    """A purse with its books."""
+
+    limit: float = 1.0
+    reserved: dict[str, float] = field(default_factory=dict)
+    settled: dict[str, float] = field(default_factory=dict)
+    released: list[str] = field(default_factory=list)
+
+    async def reserve(self, key: str, usd: float) -> None:
+        if sum(self.reserved.values()) + sum(self.settled.values()) + usd > self.limit:
+            raise Rejected(f"it would cost {usd:.2f} USD, which the run's budget does not bear")
+        assert key not in self.reserved | self.settled
+        self.reserved[key] = usd
+
+    async def settle(self, key: str, usd: float) -> None:
+        assert usd <= self.reserved.pop(key)
+        self.settled[key] = usd
+
+    async def release(self, key: str) -> None:
+        del self.reserved[key]
+        self.released.append(key)
+
+
+@dataclass(frozen=True)
+class Funded(Tools):
+    """The tools of a show that has a budget."""
+
+    purse: Purse | None = None
+
+
+def funded(tools: Tools, purse: Purse) -> Funded:
+    return Funded(
+        **{one.name: getattr(tools, one.name) for one in fields(Tools) if one.name != "purse"}, purse=purse
+    )
+
+
+async def ask(folder: Path, anthropic: Anthropic, ledger: Ledger, **options: object) -> None:
+    plugin = Claude.model_validate({"key": anthropic.key, "base": anthropic.url, **options})
+    async with Bench(folder).tools() as tools:
+        await plugin.write(funded(tools, ledger), HARBOUR, BRIEF)
+
+
+async def test_an_answer_is_settled_at_what_the_service_charges(tmp_path: Path) -> None:
+    ledger = Ledger()
+    async with Anthropic() as anthropic:
+        await ask(tmp_path, anthropic, ledger)
+
+    assert [pytest.approx(anthropic.spent)] == list(ledger.settled.values())
+    assert ({}, []) == (ledger.reserved, ledger.released)
+
+
+@pytest.mark.parametrize("what", [401, 404, 413, 429, 500, 529])
+async def test_a_refusal_is_not_charged(tmp_path: Path, what: int) -> None:
+    ledger = Ledger()
+    async with Anthropic() as anthropic:
+        anthropic.fault("POST /v1/messages", what)
+        with pytest.raises(StageError):
+            await ask(tmp_path, anthropic, ledger)
+
+    assert ({}, {}, 1) == (ledger.reserved, ledger.settled, len(ledger.released))
+
+
+@pytest.mark.parametrize("what", ["drop", "cut", "html", "garbage", "hang"])
+@pytest.mark.parametrize("after_effect", [False, True])
+async def test_what_was_asked_and_not_answered_counts_in_full(
+    tmp_path: Path, what: str, after_effect: bool
+) -> None:
+    ledger = Ledger()
+    async with Anthropic() as anthropic:
+        anthropic.fault("POST /v1/messages", what, after_effect=after_effect)
+        with pytest.raises(Unavailable):
+            await ask(tmp_path, anthropic, ledger, seconds=0.3)
+
+    assert ({}, []) == (ledger.settled, ledger.released)
+    (usd,) = ledger.reserved.values()
+    assert 0.04 < usd < 0.06  # the answer of 4,000 tokens that it might have been
+
+
+async def test_nobody_there_is_not_charged(tmp_path: Path) -> None:
+    ledger = Ledger()
+    with pytest.raises(Unavailable):
+        await ask(tmp_path, Anthropic(), ledger, base="http://127.0.0.1:9")
+
+    assert ({}, {}, 1) == (ledger.reserved, ledger.settled, len(ledger.released))
+
+
+async def test_over_the_limit_nothing_is_asked_and_it_is_nobody_s_fault_but_the_budget_s(tmp_path: Path) -> None:
+    async with Anthropic() as anthropic:
+        with pytest.raises(Refused, match="the run's budget does not bear"):
+            await ask(tmp_path, anthropic, Ledger(limit=0.01))
+
+    assert [] == anthropic.asked
+
+
+async def test_a_model_without_a_price_is_not_asked_where_there_is_a_budget(tmp_path: Path) -> None:
+    async with Anthropic() as anthropic:
+        with pytest.raises(Refused, match="the price of the model is not known"):
+            await ask(tmp_path, anthropic, Ledger(), model="claude-sonnet-4-6")
+
+    assert [] == anthropic.asked
