@@ -9,34 +9,21 @@ import pytest
 from broadcast.testing import Anthropic
 from broadcast.testing.anthropic import writers
 
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "sentences": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "text": {"type": "string"},
-                    "quotes": {"type": "array", "items": {"type": "string"}},
-                },
-                "required": ["text", "quotes"],
-                "additionalProperties": False,
-            },
-        },
-        "overlays": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"text": {"type": "string"}, "quote": {"type": "string"}},
-                "required": ["text", "quote"],
-                "additionalProperties": False,
-            },
-        },
-    },
-    "required": ["sentences", "overlays"],
-    "additionalProperties": False,
-}
+
+def strict(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+TEXT = {"type": "string"}
+SCHEMA = strict(
+    sentences={"type": "array", "items": strict(text=TEXT, quotes={"type": "array", "items": TEXT})},
+    overlays={"type": "array", "items": strict(text=TEXT, quote=TEXT)},
+)
 STORY = {"title": "Harbour rebuilt", "text": "The harbour is rebuilt for $3.4 million. Work starts in March."}
 PROMPT = f"Tell it.\nX-1\n{json.dumps(STORY)}\nX-1"
 

@@ -66,7 +66,7 @@ def test_killed_between_two_answers_only_the_missing_one_is_asked_for_again(tmp_
     assert [{"what": "script", "usd": anthropic.spent, "estimate": anthropic.spent}] == report["cost"]["items"]
 
 
-@pytest.mark.parametrize("number", [4, 5, 6, 7])
+@pytest.mark.parametrize("number", [8, 9])  # the answer is written down, and the script
 def test_killed_right_after_a_commit_no_story_is_asked_about_twice(tmp_path: Path, number: int) -> None:
     with Anthropic() as anthropic:
         town = show(tmp_path, anthropic)

@@ -48,9 +48,8 @@ class Funded(Tools):
 
 
 def funded(tools: Tools, purse: Purse) -> Funded:
-    return Funded(
-        **{one.name: getattr(tools, one.name) for one in fields(Tools) if one.name != "purse"}, purse=purse
-    )
+    same = {one.name: getattr(tools, one.name) for one in fields(Tools)}
+    return Funded(**(same | {"purse": purse}))
 
 
 async def ask(folder: Path, anthropic: Anthropic, ledger: Ledger, **options: object) -> None:
