@@ -91,7 +91,7 @@ def cost(editions: Iterable[EditionReport], run: Run) -> Cost:
     asked = [run.recall(item.key, Exchange) for item in run.under("tell/")]
     script = round(sum(one.usd or 0.0 for one in asked if one), 6)
     items = (
-        *((CostItem(what="script", usd=script, estimate=script),) if script else ()),
+        *((CostItem(what="script", usd=script),) if script else ()),
         *(CostItem(what="render", usd=video.usd, estimate=round(video.estimate, 4)) for video in videos),
     )
     return Cost(usd=round(sum(item.usd for item in items), 6), items=items)

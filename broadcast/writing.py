@@ -96,7 +96,7 @@ class Telling:
     async def _asked(self, name: str, writer: Any, ask: Callable[[], Awaitable[Draft]]) -> Draft:
         seconds = WRITER_SECONDS
         if not getattr(writer, "repeatable", False):
-            seconds = STAGE_SECONDS - self.elapsed()
+            seconds = round(STAGE_SECONDS - self.elapsed(), 1)
             if seconds <= 0:
                 raise Unavailable(f"{name}: the {STAGE_SECONDS:g} s for writing are over")
         return await attempt(self.desk.clock, ask, what=name, deadline=seconds)
@@ -164,7 +164,7 @@ def faults(draft: Draft, story: Story, brief: Brief) -> list[str]:
 def proven(draft: Draft, story: Story, brief: Brief) -> Draft:
     """Return what of *draft* may air: each sentence and each overlay must pass by itself, and then all together.
 
-    Pure.
+    The first sentence must be among them: what follows says "it" and "she" of what that one names. Pure.
     """
     bare = draft.model_copy(update={"sentences": (), "overlays": (), "flaws": ()})
     sentences = [
@@ -174,4 +174,5 @@ def proven(draft: Draft, story: Story, brief: Brief) -> Draft:
         one for one in draft.overlays if not lint(bare.model_copy(update={"overlays": (one,)}), story, brief)
     ]
     good = bare.model_copy(update={"sentences": tuple(sentences), "overlays": tuple(overlays)})
-    return bare if lint(good, story, brief) else good
+    headless = sentences[:1] != list(draft.sentences[:1])
+    return bare if headless or lint(good, story, brief) else good

@@ -12,8 +12,8 @@ from broadcast.plugins import Tools
 class Purse(Protocol):
     """What a show may spend, in USD. *key* names one payment."""
 
-    async def reserve(self, key: str, usd: float) -> None:
-        """Raise `Rejected` where the budget does not bear it."""
+    async def reserve(self, key: str, usd: float | None) -> None:
+        """Raise `Rejected` where the budget does not bear it; None is a price that is not known."""
 
     async def settle(self, key: str, usd: float) -> None: ...
     async def release(self, key: str) -> None: ...
@@ -21,7 +21,7 @@ class Purse(Protocol):
 
 @dataclass
 class Bill:
-    """What one question costs: unknown until it is answered."""
+    """What one question costs, in USD: unknown until it is answered."""
 
     usd: float | None = None
 
@@ -31,16 +31,14 @@ async def paying(tools: Tools, key: str, worst: float | None) -> AsyncIterator[B
     """Reserve *worst* for what is asked within, and settle what its `Bill` says.
 
     What was surely not charged is released. A question that was sent and not answered may have been: its
-    reservation stands, and it may be asked again. Raises `Refused` where the budget does not bear it: it is the
-    show's trouble and not the story's, which another day may tell.
+    reservation stands, and it is asked again under another key. Raises `Refused` where the budget does not bear it:
+    that is the show's trouble and not the story's, which may be told another day.
     """
-    bill = Bill(worst)
+    bill = Bill()
     purse: Purse | None = getattr(tools, "purse", None)
     if purse is None:
         yield bill
         return
-    if worst is None:
-        raise Refused("the price of the model is not known, and the show has a budget")
     try:
         await purse.reserve(key, worst)
     except Rejected as error:
@@ -52,4 +50,5 @@ async def paying(tools: Tools, key: str, worst: float | None) -> AsyncIterator[B
     except (Unavailable, Rejected, Refused):
         await purse.release(key)
         raise
-    await purse.settle(key, worst if bill.usd is None else bill.usd)
+    if bill.usd is not None:
+        await purse.settle(key, bill.usd)

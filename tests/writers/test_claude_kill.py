@@ -63,7 +63,8 @@ def test_killed_between_two_answers_only_the_missing_one_is_asked_for_again(tmp_
         titles = [asked.question.title for asked in anthropic.answered if asked.question]
     assert "aired" == report["status"], out + err
     assert (2, 3, 3) == (len(before), len(titles), len(set(titles)))
-    assert [{"what": "script", "usd": anthropic.spent, "estimate": anthropic.spent}] == report["cost"]["items"]
+    assert "script" == report["cost"]["items"][0]["what"]
+    assert pytest.approx(anthropic.spent, abs=1e-4) == report["cost"]["usd"]
 
 
 @pytest.mark.parametrize("number", [8, 9])  # the answer is written down, and the script

@@ -25,7 +25,9 @@ class Ledger:
     settled: dict[str, float] = field(default_factory=dict)
     released: list[str] = field(default_factory=list)
 
-    async def reserve(self, key: str, usd: float) -> None:
+    async def reserve(self, key: str, usd: float | None) -> None:
+        if usd is None:
+            raise Rejected("its price is not known, and the show has a budget")
         if sum(self.reserved.values()) + sum(self.settled.values()) + usd > self.limit:
             raise Rejected(f"it would cost {usd:.2f} USD, which the run's budget does not bear")
         assert key not in self.reserved | self.settled
@@ -112,7 +114,7 @@ async def test_over_the_limit_nothing_is_asked_and_it_is_nobody_s_fault_but_the_
 
 async def test_a_model_without_a_price_is_not_asked_where_there_is_a_budget(tmp_path: Path) -> None:
     async with Anthropic() as anthropic:
-        with pytest.raises(Refused, match="the price of the model is not known"):
+        with pytest.raises(Refused, match="its price is not known"):
             await ask(tmp_path, anthropic, Ledger(), model="claude-sonnet-4-6")
 
     assert [] == anthropic.asked
