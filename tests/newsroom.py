@@ -33,6 +33,7 @@ def claude(anthropic: Anthropic, **options: Any) -> dict[str, Any]:
 
 def show(folder: Path, anthropic: Anthropic, *, alone: bool = False, **options: Any) -> Town:
     """A show of which Claude writes what it can, and the extractive writer the rest."""
+    folder.mkdir(exist_ok=True)
     town = Town(folder)
     town.tree["writer"] = [claude(anthropic, **options), *([] if alone else ["extractive"])]
     return town

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from broadcast.errors import Refused, Rejected, Unavailable, Unconfirmed
+from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.plugins import Tools
 
 
@@ -45,9 +45,7 @@ async def paying(tools: Tools, key: str, worst: float | None) -> AsyncIterator[B
         raise Refused(str(error)) from None
     try:
         yield bill
-    except Unconfirmed:
-        raise
-    except (Unavailable, Rejected, Refused):
+    except (Unavailable, Rejected, Refused):  # not Unconfirmed, and not the end of the stage
         await purse.release(key)
         raise
     if bill.usd is not None:

@@ -1,6 +1,6 @@
 """The writer `claude`: real SDK, real sockets, a model that answers as it is told to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from broadcast.claude import answering, asking, models
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.plugins import find
 from broadcast.reporting import exit_code
-from broadcast.scripting.lint import lint
+from broadcast.scripting.lint import RULES, Finding, lint
 from broadcast.testing import Anthropic, Bench, FakeClock
 from broadcast.testing.anthropic import writers
 from broadcast.types import Brief, Draft, Exchange, Sentence, Story
@@ -209,6 +209,17 @@ async def test_each_story_is_asked_about_alone_between_marks_that_nobody_can_kno
         mark.startswith("STORY-") and text.count(mark) == 3 for mark, text in zip(marks, questions, strict=True)
     )
     assert all("tools" not in asked.body for asked in anthropic.questions)
+
+
+async def test_an_answer_that_was_cut_off_gets_twice_the_room_and_another_flaw_does_not(tmp_path: Path) -> None:
+    rooms = []
+    for what in ("max_tokens", "prose"):
+        async with Anthropic() as anthropic:
+            anthropic.fault("answer", what)
+            await show(tmp_path / what, anthropic, max_tokens=1000).air(SLOT, stories=(HARBOUR,))
+        rooms.append([asked.body["max_tokens"] for asked in anthropic.questions])
+
+    assert [[1000, 2000], [1000, 1000]] == rooms
 
 
 async def test_a_repair_repeats_the_story_with_its_findings(tmp_path: Path) -> None:
@@ -492,6 +503,31 @@ def test_what_nobody_sees_is_taken_out_of_what_is_said_and_shown() -> None:
 
     assert ["Work starts in March."] == [one.text for one in draft.sentences]
     assert ["1,200"] == [one.text for one in draft.overlays]
+
+
+def test_only_text_is_what_was_said() -> None:
+    blocks = [
+        {"type": "thinking", "thinking": "hm"},
+        {"type": "aside", "text": "no"},
+        {"type": "text", "text": "yes"},
+    ]
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    reply = answering.Reply.model_validate({"id": "m", "content": blocks, "stop_reason": None, "usage": usage})
+
+    assert ("yes", "unknown") == (reply.text, reply.stop)
+
+
+def test_what_passes_by_itself_must_pass_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    def few(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
+        if len(draft.sentences) > 1:
+            yield Finding("L0", "these two do not go together")
+
+    one, two = (Sentence(text=text, quotes=(text,)) for text in GOOD[:2])
+    draft = Draft(story=HARBOUR.key, sentences=(one, two), writer="claude")
+    together = writing.proven(draft, HARBOUR, BRIEF)
+    monkeypatch.setattr("broadcast.scripting.lint.RULES", (*RULES, few))
+
+    assert ((one, two), ()) == (together.sentences, writing.proven(draft, HARBOUR, BRIEF).sentences)
 
 
 def test_a_model_that_finds_nothing_to_tell_is_believed() -> None:
