@@ -20,7 +20,8 @@ from .types import Job, Rendered, Video
 CHUNK = 1 << 20  #: bytes moved at a time
 FETCH_SECONDS = 900.0
 CONNECTIONS = 5  #: to one address, each going on where the last one broke
-VIDEO, SMALL = 4_000_000_000, 20_000_000  #: bytes of a video; of a poster or captions
+VIDEO, SMALL = 4_000_000_000, 20_000_000  #: bytes of a video; of a poster, a preview or captions
+GIF = (b"GIF87a", b"GIF89a")  #: how one begins (GIF89a specification, "Header")
 SHORTEST, LONGEST = 0.4, 3.0  #: of the estimated seconds: beyond that it is not what was asked for
 
 
@@ -60,6 +61,7 @@ class Archive:
             poster = await self._beside(
                 rendered.poster, folder, f"poster{_suffix(rendered.poster)}", rendered, notes
             )
+            gif = await self._beside(rendered.gif, folder, "preview.gif", rendered, notes, GIF)
             srt = await self._beside(rendered.captions, folder, "captions.srt", rendered, notes)
             vtt = folder / "captions.vtt" if srt else None
             if srt and vtt:
@@ -69,24 +71,40 @@ class Archive:
         return Video(
             renderer=job.renderer, job=job.id, path=path, sha256=sha256, bytes=path.stat().st_size,
             seconds=round(picture.seconds, 3), width=picture.width, height=picture.height,
-            poster=poster, srt=srt, vtt=vtt, usd=rendered.usd, estimate=job.estimate, notes=tuple(notes),
+            fleeting=rendered.video if isinstance(rendered.video, str) else None,
+            poster=poster, gif=gif, srt=srt, vtt=vtt, usd=rendered.usd, estimate=job.estimate, notes=tuple(notes),
         )  # fmt: skip
 
     async def replace(self, video: Video, path: Path) -> Video:
         """Return *video* as it lies at *path*: the same, worked over."""
         picture = await asyncio.to_thread(look, path)
         seconds, size = round(picture.seconds, 3), path.stat().st_size
-        found = {"path": path, "sha256": await asyncio.to_thread(_digest, path), "bytes": size, "seconds": seconds}
+        found = {
+            "path": path,
+            "sha256": await asyncio.to_thread(_digest, path),
+            "bytes": size,
+            "seconds": seconds,
+            "fleeting": None,
+        }
         return video.model_copy(update=found)
 
     async def _beside(
-        self, source: str | Path | None, folder: Path, name: str, rendered: Rendered, notes: list[str]
+        self,
+        source: str | Path | None,
+        folder: Path,
+        name: str,
+        rendered: Rendered,
+        notes: list[str],
+        begins: tuple[bytes, ...] = (b"",),
     ) -> Path | None:
-        """Bring a file that goes with the video. Without it the video airs all the same."""
+        """Bring a file that goes with the video and *begins* so. Without it the video airs all the same."""
         if source is None:
             return None
         try:
             await self._take(source, folder / name, rendered.kin, SMALL)
+            if not _start(folder / name).startswith(begins):
+                (folder / name).unlink()
+                raise Unavailable("what came is something else")
         except Unavailable as error:
             notes.append(f"{name} is missing: {error}")
             return None
@@ -164,6 +182,11 @@ def look(path: Path) -> Picture:
     if not seconds or not width or not height:
         raise Rejected("the video has no pictures")
     return Picture(seconds, width, height)
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
 
 
 def _head(file: BinaryIO) -> str:

@@ -1,11 +1,12 @@
 """One post through one channel: the ladder, written once."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from .clock import attempt
 from .errors import Rejected, Unavailable, Unconfirmed
 from .plugins import Channel, Tools
-from .types import Destination, Post, Receipt
+from .types import Destination, Post, Receipt, Sent
 
 RUNG_SECONDS = 600.0  #: for one rung with its tries: a slow upload of 50 MB fits
 
@@ -20,24 +21,27 @@ async def climb(
     """
     last: Rejected | Unavailable = Rejected("the channel has no way to send")
     late = Unavailable if channel.repeatable else Unconfirmed
-    for rung in channel.ladder():
+    ladder = channel.ladder()
+    for rung in ladder:
         send = partial(rung, tools, post, to)
+        if len(ladder) > 1 and not channel.repeatable:
+            await tools.keep("rung", rung.__name__)  # should its answer never come, it is known what was sent
         try:
             sent = await attempt(tools.clock, send, what=rung.__name__, deadline=RUNG_SECONDS, late=late)
         except (Rejected, Unavailable) as error:
             missed.append(f"{rung.__name__}: {error}")
             last = error
         else:
-            return Destination(
-                to=to,
-                item=item,
-                status="sent",
-                rung=rung.__name__,
-                ref=sent.ref,
-                url=sent.url,
-                missed=tuple(missed),
-            )
+            return arrived(sent, to, item=item, rung=rung.__name__, missed=missed)
     raise last
+
+
+def arrived(sent: Sent, to: str, *, item: str, rung: str, missed: Sequence[str]) -> Destination:
+    """Return what became of a post that got through."""
+    named = sent.rung or rung or None
+    return Destination(
+        to=to, item=item, status="sent", rung=named, ref=sent.ref, url=sent.url, missed=tuple(missed)
+    )
 
 
 def receipt(channel: str, destinations: list[Destination]) -> Receipt:

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from .archive import Archive
 from .journal.berths import Berths
-from .plugins import Clock, Compute, Http, Keep, Memory, Recall, Tools, keep_nothing, recall_nothing
+from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Tools, keep_nothing, recall_nothing
 from .types import Story
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ class Desk:
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
     memory: Callable[[str], Memory]
+    pace: Pace
     progress: Callable[[str, float], None]  #: a label, and the share done
 
     def tools(
@@ -53,8 +54,9 @@ class Desk:
             note=note,
             progress=lambda share: self.progress(label, share),
             jobs=self.jobs,
+            pace=self.pace,
             keep=keep,
-            kept=kept or {},
+            kept={} if kept is None else kept,
             recall=recall,
         )
 

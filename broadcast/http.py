@@ -112,8 +112,11 @@ class Client:
         again: bool,
         limit: int = BODY,
         deadline: float = 120.0,
+        trusted: bool = True,
     ) -> Answer:
-        """Send *body* to a configured address, and return the answer whatever its status: services say more in it.
+        """Send *body*, and return the answer whatever its status: services say more in it.
+
+        *trusted* is false for an address that an answer named: it leads to public addresses only.
 
         *again*: doing it twice does no harm. Where it is false, a request that was sent and not answered is
         `Unconfirmed`, and a new connection is made for it: one kept from before may have been closed meanwhile,
@@ -135,7 +138,8 @@ class Client:
         given = {**(headers or {}), "content-length": str(len(body) if isinstance(body, bytes) else length or 0)}
         try:
             async with _edge(label, deadline):
-                client = await self._client("anywhere" if again else "once")
+                reach = "anywhere" if trusted else "public"
+                client = await self._client(reach if again else f"{reach} once")
                 request = client.build_request(method, _address(url, label), headers=given, content=counted())
                 response = await client.send(request, stream=True)
                 try:
@@ -205,9 +209,9 @@ class Client:
             raise Rejected(f"{label} was redirected more than {REDIRECTS} times; give its final address")
 
     async def _client(self, which: str) -> httpx.AsyncClient:
-        """Return the client that may connect `anywhere`, the one that reaches `public` addresses only, or `once`.
+        """Return the client that may connect `anywhere`, or the one that reaches `public` addresses only.
 
-        They are several, because a kept connection of one must never serve another. `once` keeps none.
+        They are several, because a kept connection of one must never serve another. A `once` client keeps none.
         """
         async with self._opening:
             if not self._clients:
@@ -216,7 +220,8 @@ class Client:
                 self._clients = {
                     "anywhere": _client(context, self._network),
                     "public": _client(context, PublicOnly(self._resolve, self._network)),
-                    "once": _client(context, self._network, keep=0),
+                    "anywhere once": _client(context, self._network, keep=0),
+                    "public once": _client(context, PublicOnly(self._resolve, self._network), keep=0),
                 }
         return self._clients[which]
 

@@ -6,42 +6,39 @@ public is never done twice.
 """
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote
 
 from . import editing, errors, reporting
 from .clock import attempt, surprise
-from .delivery import climb, receipt
 from .desk import Desk, Wish, side_by_side
-from .errors import Lost, Refused, Rejected, StageError, Unconfirmed, Unwritten, Waiting
+from .errors import Lost, Rejected, StageError, Unwritten, Waiting
 from .journal.run import Choosing, Run
-from .plugins import Channel, Keep, Source
+from .plugins import Publishes, Source
 from .rendering import Purse, Rendering
 from .scripting import captions, kinds
-from .show import Edition, Publisher, Show
+from .sending import Refusals, Sending, preflight, skip, unless_all_refuse, wanted
+from .show import Edition, Show
 from .types import (
     Chosen,
-    Destination,
     EditionReport,
     Gathered,
     Job,
     Order,
     Post,
-    Receipt,
     Report,
     SourceReport,
     Story,
     Video,
     Written,
 )
+from .voices import learn
 from .writing import write
 
 log = logging.getLogger(__name__)
 
 SOURCE_SECONDS = 30.0  #: for one source, tries included
-CHANNEL_SECONDS = 30.0  #: for one channel to say whether it would have us
 PUBLISH_SECONDS = 600.0
 UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
 
@@ -56,8 +53,9 @@ async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> 
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
     refused = await preflight(show, desk, wish)
-    paid = [run.recall(item.key, Job) for item in run.under("submit/") if item.done]
-    purse = Purse(show.budget, sum(job.estimate for job in paid if job))
+    paid = [run.recall(item.key, Job) for item in run.under("submit/") if item.done and item.deed == "once"]
+    bought = [run.recall(item.key, float) for item in run.under("prepare/") if item.done]
+    purse = Purse(show.budget, sum(job.estimate for job in paid if job) + sum(filter(None, bought)))
     editions = await side_by_side(
         produce(show, edition, chosen, run, desk, wish, refused, purse) for edition in show.editions
     )
@@ -73,7 +71,7 @@ async def produce(
     run: Run,
     desk: Desk,
     wish: Wish,
-    refused: Mapping[str, StageError],
+    refused: Refusals,
     purse: Purse,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
@@ -96,18 +94,24 @@ async def produce(
             sheet.receipts = skip(show, edition, wish)
             return sheet.report()
         unless_all_refuse(edition, refused, run, wish)
-        if (made := run.recall(f"video/{edition.name}", Video)) and not made.path.is_file():
-            sheet.notes.append(f"{made.path} is gone from the archive: it is made or fetched again")
+        if (kept := run.recall(f"video/{edition.name}", Video)) and not kept.path.is_file():
+            sheet.notes.append(f"{kept.path} is gone from the archive: it is made or fetched again")
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
         order = place(show, edition, written, run)
         rendering = Rendering(order, run, desk, wish, sheet.notes.append, purse)
-        sheet.video = video = await run.step(
-            f"video/{edition.name}", Video, lambda: rendering.by_first_that_can(edition.ways)
-        )
+
+        async def make() -> Video:
+            made = await rendering.by_first_that_can(edition.ways)
+            await learn(show, edition, written.script, made, desk)
+            return made
+
+        sheet.video = video = await run.step(f"video/{edition.name}", Video, make)
         if show.publish:
-            sheet.video = video = await published(show.publish, video, order, run, desk, sheet.notes)
+            unpublished = post(order, video, run)
+            sheet.video = video = await published(show.publish, unpublished, run, desk, sheet.notes)
         if wish.until != "video":
-            sheet.receipts = await deliver(show, edition, post(order, video, run), run, desk, wish, refused)
+            sending = Sending(show, edition, post(order, video, run), run, desk, wish, refused)
+            sheet.receipts = await sending.deliver()
     except (StageError, Waiting) as error:
         sheet.failure = error
     except (Lost, Unwritten):
@@ -191,46 +195,6 @@ def choose(show: Show, gathered: Gathered, told: frozenset[str], since: datetime
     return Choosing(chosen, tuple((story, editing.identities(story)) for story in chosen.pool))
 
 
-# --- preflight
-
-
-async def preflight(show: Show, desk: Desk, wish: Wish) -> Mapping[str, StageError]:
-    """Ask each channel, by reading only, whether it would have us. Returns those that would not, and why."""
-    if wish.dry_run or wish.until:
-        return {}
-    names = sorted({name for edition in show.editions for name in edition.channels if wanted(name, wish)})
-    answers = await side_by_side(objection(show, name, desk) for name in names)
-    # One that is out of reach for now may be back when the video is there.
-    refusals = {name: error for name, error in zip(names, answers, strict=True) if error}
-    return {name: error for name, error in refusals.items() if isinstance(error, Refused | Rejected)}
-
-
-async def objection(show: Show, name: str, desk: Desk) -> StageError | None:
-    """Return why nothing could be sent on the channel *name* now, or None where all is well."""
-    tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
-    try:
-        await attempt(desk.clock, lambda: show.channels[name].preflight(tools), what=name, deadline=CHANNEL_SECONDS)
-    except StageError as error:
-        return error
-    except Exception as error:
-        log.debug("channel %s", name, exc_info=True)
-        return Rejected(surprise(name, error))
-    return None
-
-
-def unless_all_refuse(edition: Edition, refused: Mapping[str, StageError], run: Run, wish: Wish) -> None:
-    """Raise where no channel would have us, before anything is paid. What is paid is not given up for that."""
-    names = [name for name in edition.channels if wanted(name, wish)]
-    if not names or not all(name in refused for name in names) or run.under(f"submit/{edition.name}/"):
-        return
-    error = Refused if any(isinstance(refused[name], Refused) for name in names) else Rejected
-    raise error("no channel will have us: " + "; ".join(f"{name}: {refused[name]}" for name in names))
-
-
-def wanted(channel: str, wish: Wish) -> bool:
-    return wish.channels is None or channel in wish.channels
-
-
 # --- render, publish
 
 
@@ -245,25 +209,32 @@ def place(show: Show, edition: Edition, written: Written, run: Run) -> Order:
         script=written.script,
         stories=written.stories,
         brand=show.brand,
+        avatar_id=edition.avatar_id or presenter(show, written.stories),
+        voice_id=edition.voice_id,
     )
 
 
-async def published(
-    publisher: Publisher, video: Video, order: Order, run: Run, desk: Desk, notes: list[str]
-) -> Video:
+def presenter(show: Show, stories: tuple[Story, ...]) -> str:
+    """Return who presents *stories*: whoever the tag has that most of them bear; the first where two do. Pure."""
+    counts = {tag: sum(tag in story.tags for story in stories) for tag in show.presenters}
+    best = max(counts, key=lambda tag: counts[tag], default="")
+    return show.presenters[best] if best and counts[best] else ""
+
+
+async def published(publisher: Publishes, post: Post, run: Run, desk: Desk, notes: list[str]) -> Video:
     """Give the video a lasting public address. Where that fails it airs without one; the next call tries again."""
 
     async def publish() -> Video:
         tools = desk.tools(f"{run.show}/publish", note=notes.append)
-        go = partial(publisher.publish, tools, video, run.id, order.edition)
-        url = await attempt(desk.clock, go, what="publish", deadline=PUBLISH_SECONDS)
-        return video.model_copy(update={"url": url})
+        go = partial(publisher.publish, tools, post)
+        found = await attempt(desk.clock, go, what="publish", deadline=PUBLISH_SECONDS)
+        return post.video.model_copy(update={"url": found.url, "page": found.page})
 
     try:
-        return await run.step(f"publish/{order.edition}", Video, publish)
+        return await run.step(f"publish/{post.edition}", Video, publish)
     except StageError as error:
         notes.append(f"the video has no lasting address: {error}")
-        return video
+        return post.video
 
 
 def post(order: Order, video: Video, run: Run) -> Post:
@@ -276,6 +247,7 @@ def post(order: Order, video: Video, run: Run) -> Post:
         language=order.script.language,
         title=order.title,
         date=order.date,
+        heading=f"{order.title} · {order.date}",
         caption=captions.caption(order.script, order.stories),
         disclosure=captions.disclosure(order.script.language),
         video=video,
@@ -283,63 +255,3 @@ def post(order: Order, video: Video, run: Run) -> Post:
         stories=order.stories,
         brand=order.brand,
     )
-
-
-# --- deliver
-
-
-async def deliver(
-    show: Show, edition: Edition, post: Post, run: Run, desk: Desk, wish: Wish, refused: Mapping[str, StageError]
-) -> tuple[Receipt, ...]:
-    """Send the post on every channel at once. One that is broken or slow changes nothing for the others."""
-
-    async def through(name: str) -> Receipt:
-        channel = show.channels[name]
-        try:
-            destinations, _ = list(channel.destinations()), channel.ladder()
-        except Exception as error:  # nothing was begun yet: it is this channel's affair alone
-            log.debug("channel %s", name, exc_info=True)
-            words = surprise(name, error)
-            item = f"deliver/{edition.name}/{name}"
-            return Receipt(channel=name, item=item, status="failed", error=words, kind="Rejected")
-        sent = [await send(name, channel, to, post, run, desk, refused.get(name)) for to in destinations]
-        return receipt(name, sent)
-
-    receipts = await side_by_side(through(name) for name in edition.channels if wanted(name, wish))
-    if any(reporting.reached(one) for one in receipts):
-        await run.tell(story.key for story in post.stories)
-    return (*receipts, *skip(show, edition, wish))
-
-
-async def send(
-    name: str, channel: Channel, to: str, post: Post, run: Run, desk: Desk, refusal: StageError | None
-) -> Destination:
-    """Send the post to one destination, once. What goes wrong is in the answer."""
-    item = f"deliver/{post.edition}/{name}/{to}"
-    missed: list[str] = []
-
-    async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
-        if refusal:
-            raise refusal
-        tools = desk.tools(f"{run.show}/channels/{name}", note=missed.append, keep=keep, kept=kept)
-        return await climb(channel, tools, post, to, item=item, missed=missed)
-
-    try:
-        return await run.once(item, Destination, go, repeatable=channel.repeatable)
-    except StageError as error:
-        status = "unconfirmed" if isinstance(error, Unconfirmed) else "failed"
-        kind = errors.kind(error)
-        return Destination(to=to, item=item, status=status, missed=tuple(missed), error=str(error), kind=kind)
-
-
-def skip(show: Show, edition: Edition, wish: Wish) -> tuple[Receipt, ...]:
-    """Return what is said of the channels that the run was begun for and this call leaves out. Pure."""
-    skipped = []
-    for name in edition.channels:
-        if wish.of is not None and name not in wish.of:
-            continue  # the run was never meant for it
-        if wish.dry_run or not wanted(name, wish):
-            why = "dry run" if wish.dry_run else "left out by --channels"
-            item = f"deliver/{edition.name}/{name}"
-            skipped.append(Receipt(channel=name, item=item, status="skipped", error=why))
-    return tuple(skipped)

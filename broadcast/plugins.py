@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from inspect import isclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
-from .errors import ConfigError
-from .types import Brief, Draft, Job, Order, Post, Rendered, Sent, Story
+from .errors import ConfigError, StageError
+from .types import Brief, Destination, Draft, Job, Order, Post, Published, Rendered, Sent, Story
 
 T = TypeVar("T")
 
@@ -36,6 +36,8 @@ class Plugin(BaseModel):
 
     #: Doing it twice does no harm: after a crash it is simply done again.
     repeatable: ClassVar[bool] = False
+    #: Destinations that a channel serves at once, when the first of them has been served alone.
+    abreast: ClassVar[int] = 1
 
     def ready(self) -> None:
         """Raise `ConfigError` where something that only the operator can add is missing: an extra, a program."""
@@ -117,11 +119,13 @@ class Http(Protocol):
         again: bool,
         limit: int = ...,
         deadline: float = ...,
+        trusted: bool = True,
     ) -> Answer:
         """Send *body* and return the answer whatever its status. Nothing of it is repeated.
 
         *again*: doing it twice does no harm. Where it is false, a request that was sent and not answered raises
-        `Unconfirmed`; one that did not leave in full raises `Unavailable` either way.
+        `Unconfirmed`; one that did not leave in full raises `Unavailable` either way. *trusted* is false for an
+        address that an answer named.
         """
 
 
@@ -159,6 +163,13 @@ class Compute(Protocol):
         """
 
 
+class Pace(Protocol):
+    """A limit of calls that all plugins of this process keep together."""
+
+    async def __call__(self, name: str, calls: int, seconds: float) -> None:
+        """Wait until fewer than *calls* calls by this *name* were let through within the last *seconds*."""
+
+
 class Keep(Protocol):
     """Commits a handle into the row of the once-deed under way, before the deed goes on."""
 
@@ -174,6 +185,10 @@ class Recall(Protocol):
 async def no_jobs() -> frozenset[str]:
     """Stand in for the journal where there is none."""
     return frozenset()
+
+
+async def unpaced(name: str, calls: int, seconds: float) -> None:
+    """Stand in for the limits where there are none."""
 
 
 async def keep_nothing(name: str, value: str) -> None:
@@ -198,8 +213,10 @@ class Tools:
     note: Callable[[str], None] = field(default=lambda text: None)  #: puts a line into the report
     progress: Callable[[float], None] = field(default=lambda share: None)  #: 0 to 1
     jobs: Callable[[], Awaitable[frozenset[str]]] = no_jobs  #: the ids of all renders that runs know of
+    pace: Pace = unpaced
     keep: Keep = keep_nothing
-    kept: Mapping[str, str] = field(default_factory=dict)  #: what an earlier try at this deed kept
+    #: What an earlier try at this deed kept; a renderer also gets what its `prepare` kept.
+    kept: Mapping[str, str] = field(default_factory=dict)
     recall: Recall = recall_nothing
 
 
@@ -226,6 +243,10 @@ class Repairer(Writer, Protocol):
 
 
 class Renderer(Protocol):
+    """One that is *repeatable*, thus free, may have a `prepare(tools, order)` besides: it pays for what the render
+    is better with and can do without, and keeps what it bought. `estimate(order)` is then its price.
+    """
+
     repeatable: ClassVar[bool]
 
     async def submit(self, tools: Tools, order: Order) -> Job:
@@ -233,6 +254,22 @@ class Renderer(Protocol):
 
     async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
         """Return what was rendered, or None while it is being made. Raises `Rejected` when it failed for good."""
+
+
+@runtime_checkable
+class Voiced(Protocol):
+    """A renderer that can say which voice would speak, so that its pace is learned."""
+
+    def voice_in(self, language: str) -> str | None:
+        """Return a name for the voice that speaks *language*; None where it stays silent."""
+
+
+@runtime_checkable
+class Prompts(Protocol):
+    """A renderer that is told in words what to make."""
+
+    def prompt(self, order: Order) -> str | None:
+        """Return those words, as far as they are known before anything is sent; None where there are none."""
 
 
 class Rung(Protocol):
@@ -245,16 +282,61 @@ class Rung(Protocol):
 
 
 class Channel(Protocol):
-    repeatable: ClassVar[bool]
+    """Where a show goes. What a channel can do besides is in the four protocols below it: all are optional."""
 
-    def destinations(self) -> Sequence[str]:
+    repeatable: ClassVar[bool]
+    abreast: ClassVar[int]
+
+    async def destinations(self, tools: Tools) -> Sequence[str]:
         """Return the chats or addresses it posts to: one delivery each."""
 
     def ladder(self) -> Sequence[Rung]:
         """Return the ways to send a post, the best first."""
 
-    async def preflight(self, tools: Tools) -> None:
-        """Raise `Refused` or `Rejected` where reading shows that nothing could be sent. Changes nothing."""
+    async def preflight(self, tools: Tools) -> Mapping[str, StageError] | None:
+        """Raise `Refused` or `Rejected` where reading shows that nothing could be sent. Changes nothing.
+
+        Where that is true of some destinations only, return those, each with its error.
+        """
+
+
+@runtime_checkable
+class Reconciles(Protocol):
+    """A channel that can be asked what became of a post whose answer never came."""
+
+    async def reconcile(self, tools: Tools, post: Post, to: str, begun: datetime) -> Sent | None:
+        """Return the message, or None where there surely is none: then it is sent again. Changes nothing.
+
+        `tools.kept` holds what the earlier try kept, `rung` among it; *begun* is when it began. Raises
+        `Unconfirmed` where the channel cannot tell, `Unavailable` where it cannot be asked now.
+        """
+
+
+@runtime_checkable
+class Speaks(Protocol):
+    """A channel that can send a plain message: an alert, a test, a correction."""
+
+    async def say(self, tools: Tools, to: str, text: str) -> Sent:
+        """Send *text*, which is plain, to one destination. Raises as a rung does."""
+
+
+@runtime_checkable
+class Retracts(Protocol):
+    """A channel that can take a post back."""
+
+    async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
+        """Delete what was *sent*, else edit it, else follow up with *note*; say which in `Sent.rung`.
+
+        *note* is plain and may be empty. Raises as a rung does.
+        """
+
+
+@runtime_checkable
+class Publishes(Protocol):
+    """A channel that gives a video a lasting public address."""
+
+    async def publish(self, tools: Tools, post: Post) -> Published:
+        """Put the video where it stays. Doing it again does no harm. Raises as a rung does."""
 
 
 # --- how one is found

@@ -2,7 +2,7 @@
 
 The deed that may cost money is `submit/<edition>/<renderer>/<attempt>`. After a definite failure comes the next
 attempt, then the next renderer. After an `Unconfirmed` submit nothing that costs money follows: only a renderer
-that is free to repeat.
+that is free to repeat, and that without what it would pay for (`prepare/<edition>/<renderer>`).
 """
 
 import shutil
@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from .clock import attempt, surprise
 from .desk import Desk, Wish
-from .errors import Refused, Rejected, StageError, Unavailable, Unconfirmed, Waiting
+from .errors import Lost, Refused, Rejected, StageError, Unavailable, Unconfirmed, Unwritten, Waiting
 from .journal.berths import pause
 from .journal.run import Run
 from .plugins import Keep, Tools
@@ -22,6 +23,7 @@ from .show import Way
 from .types import Job, Order, Rendered, Video
 
 LOCAL_SECONDS = 7200.0  #: for one call of a renderer, tries included; a local one renders and queues within it
+PREPARE_SECONDS = 900.0  #: for a free renderer to buy what it can do without, tries included
 READ_SECONDS = 120.0  #: for what only reads, tries included
 FIRST_PAUSE = 10.0  #: seconds between looks, where the renderer says nothing else; they grow to six times that
 GROWTH, LONGEST = 1.25, 6.0
@@ -86,6 +88,8 @@ class Rendering:
                     continue
                 order = self.order.model_copy(update={"orientation": way.orientation, "attempt": number})
                 try:
+                    if way.renderer.repeatable and self.run.recall(key, Job) is None:
+                        await self._prepare(way, order, doubt)
                     return await self._make(way, key, order)
                 except Unconfirmed as error:
                     self.note(f"{way.name}: {error}")
@@ -137,18 +141,57 @@ class Rendering:
         shutil.rmtree(self.desk.work / order.edition, ignore_errors=True)
         return video
 
+    async def _prepare(self, way: Way, order: Order, doubt: Unconfirmed | None) -> None:
+        """Have a free renderer buy, once, what its render is better with. It renders whatever becomes of that."""
+        renderer: Any = way.renderer
+        key = _prepared(way, order)
+        price = renderer.estimate(order) if hasattr(renderer, "prepare") else 0.0
+        if not price or self.run.recall(key, float) is not None:
+            return
+        if doubt:
+            self.note(f"{way.name}: nothing more is paid for this edition: an earlier render may have been")
+            return
+        try:
+            self.purse.take(price)
+        except Rejected as error:
+            self.note(f"{way.name}: what it would pay for is left out: {error}")
+            return
+
+        async def go(keep: Keep, kept: Mapping[str, str]) -> float:
+            async def ask() -> None:
+                await renderer.prepare(
+                    self._tools(way, order, keep=keep), order
+                )  # each try knows what the one before kept
+
+            try:
+                await attempt(self.desk.clock, ask, what=way.name, deadline=PREPARE_SECONDS)
+            except (Lost, Unwritten):
+                raise
+            except Exception as error:  # noqa: BLE001 - not even a bug may keep a free render off the air
+                self.note(f"{way.name}: {surprise(way.name, error)}")
+            return price
+
+        await self.run.once(key, float, go, repeatable=True)
+
     async def _submit(self, way: Way, key: str, order: Order) -> Job:
         """Ask for the render, once. What reading can tell before money is spent is read first."""
         late = Unavailable if way.renderer.repeatable else Unconfirmed
         reconcile = getattr(way.renderer, "reconcile", None)
 
         async def submit(keep: Keep, kept: Mapping[str, str]) -> Job:
-            tools = self._tools(way, order, keep=keep, kept=kept)
+            known = dict(kept)
+
+            async def remember(name: str, value: str) -> None:
+                await keep(name, value)
+                known[name] = value  # for the next try of this call
+
+            tools = self._tools(way, order, keep=remember, kept=known)
             if found := await self._recovered(way, tools, order):
                 return found
             ask = partial(way.renderer.submit, tools, order)
             job = await attempt(self.desk.clock, ask, what=way.name, deadline=LOCAL_SECONDS, late=late)
-            return job.model_copy(update={"renderer": way.name})
+            bought = self.run.recall(_prepared(way, order), float) or 0.0
+            return job.model_copy(update={"renderer": way.name, "estimate": job.estimate or bought})
 
         async def settle(kept: Mapping[str, str]) -> Job | None:
             assert reconcile
@@ -157,7 +200,7 @@ class Rendering:
             return found.model_copy(update={"renderer": way.name}) if found else None
 
         price: float | None = 0.0 if way.renderer.repeatable else None
-        if (estimate := getattr(way.renderer, "estimate", None)) is not None:
+        if price is None and (estimate := getattr(way.renderer, "estimate", None)) is not None:
             price = estimate(order)
         if self.run.begun(key) is None:
             if preflight := getattr(way.renderer, "preflight", None):
@@ -290,6 +333,12 @@ class Rendering:
         self, way: Way, order: Order, *, keep: Keep | None = None, kept: Mapping[str, str] | None = None
     ) -> Tools:
         scope = f"{self.run.show}/renderers/{way.name}"
+        held = {**self.run.kept(_prepared(way, order)), **(kept or {})}
         if keep is None:
-            return self.desk.tools(scope, note=self.note, edition=order.edition)
-        return self.desk.tools(scope, note=self.note, edition=order.edition, keep=keep, kept=kept)
+            return self.desk.tools(scope, note=self.note, edition=order.edition, kept=held)
+        return self.desk.tools(scope, note=self.note, edition=order.edition, keep=keep, kept=held)
+
+
+def _prepared(way: Way, order: Order) -> str:
+    """Return the name of the deed in which a free renderer pays for something."""
+    return f"prepare/{order.edition}/{way.name}"

@@ -1,10 +1,12 @@
 """What a run says of itself: the report, its status, the exit code. Pure."""
 
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from . import errors
+from . import delivery, errors
 from .errors import BroadcastError, StageError, Waiting
 from .journal.run import Run
 from .show import Edition, Show
@@ -12,6 +14,7 @@ from .types import (
     Chosen,
     Cost,
     CostItem,
+    Destination,
     EditionReport,
     Exchange,
     Gathered,
@@ -51,7 +54,7 @@ class Sheet:
             script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
             if script
             else None,
-            video=self.video,
+            video=self.video.model_copy(update={"fleeting": None}) if self.video else None,  # it is signed
             receipts=self.receipts,
         )
 
@@ -60,6 +63,20 @@ def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: I
     """Put what became of each edition into the report of the run."""
     editions = tuple(editions)
     told = {key for edition in editions for key in edition.stories}
+    return Report(
+        run=run.id,
+        show=show.name,
+        slot=run.slot,
+        **_together(editions),
+        notes=(*show.notes, *gathered.notes, *chosen.notes),
+        sources=gathered.sources,
+        stories=tuple(_told(story) for story in chosen.pool if story.key in told),
+        cost=cost(editions, run),
+    )
+
+
+def _together(editions: tuple[EditionReport, ...]) -> dict[str, Any]:
+    """Return what the editions come to together."""
     kinds = [kind for edition in editions for kind in _kinds(edition)]
     errors = [f"{edition.name}: {edition.error}" for edition in editions if edition.error]
     errors += [
@@ -68,19 +85,37 @@ def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: I
         for receipt in edition.receipts
         if receipt.kind
     ]
-    return Report(
-        run=run.id,
-        show=show.name,
-        slot=run.slot,
-        status=status(editions),
-        error="; ".join(errors) or None,
-        kind=min(kinds, key=_WEIGHT.index) if kinds else None,
-        notes=(*show.notes, *gathered.notes, *chosen.notes),
-        sources=gathered.sources,
-        stories=tuple(_told(story) for story in chosen.pool if story.key in told),
-        editions=editions,
-        cost=cost(editions, run),
+    worst = min(kinds, key=_WEIGHT.index) if kinds else None
+    return {"editions": editions, "status": status(editions), "error": "; ".join(errors) or None, "kind": worst}
+
+
+def with_receipts(report: Report, change: Callable[[Receipt], Receipt]) -> Report:
+    """Return *report* with other receipts, and what it comes to then. Pure."""
+    editions = tuple(
+        edition.model_copy(update={"receipts": tuple(map(change, edition.receipts))}) for edition in report.editions
     )
+    return report.model_copy(update=_together(editions))
+
+
+def completed(report: Report, before: Report) -> Report:
+    """Return *report* with what *before* said of the channels that this call left out."""
+    known = {
+        f"deliver/{edition.name}/{one.channel}": one for edition in before.editions for one in edition.receipts
+    }
+    return with_receipts(report, lambda one: known.get(one.item, one) if one.status == "skipped" else one)
+
+
+def settled(report: Report, answer: Destination) -> Report:
+    """Return *report* with what a person says of one delivery."""
+
+    def change(one: Receipt) -> Receipt:
+        if one.item == answer.item and not one.to:
+            return delivery.receipt(one.channel, [answer])
+        if any(to.item == answer.item for to in one.to):
+            return delivery.receipt(one.channel, [answer if to.item == answer.item else to for to in one.to])
+        return one
+
+    return with_receipts(report, change)
 
 
 def cost(editions: Iterable[EditionReport], run: Run) -> Cost:
@@ -152,7 +187,7 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     doubt, waiting = run.in_doubt(), run.in_flight()
     if not doubt and not waiting:
         return report, False
-    words = [f"{key} may have happened: look there before anything is done again" for key in doubt]
+    words = [f"{key} may have happened: look there, then {settling(run.id, key)}" for key in doubt]
     words += [f"{key} is paid and under way" for key in waiting]
     said = "; ".join(dict.fromkeys([*([report.error] if report.error else ()), *words]))
     kinds = _all_kinds(report)
@@ -160,6 +195,12 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     kind = "Waiting" if waiting else "Unconfirmed"
     report = report.model_copy(update={"status": "unfinished", "kind": kind, "error": said})
     return report, bool(doubt) and not waiting and not failed
+
+
+def settling(run: str, key: str) -> str:
+    """Return the command by which a person answers for a deed in doubt. Pure."""
+    ref = " --ref SESSION" if key.startswith("submit/") else ""
+    return f"broadcast settle {run} {shlex.quote(key)} --sent{ref} (or --not-sent)"
 
 
 def reached(receipt: Receipt) -> bool:

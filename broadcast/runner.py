@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from . import reporting
+from .alerts import alert
 from .archive import Archive
 from .clock import SystemClock, stopwatch, surprise
 from .desk import Desk, Wish
@@ -24,6 +25,7 @@ from .journal.run import Rehearsal, Run
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
 from .offload import Offload
+from .pace import Paces
 from .pipeline import air
 from .plugins import Clock, find
 from .schedule import due
@@ -52,6 +54,7 @@ class Station:
     store: Store
     runs: Runs
     berths: Berths
+    paces: Paces
     http: Client
     compute: Offload
     progress: Callable[[str, float], None]
@@ -68,6 +71,7 @@ class Station:
             jobs=self.runs.jobs,
             berths=self.berths,
             memory=memory,
+            pace=self.paces.wait,
             progress=self.progress,
         )
 
@@ -82,19 +86,23 @@ async def on_duty(
     clock: Clock | None = None,
     progress: Callable[[str, float], None] = silent,
     rehearsal: bool = False,
+    http: Client | None = None,
 ) -> AsyncIterator[Station]:
-    """Open everything that runs need, once per process. A *rehearsal* leaves no trace, not even an empty store."""
+    """Open everything that runs need, once per process. A *rehearsal* leaves no trace, not even an empty store.
+
+    *http* is another network, for tests that must not leave the machine.
+    """
     clock = clock or SystemClock()
     url = settings.database_url
     if rehearsal and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         url = "sqlite://"
     store = Store.open(url)
-    http, compute = Client(clock=clock), Offload(env=child_environment())
+    http, compute = http or Client(clock=clock), Offload(env=child_environment())
     worker = Worker(store, settings.broadcast_data_dir / "locks")
     try:
         async with contextlib.nullcontext() if rehearsal else worker.alive():
             runs, berths = Runs(store, clock, worker), Berths(store, clock, worker)
-            yield Station(settings, clock, store, runs, berths, http, compute, progress)
+            yield Station(settings, clock, store, runs, berths, Paces(clock), http, compute, progress)
     finally:
         await compute.close()
         await http.close()
@@ -183,15 +191,21 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish) -> Run 
         await station.clock.sleep(LOOK_SECONDS)
 
 
-async def produce(station: Station, show: Show, run: Run, wish: Wish) -> Report:
-    """Air a run that is ours, and write down what became of it."""
+async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before: Report | None = None) -> Report:
+    """Air a run that is ours, and write down what became of it.
+
+    *before* is its report of an earlier call, which holds for the channels that this one leaves out.
+    """
     elapsed = stopwatch()
     wish = _begun_with(run.options, wish)
     desk = station.desk(run, rehearsal=False)
     try:
         report = await _aired(station, show, run, desk, wish)
+        if before is not None:
+            report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
-        report = report.model_copy(update={"seconds": round(elapsed(), 3)})
+        notes = await _alerted(show, report, desk)
+        report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:
             await run.finish(report, held=held)
         except Unwritten as error:  # what was done is known and can be told, if only by this call
@@ -208,6 +222,14 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish) -> Report:
     if report.status in ("aired", "quiet"):
         shutil.rmtree(desk.work, ignore_errors=True)
     return report
+
+
+async def _alerted(show: Show, report: Report, desk: Desk) -> list[str]:
+    """Tell the operator what is newly wrong. A journal that cannot be written is the greater trouble."""
+    try:
+        return await alert(show, report, desk)
+    except Unwritten as error:
+        return [str(error)]
 
 
 async def _aired(station: Station, show: Show, run: Run, desk: Desk, wish: Wish) -> Report:

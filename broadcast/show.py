@@ -3,19 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from .plugins import Channel, Renderer, Source, Tools, Writer
+from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
-from .types import Brand, Orientation, Video
-
-
-class Publisher(Protocol):
-    """What gives a finished video a lasting public address."""
-
-    async def publish(self, tools: Tools, video: Video, run: str, edition: str) -> str | None: ...
+from .types import Brand, Orientation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +25,14 @@ class Way:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outlet:
+    """What a show says on one of its channels, in words of its own."""
+
+    caption: str | None = None  #: a template; None: the headlines
+    disclosure: bool = True  #: the line that says a machine made it
+
+
+@dataclass(frozen=True, kw_only=True)
 class Edition:
     """One variant that a run makes."""
 
@@ -41,6 +42,10 @@ class Edition:
     stories: int
     tags: frozenset[str]  #: only stories with one of them; empty: all
     channels: tuple[str, ...]
+    tone: str = ""  #: how it is told; empty: as the kind says
+    audience: str = ""
+    avatar_id: str = ""
+    voice_id: str = ""
     ways: tuple[Way, ...]  #: the renderers, the first that makes it
 
 
@@ -58,8 +63,11 @@ class Show:
     writers: Mapping[str, Writer]  #: the first that can
     editions: tuple[Edition, ...]
     channels: Mapping[str, Channel]
-    publish: Publisher | None
+    outlets: Mapping[str, Outlet]
+    publish: Publishes | None
+    alerts: Channel | None  #: where the operator hears of failures
     brand: Brand
+    presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
     budget: float | None = None  #: USD that a run may spend
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown

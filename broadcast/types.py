@@ -78,6 +78,7 @@ class Story(Noun):
     language: str = ""  #: ISO 639-1, or empty where nobody said
     tags: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
+    image: str = ""  #: the address of its picture, http(s), or empty; found in content, so never trusted
 
     @property
     def key(self) -> str:
@@ -204,9 +205,18 @@ class Brief(Noun):
     language: str
     seconds: float
     tone: str = ""
+    audience: str = ""  #: for whom it is told, in the show's words
 
 
 # --- renders
+
+
+class Speech(Noun):
+    """A segment of a script as somebody else spoke it."""
+
+    path: Path  #: the sound
+    seconds: float  #: as they say
+    words: tuple[tuple[str, float, float], ...] = ()  #: each with its start and end in seconds, where they tell
 
 
 class Order(Noun):
@@ -221,6 +231,8 @@ class Order(Noun):
     stories: tuple[Story, ...]  #: those the script tells, in its order
     brand: Brand
     orientation: Orientation = "landscape"
+    avatar_id: str = ""  #: who presents this edition; empty: the renderer's own
+    voice_id: str = ""  #: the same for the voice
     attempt: int = 1  #: counts the renders asked for of this edition by this renderer
 
 
@@ -239,10 +251,18 @@ class Rendered(Noun):
     captions: str | Path | None = None  #: SubRip
     captioned: str | Path | None = None  #: the video with captions burned in, where the service has one
     poster: str | Path | None = None  #: PNG or JPEG
+    gif: str | Path | None = None  #: a short moving preview
     seconds: float | None = None
     notes: tuple[str, ...] = ()  #: what the audience will miss: "no voice for Japanese: silent track"
     usd: float = 0.0  #: what it cost
     kin: str | None = None  #: the configured host whose answer named these addresses
+
+
+class Published(Noun):
+    """The lasting public addresses that a video has."""
+
+    url: str | None = None  #: of the file
+    page: str | None = None  #: of a page that plays it
 
 
 class Video(Noun):
@@ -252,6 +272,8 @@ class Video(Noun):
     job: str
     path: Path
     url: str | None = None  #: a lasting public address, where one exists
+    page: str | None = None  #: the lasting public address of a page that plays it
+    fleeting: str | None = None  #: the renderer's own address of this very file: signed, and soon gone
     sha256: str
     seconds: float
     bytes: int
@@ -260,6 +282,7 @@ class Video(Noun):
     usd: float = 0.0  #: what it cost
     estimate: float = 0.0  #: what it should have cost
     poster: Path | None = None
+    gif: Path | None = None  #: a short moving preview, where the service offers one
     srt: Path | None = None
     vtt: Path | None = None
     notes: tuple[str, ...] = ()
@@ -278,12 +301,18 @@ class Post(Noun):
     language: str
     title: str
     date: str
+    heading: str = ""  #: title and day as one line; empty where the caption is the show's own template
     caption: str  #: plain text; every channel escapes and cuts it for itself
-    disclosure: str  #: says that a machine made this
+    disclosure: str  #: says that a machine made this; empty where the channel leaves it out
     video: Video
     script: Script
     stories: tuple[Story, ...]
     brand: Brand
+
+    @property
+    def link(self) -> str | None:
+        """Where anybody can watch it, lastingly."""
+        return self.video.page or self.video.url
 
 
 class Sent(Noun):
@@ -291,6 +320,7 @@ class Sent(Noun):
 
     ref: str = ""  #: the channel's own id of the message
     url: str | None = None  #: where a person can look at it
+    rung: str = ""  #: what was done, where that is not the rung's name
 
 
 class Destination(Noun):

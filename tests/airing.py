@@ -10,6 +10,7 @@ import yaml
 from broadcast import config, runner, settings
 from broadcast.config import yamlfile
 from broadcast.desk import Wish
+from broadcast.http import Client
 from broadcast.plugins import Clock
 from broadcast.show import Show
 from broadcast.types import Report
@@ -52,10 +53,11 @@ class Town:
         now: bool = False,
         clock: Clock | None = None,
         name: str = "town",
+        http: Client | None = None,
         **wishes: Any,
     ) -> Report:
         wish = Wish(**wishes)
-        async with runner.on_duty(self.settings, clock=clock, rehearsal=wish.dry_run) as station:
+        async with runner.on_duty(self.settings, clock=clock, rehearsal=wish.dry_run, http=http) as station:
             return await runner.run(station, self.show(name), slot, now=now, wish=wish)
 
     def lines(self, prefix: str = "") -> list[str]:

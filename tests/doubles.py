@@ -3,19 +3,31 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from pydantic import SecretStr
 from test_archive import mp4
 
-from broadcast.errors import Refused, Rejected, Unavailable, Unconfirmed
+from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
-from broadcast.types import Brief, Draft, Job, Order, Post, Rendered, Sent, Story
+from broadcast.types import Brief, Destination, Draft, Figure, Job, Order, Post, Rendered, Sent, Story
 
 ERRORS = {"unavailable": Unavailable, "rejected": Rejected, "refused": Refused, "unconfirmed": Unconfirmed}
-Trouble = Literal["", "unavailable", "rejected", "refused", "unconfirmed", "bug", "hang", "killed", "killed-after"]
+Trouble = Literal[
+    "",
+    "unavailable",
+    "rejected",
+    "refused",
+    "unconfirmed",
+    "bug",
+    "hang",
+    "killed",
+    "killed-after",
+    "unconfirmed-after",
+]
 
 SENTENCES = (
     "Engineers in the town of Velmora switched on the first of twelve tidal turbines on Monday.",
@@ -58,6 +70,8 @@ class Wire(Ledger):
     stories: int = 4
     prefix: str = "story"
     language: str = ""
+    images: tuple[str, ...] = ()  #: of the first stories
+    series: tuple[float, ...] = ()  #: of a figure of the first story; later ones differ
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         self.write("fetch")
@@ -71,9 +85,15 @@ class Wire(Ledger):
                 at=tools.clock.now() - timedelta(minutes=number),
                 publisher="Sample Wire",
                 language=self.language,
+                image=self.images[number] if number < len(self.images) else "",
+                figures=self.figures(number),
             )
             for number in range(self.stories)
         ]
+
+    def figures(self, number: int) -> tuple[Figure, ...]:
+        series = tuple(number * 100 + value for value in (0, *self.series))
+        return (Figure(label="Homes supplied", text=f"{series[-1]:.0f}", series=series),) if self.series else ()
 
 
 class Mute(Ledger):
@@ -133,7 +153,7 @@ class Lost(Ledger):
 
     repeatable: ClassVar[bool] = False
 
-    def destinations(self) -> Sequence[str]:
+    async def destinations(self, tools: Tools) -> Sequence[str]:
         raise ZeroDivisionError("hunter2-in-the-text-of-a-bug")
 
     def ladder(self) -> Sequence[Rung]:
@@ -148,18 +168,24 @@ class Chat(Ledger):
     to: tuple[str, ...] = ("@town",)
     at: Literal["url", "file", "link", "preflight"] = "url"  #: where the trouble is
     all: bool = False  #: at that rung and below
+    shut: tuple[str, ...] = ()  #: destinations that would not have us
+    words: bool = False  #: writes down what was said
 
-    def destinations(self) -> Sequence[str]:
+    async def destinations(self, tools: Tools) -> Sequence[str]:
         return self.to
 
     def ladder(self) -> Sequence[Rung]:
         return self.url, self.file, self.link
 
-    async def preflight(self, tools: Tools) -> None:
+    async def preflight(self, tools: Tools) -> Mapping[str, StageError] | None:
         if self.at == "preflight":
             await self.suffer()
+        return {to: Refused(f"{to} would not have us") for to in self.shut}
 
     async def url(self, tools: Tools, post: Post, to: str) -> Sent:
+        if self.words:
+            said = f"words {to}: {post.heading} {post.caption} {post.disclosure}"
+            self.write(said.replace("\n", " "))
         return await self._send("url", to)
 
     async def file(self, tools: Tools, post: Post, to: str) -> Sent:
@@ -177,3 +203,50 @@ class Chat(Ledger):
         if self.trouble == "killed-after":
             os.kill(os.getpid(), signal.SIGKILL)
         return Sent(ref=f"{to}/1")
+
+
+class Ask(Chat):
+    """A channel that can be asked what became of a post."""
+
+    answer: Literal["there", "gone", "unconfirmed", "unavailable", "refused", "bug"] = "there"
+
+    async def _send(self, rung: str, to: str) -> Sent:
+        self.write(f"post {to} {rung}")
+        if self.trouble == "unconfirmed-after":
+            raise Unconfirmed("no answer came")
+        return Sent(ref=f"{to}/1")
+
+    async def reconcile(self, tools: Tools, post: Post, to: str, begun: datetime) -> Sent | None:
+        if self.answer == "bug":
+            raise ZeroDivisionError("hunter2-in-the-text-of-a-bug")
+        if error := ERRORS.get(self.answer):
+            raise error(f"the service says {self.answer}")
+        return Sent(ref=f"{to}/1") if self.answer == "there" else None
+
+
+class Talk(Chat):
+    """A channel that can say something plain, and take a post back."""
+
+    mute: Trouble = ""  #: what goes wrong when it speaks
+    clings: Trouble = ""  #: what goes wrong when it takes something back
+
+    async def say(self, tools: Tools, to: str, text: str) -> Sent:
+        if error := ERRORS.get(self.mute):
+            raise error(f"the service says {self.mute}")
+        self.write(f"say {to} {text!r}")
+        return Sent(ref="77", url="https://chat.example/77")
+
+    async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
+        if error := ERRORS.get(self.clings):
+            raise error(f"the service says {self.clings}")
+        self.write(f"retract {to} {sent.ref} {note}")
+        return Sent(ref=sent.ref, rung="edited" if note else "deleted")
+
+
+class Leak(Chat):
+    """A channel that says its secret in its errors."""
+
+    secret: SecretStr
+
+    async def _send(self, rung: str, to: str) -> Sent:
+        raise Refused(f"nobody knows {self.secret.get_secret_value()}")

@@ -37,7 +37,8 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    assert {"run", "demo", "check", "preview", "runs", "heygen", "new", "plugins", "schema"} == set(names)
+    after = {"retry", "settle", "retract", "test"}
+    assert {"run", "demo", "check", "preview", "runs", "heygen", "new", "plugins", "schema"} | after == set(names)
     for name in names:
         assert "example:" in run(town, name, "--help")[1]
 
@@ -202,6 +203,26 @@ def test_a_new_show_is_accepted_by_check(tmp_path: Path, kind: str) -> None:
     assert (made[0], checked[0]) == (0, 0), checked[1]
     assert "broadcast preview morning" in made[1]
     assert kind == yaml.safe_load((tmp_path / "config" / "morning.yaml").read_text())["kind"]
+
+
+def test_a_preview_is_written_as_a_page_that_nothing_can_break(town: Town) -> None:
+    town.tree["title"] = "Town <b>&\"'"
+    town.file()
+    code, _, _ = run(town, "preview", "town", "--html", "preview.html")
+    page = (town.folder / "preview.html").read_text()
+
+    assert code == 0
+    assert "Town &lt;b&gt;&amp;&quot;&#x27;" in page
+    assert "<mark>900</mark> homes" in page
+    assert "word for word" in page
+    assert town.lines() == ["fetch"]
+
+
+def test_a_preview_that_cannot_be_written_says_so(town: Town) -> None:
+    code, _, err = run(town, "preview", "town", "--html", "no/such/folder/preview.html")
+
+    assert code == 2
+    assert "cannot be written" in err
 
 
 def test_preview_shows_each_sentence_beside_its_source_and_spends_nothing(town: Town) -> None:

@@ -273,6 +273,19 @@ def test_a_wrong_key_is_bad_and_nothing_else_is_asked(heygen: HeyGen, tmp_path: 
     assert "check HEYGEN_API_KEY" in found["said"]
 
 
+@pytest.mark.parametrize(
+    ("auth", "credential", "code"), [("key", "key", 0), ("bearer", "token", 0), ("bearer", "key", 2)]
+)
+def test_a_check_speaks_as_the_show_does(
+    heygen: HeyGen, tmp_path: Path, auth: str, credential: str, code: int
+) -> None:
+    Town(tmp_path, renderer={"use": "heygen", "auth": auth, **GOOD}).file()
+
+    assert code == call(heygen, tmp_path, "check", "town", HEYGEN_API_KEY=getattr(heygen, credential))[0]
+    header, other = ("x-api-key", "authorization") if auth == "key" else ("authorization", "x-api-key")
+    assert {(True, False)} == {(header in one.headers, other in one.headers) for one in heygen.asked}
+
+
 def test_each_edition_is_checked_with_its_own_orientation(heygen: HeyGen, tmp_path: Path) -> None:
     editions = {"wide": {"channels": ["chat"]}, "tall": {"channels": ["chat"], "orientation": "portrait"}}
 
@@ -299,3 +312,46 @@ def test_a_person_reads_bad_and_why(heygen: HeyGen, tmp_path: Path) -> None:
 
     assert 2 == code
     assert "BAD town: renderer heygen: there is no voice 'nobody'" in out
+
+
+# --- check of a borrowed voice
+
+
+def check_voice(heygen: HeyGen | str, folder: Path, voice: str, **fields: Any) -> tuple[int, dict[str, Any]]:
+    Town(folder, renderer={"use": "newsdesk", "voice": {"use": "heygen", "voice_id": voice, **fields}}).file()
+    code, out, _ = call(heygen, folder, "check", "town", "--json")
+    found: dict[str, Any] = json.loads(out)[0]
+    return code, found
+
+
+@pytest.mark.parametrize(
+    ("voice", "balance", "said"),
+    [
+        ("daphne_german", 100, None),
+        ("nobody_german", 100, "there is no voice 'nobody_german'; `broadcast heygen voices` lists them"),
+        (
+            "lena_japanese",
+            100,
+            "the voice 'lena_japanese' cannot be used for speech alone: it lacks the engine starfish",
+        ),
+        ("daphne_german", 0.01, "the balance of 0.01 USD does not bear the speech of one show, 0.03"),
+    ],
+)
+def test_a_borrowed_voice_is_checked_by_reading(
+    heygen: HeyGen, tmp_path: Path, voice: str, balance: float, said: str | None
+) -> None:
+    heygen.balance = balance
+    code, found = check_voice(heygen, tmp_path, voice)
+
+    assert (2 if said else 0) == code
+    assert f"renderer newsdesk: {said}" == found["said"] if said else found["ok"]
+    assert [] == heygen.jobs
+    assert {"GET"} == {asked.method for asked in heygen.asked}
+
+
+def test_a_borrowed_voice_with_a_wrong_key_is_bad(heygen: HeyGen, tmp_path: Path) -> None:
+    heygen.key = "hg_another_0123456789"
+    code, found = check_voice(heygen, tmp_path, "daphne_german")
+
+    assert 2 == code
+    assert "renderer newsdesk: the voice: HeyGen answered 401" in found["said"]

@@ -130,7 +130,7 @@ def test_what_is_missing_is_named(changes: dict[str, Any], said: str) -> None:
     assert said in refusal(changed(**changes))
 
 
-@pytest.mark.parametrize("key", ["presenters", "approval", "ping", "alerts", "keep"])
+@pytest.mark.parametrize("key", ["approval", "ping", "keep"])
 def test_a_key_that_is_not_acted_on_yet_is_refused_and_never_ignored(key: str) -> None:
     message = refusal(GOOD + f"{key}: 1\n")
 
@@ -169,6 +169,55 @@ def test_of_a_list_of_renderers_one_without_its_key_is_left_out_with_a_note() ->
 
 def test_a_renderer_that_is_alone_and_has_no_key_names_the_variable() -> None:
     assert "HEYGEN_API_KEY is not set" in refusal(changed(renderer="heygen"))
+
+
+VOICE = {"use": "heygen", "voice_id": "daphne_german"}
+
+
+def test_a_borrowed_voice_takes_its_key_from_the_environment_and_the_key_is_a_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HEYGEN_API_KEY", "hg_not_a_real_key")
+    monkeypatch.setenv("HEYGEN_BASE_URL", "https://heygen.example.com")
+    show = build(changed(renderer={"use": "newsdesk", "voice": VOICE}))
+
+    voice = show.editions[0].ways[0].renderer.voice  # type: ignore[attr-defined]
+    assert ("hg_not_a_real_key", "https://heygen.example.com") == (voice.key.get_secret_value(), voice.base)
+    assert "hg_not_a_real_key" in show.secrets
+    assert "hg_not_a_real_key" not in repr(show)
+
+
+@pytest.mark.parametrize("voice", ["local", {"use": "local"}])
+def test_the_voice_that_comes_along_needs_no_key(voice: Any) -> None:
+    show = build(changed(renderer={"use": "newsdesk", "voice": voice}))
+
+    assert build(changed(renderer="newsdesk")).editions[0].ways[0].renderer == show.editions[0].ways[0].renderer
+
+
+@pytest.mark.parametrize(
+    ("voice", "said"),
+    [
+        (
+            VOICE,
+            "newsdesk with voice heygen is left out: HEYGEN_API_KEY is not set; get one at https://app.heygen.com",
+        ),
+        ({"use": "heygen", "key": "k"}, "`renderer.voice.voice_id` is missing"),
+        ("heygen", "`renderer.voice.voice_id` is missing"),
+        (VOICE | {"key": "k", "speed": 3}, "`renderer.voice.speed`: input should be less than or equal to 2"),
+        (VOICE | {"key": "k", "locale": "Bavaria"}, "`renderer.voice.locale`: string should match pattern"),
+        (
+            VOICE | {"key": "k", "voiceid": "x"},
+            "there is no key `renderer.voice.voiceid`; did you mean `voice_id`?",
+        ),
+        ({"use": "espeak"}, "`renderer.voice`: input tag 'espeak' found using 'use' does not match"),
+        ({"use": "local", "voice_id": "x"}, "there is no key `renderer.voice.voice_id`"),
+    ],
+)
+def test_a_wrong_voice_is_named_with_its_line(voice: Any, said: str) -> None:
+    message = refusal(changed(renderer={"use": "newsdesk", "voice": voice}))
+
+    assert message.startswith("config/daily.yaml:")
+    assert said in message
 
 
 def test_a_bare_word_is_a_plugin_with_its_defaults(tmp_path: Path) -> None:

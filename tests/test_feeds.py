@@ -306,3 +306,74 @@ def test_a_language_is_two_letters_or_nothing(tag: str | None, code: str) -> Non
 def test_a_headline_is_a_sentence_of_some_length() -> None:
     assert "Dr. No was here today." == headline("Dr. No was here today. Then he left.")
     assert "" == headline("")
+
+
+# --- pictures
+
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+
+
+@pytest.mark.parametrize(
+    ("inner", "image"),
+    [
+        ('<media:thumbnail url="https://p.example/t.jpg" width="240"/>', "https://p.example/t.jpg"),
+        ('<media:content url="https://p.example/a" medium="image"/>', "https://p.example/a"),
+        ('<media:content url="https://p.example/a.jpg"/>', "https://p.example/a.jpg"),
+        ('<media:content url="https://p.example/a.mp4" type="video/mp4"/>', ""),
+        ('<media:content url="https://p.example/clip"/>', ""),
+        (
+            '<media:content url="https://p.example/140.jpg" width="140"/>'
+            '<media:content url="https://p.example/1200.jpg" width="1200"/>'
+            '<media:content url="https://p.example/460.jpg" width="460px"/>',
+            "https://p.example/1200.jpg",
+        ),
+        (
+            '<media:thumbnail url="https://p.example/t.jpg"/><media:content url="https://p.example/c.png"/>',
+            "https://p.example/c.png",
+        ),
+        (
+            '<media:group><media:content url="https://p.example/g.png" width="800"/></media:group>',
+            "https://p.example/g.png",
+        ),
+        ('<enclosure url="https://p.example/e.png" type="image/png" length="1"/>', "https://p.example/e.png"),
+        ('<enclosure url="https://p.example/e.mp3" type="audio/mpeg" length="1"/>', ""),
+        ('<media:content url="/img/a.jpg"/>', "https://news.example.com/img/a.jpg"),
+        ('<media:content url="//cdn.example/a.jpg"/>', "https://cdn.example/a.jpg"),
+        ('<media:content url="javascript:alert(1)//a.jpg"/>', ""),
+        ('<media:content url="file:///etc/passwd.png"/>', ""),
+        ('<media:content url="data:image/png;base64,AAAA" medium="image"/>', ""),
+        ('<media:content url="http://[bad/a.jpg"/>', ""),
+        ('<media:content url="" medium="image"/>', ""),
+        (f'<media:content url="https://p.example/{"a" * 3000}.jpg"/>', ""),
+        (
+            '<media:content url="https://p.example/a.jpg" width="99999999999999"/>'
+            '<media:content url="https://p.example/b.jpg" width="nan"/>',
+            "https://p.example/a.jpg",
+        ),
+        ("", ""),
+    ],
+)
+def test_an_entry_s_picture_is_its_widest_at_a_web_address(inner: str, image: str) -> None:
+    feed = read(item(f"<title>Up</title>{inner}").replace("<rss", f"<rss {MEDIA}"))
+
+    assert [image] == [entry.image for entry in feed.entries]
+
+
+@pytest.mark.parametrize(
+    ("fields", "image"),
+    [
+        (
+            {"image": "https://p.example/i.jpg", "banner_image": "https://p.example/b.jpg"},
+            "https://p.example/i.jpg",
+        ),
+        ({"banner_image": "/b.jpg"}, "https://news.example.com/b.jpg"),
+        ({"image": "ftp://p.example/i.jpg", "banner_image": "https://p.example/b.jpg"}, "https://p.example/b.jpg"),
+        ({"image": ["https://p.example/i.jpg"]}, ""),
+        ({"image": "http://[bad/"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_json_feed_names_its_picture(fields: dict[str, object], image: str) -> None:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "Up", **fields}]}
+
+    assert [image] == [entry.image for entry in read(json.dumps(feed)).entries]

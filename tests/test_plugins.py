@@ -16,7 +16,7 @@ METHODS = {
     "sources": {"fetch": ["tools", "since"]},
     "writers": {"write": ["tools", "story", "brief"]},
     "renderers": {"submit": ["tools", "order"], "check": ["tools", "order", "job"]},
-    "channels": {"destinations": [], "ladder": [], "preflight": ["tools"]},
+    "channels": {"destinations": ["tools"], "ladder": [], "preflight": ["tools"]},
 }
 
 

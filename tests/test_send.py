@@ -46,6 +46,19 @@ async def test_nobody_listening_means_that_it_did_not_happen() -> None:
         await post("http://127.0.0.1:9/deed")
 
 
+@pytest.mark.parametrize("again", [False, True])
+async def test_an_address_that_an_answer_named_leads_to_public_addresses_only(again: bool) -> None:
+    async with Server() as server:
+        url, client = server.put("/deed"), Client(FakeClock())
+        assert 200 == (await client.send("PUT", url, label="the storage", again=again)).status
+
+        with pytest.raises(Rejected, match="not public"):
+            await client.send("PUT", url, label="the storage", again=again, trusted=False)
+        await client.close()
+
+        assert 1 == server.count("/deed")
+
+
 async def test_what_did_not_leave_in_full_did_not_happen() -> None:
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)

@@ -60,7 +60,7 @@ def test_control_and_bidi_characters_stay_out() -> None:
         (b"\xff\xfe", "is not UTF-8"),
         (b"{", "is not JSON"),
         (b'{"text": "no title"}', "must be an object with `title`"),
-        (b'{"title": "x", "body": "y"}', "has no use for `body`; it knows language, publisher"),
+        (b'{"title": "x", "body": "y"}', "has no use for `body`; it knows image, language, publisher"),
     ],
 )
 def test_what_is_no_story_is_a_plain_sentence(body: bytes, said: str) -> None:
@@ -89,3 +89,14 @@ async def test_a_story_is_read_from_a_file_from_standard_input_and_from_an_addre
 
     assert ["From a file", "From a pipe", "Der Hafen öffnet"] == [one.title for one in found]
     assert url == found[2].url
+
+
+def test_json_may_name_an_image() -> None:
+    assert "https://x.example/a.png" == story(b'{"title": "Up", "image": "https://x.example/a.png"}').image
+    assert "" == story(b'{"title": "Up", "image": null}').image
+
+
+@pytest.mark.parametrize("image", ["a.png", "file:///etc/passwd", "javascript:1", "7", " ", "http://"])
+def test_an_image_that_is_no_web_address_is_said(image: str) -> None:
+    with pytest.raises(ConfigError, match="`image` that is no http or https address"):
+        story(b'{"title": "Up", "image": "%s"}' % image.encode())

@@ -5,7 +5,6 @@ import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import quote, urlsplit
@@ -13,9 +12,9 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, Field
 
 from broadcast.errors import Refused, Rejected, Unavailable
-from broadcast.page import PAGE, VIDEO, Record, place, site
+from broadcast.page import PAGE, VIDEO, Record, site
 from broadcast.plugins import Plugin, Rung, Tools
-from broadcast.types import Post, Sent, Video
+from broadcast.types import Destination, Post, Published, Sent
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ETIMEDOUT}
@@ -43,7 +42,7 @@ class Folder(Plugin):
     url: Annotated[str, AfterValidator(_public)] | None = Field(None, description="where the folder is served")
     keep: int | None = Field(None, ge=1, description="how many runs of a show stay; all where it is not set")
 
-    def destinations(self) -> Sequence[str]:
+    async def destinations(self, tools: Tools) -> Sequence[str]:
         return (str(self.path),)
 
     def ladder(self) -> Sequence[Rung]:
@@ -72,17 +71,23 @@ class Folder(Plugin):
         folder = self._root / record.place
         return Sent(ref=str(folder), url=self._address(f"{record.place}/{PAGE}") or (folder / PAGE).as_uri())
 
-    async def publish(self, tools: Tools, video: Video, run: str, edition: str) -> str | None:
-        """Put *video* where it stays, and return its address, where the folder has one.
+    async def publish(self, tools: Tools, post: Post) -> Published:
+        """Put the run into the folder, and return its addresses, where the folder has one."""
+        await self.file(tools, post, str(self.path))
+        where = Record.of(post).place
+        return Published(url=self._address(f"{where}/{VIDEO}"), page=self._address(f"{where}/{PAGE}"))
 
-        *run* is `show@slot`. Raises `Rejected`, `Refused`, `Unavailable`.
-        """
-        _still_there(video.path)
-        show, _, slot = run.rpartition("@")
-        where = place(show, datetime.fromisoformat(slot), edition)
+    async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
+        """Take the run out of the folder and out of its index."""
         with self._plainly():
-            await asyncio.to_thread(site.publish, self._root, where, video.path, keep=self.keep)
-        return self._address(f"{where}/{VIDEO}")
+            self._spare_others()
+            try:
+                there = await asyncio.to_thread(site.remove, self._root, Path(sent.ref), url=self.url)
+            except ValueError as error:
+                raise Rejected(f"{error}: the folder has moved; remove it by hand") from None
+        if not there:
+            tools.note(f"{sent.ref} was gone already")
+        return Sent(ref=sent.ref, rung="deleted")
 
     @property
     def _root(self) -> Path:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 EXIT_CODES = """\
-exit codes of run and demo:
+exit codes of run, demo and retry:
   0  all sent, nothing new to tell, or stopped where --until said
   1  failed    2  nothing could start: configuration or usage    3  refused: credentials, rights
   4  unconfirmed or still waiting: the command that goes on is printed    5  some channels got it, some did not
 """
+
+RUN = "morning@2026-11-23T17:00:00Z"
 
 EXAMPLES = """\
 examples:
@@ -25,6 +27,8 @@ examples:
   broadcast preview morning               what would be said, beside its sources
   broadcast run morning                   air it: what is unfinished, else what is due, else now
   broadcast runs                          what was aired
+  broadcast test morning --channel chat   can it post there?
+  broadcast retry RUN                     send again what failed
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
 """
 
@@ -70,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
             name,
             help=summary,
             description=summary[:1].upper() + summary[1:] + ".",
-            epilog=f"example:\n  {example}\n" + (f"\n{EXIT_CODES}" if name in ("run", "demo") else ""),
+            epilog=f"example:\n  {example}\n" + (f"\n{EXIT_CODES}" if name in ("run", "demo", "retry") else ""),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if among is commands:
@@ -103,12 +107,30 @@ def _parser() -> argparse.ArgumentParser:
 
     preview = command("preview", "show what would be said, beside its sources", "broadcast preview morning")
     preview.add_argument("show", metavar="SHOW")
+    preview.add_argument("--html", metavar="FILE", help="write a page of it, too")
 
-    runs = command(
-        "runs", "list runs, or show one with all its items", "broadcast runs morning@2026-11-23T17:00:00Z"
-    )
+    runs = command("runs", "list runs, or show one with all its items", f"broadcast runs {RUN}")
     runs.add_argument("run", metavar="RUN|SHOW", nargs="?", help="one run, or the runs of one show")
     runs.add_argument("--limit", type=_positive, default=20, help="how many to list (default: %(default)s)")
+
+    retry = command("retry", "send again what failed of a run", f"broadcast retry {RUN} --channel telegram")
+    settle = command(
+        "settle", "answer whether a deed happened that nobody could know of", f"broadcast settle {RUN} ITEM --sent"
+    )
+    settle.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    settle.add_argument("item", metavar="ITEM", help="as `broadcast runs RUN` lists it")
+    answer = settle.add_mutually_exclusive_group(required=True)
+    answer.add_argument("--sent", action="store_true", help="it happened: it is not done again")
+    answer.add_argument("--not-sent", action="store_true", help="it did not: the next call may do it")
+    settle.add_argument("--ref", metavar="X", help="what the service calls it; a render needs its session")
+    retract = command("retract", "take back what a run sent", f'broadcast retract {RUN} --note "A wrong figure"')
+    retract.add_argument("--note", metavar="TEXT", default="", help="said where a message cannot be deleted")
+    for one in (retry, retract):
+        one.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+        one.add_argument("--channel", metavar="A,B", help="only there")
+    test = command("test", "send a labelled test message", "broadcast test morning --channel telegram")
+    test.add_argument("show", metavar="SHOW")
+    test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")
 
     heygen = command("heygen", "list what HeyGen can render with", "broadcast heygen voices --language German")
     lists = heygen.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)

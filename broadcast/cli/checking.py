@@ -8,10 +8,10 @@ from broadcast import config, runner
 from broadcast.clock import attempt
 from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.logs import Redact
-from broadcast.pipeline import objection
 from broadcast.plugins import Tools
 from broadcast.runner import Station
 from broadcast.schedule import slots
+from broadcast.sending import objection
 from broadcast.settings import Settings
 from broadcast.show import Show
 
@@ -39,8 +39,14 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
 
 async def _refusals(show: Show, station: Station) -> list[str]:
     desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
-    asked = {name: await objection(show, name, desk) for name in show.channels}
-    return [f"channel {name}: {error}" for name, error in asked.items() if error]
+    said = []
+    for name in show.channels:
+        found = await objection(show, name, desk)
+        if isinstance(found, StageError):
+            said.append(f"channel {name}: {found}")
+        else:
+            said += [f"channel {name}: {to}: {error}" for to, error in found.items()]
+    return said
 
 
 async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]:

@@ -1,13 +1,11 @@
 """The commands of the command line: each is one call, and what it prints."""
 
 import argparse
-import asyncio
 import json
 import logging
 import os
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,22 +13,19 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from broadcast import config, reporting, settings
+from broadcast import config, settings
 from broadcast.clock import surprise
 from broadcast.errors import BroadcastError, ConfigError, StageError
 from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import terminal
+from . import after, preview, terminal
+from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-
-class Stopped(Exception):
-    """Somebody asked the process to end: what is under way can be gone on with."""
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -88,7 +83,7 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     show = config.load(arguments.show, known)
     redact.add(show.secrets)
     slot = _slot(arguments.slot) if arguments.slot else None
-    channels = _channels(arguments.channels)
+    narrowed = channels(arguments.channels)
     patience = _patience(arguments.timeout)
 
     async def go() -> Report:
@@ -99,20 +94,20 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
                 stories = tuple([await one for one in asked])
             wish = Wish(
                 stories=stories,
-                channels=channels,
+                channels=narrowed,
                 patience=patience,
                 until=arguments.until,
                 dry_run=arguments.dry_run,
             )
             return await runner.run(station, show, slot, now=arguments.now, wish=wish)
 
-    return _report(_together(go()), arguments, redact)
+    return reported(together(go()), arguments, redact)
 
 
 def demo(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     from broadcast import demo
 
-    report = _together(
+    report = together(
         demo.air(
             known,
             out=Path(arguments.out),
@@ -121,27 +116,10 @@ def demo(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
             progress=Progress(sys.stderr),
         )
     )
-    code = _report(report, arguments, redact)
+    code = reported(report, arguments, redact)
     if code == 0 and not arguments.json:
         print(f"\nWatch it: {(Path(arguments.out) / 'index.html').absolute().as_uri()}")
     return code
-
-
-def _report(report: Report, arguments: argparse.Namespace, redact: Redact) -> int:
-    _say(arguments, redact, report.model_dump(mode="json"), terminal.told(report))
-    code = reporting.exit_code(report)
-    if code == 4:
-        for line in terminal.what_next(report):
-            print(redact.text(line), file=sys.stderr)
-    return code
-
-
-def _say(arguments: argparse.Namespace, redact: Redact, data: Any, lines: Iterable[str]) -> None:
-    """Print *data* where JSON is asked for, else *lines*."""
-    if arguments.json:
-        print(json.dumps(redact.data(data), ensure_ascii=False, indent=2))
-    else:
-        print(redact.text("\n".join(lines)))
 
 
 # --- looking
@@ -155,31 +133,13 @@ def check(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
         raise ConfigError(
             "has no shows; `broadcast new NAME` makes a first one", where=str(known.broadcast_config_dir)
         )
-    findings = _together(look(names, known, redact))
+    findings = together(look(names, known, redact))
     lines = []
     for finding in findings:
         lines.append(f"{'ok ' if finding['ok'] else 'BAD'} {finding['show']}: {finding['said']}")
         lines += [f"      note: {note}" for note in finding["notes"]]
-    _say(arguments, redact, findings, lines)
+    say(arguments, redact, findings, lines)
     return 0 if all(finding["ok"] for finding in findings) else 2
-
-
-def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from broadcast import runner
-    from broadcast.desk import Wish
-
-    show = config.load(arguments.show, known)
-    redact.add(show.secrets)
-
-    async def go() -> tuple[Report, dict[str, Any]]:
-        async with runner.on_duty(known, rehearsal=True) as station:
-            return await runner.rehearse(station, show, None, Wish(until="script"))
-
-    report, written = _together(go())
-    editions = {name: one.model_dump(mode="json") for name, one in written.items()}
-    data = {"report": report.model_dump(mode="json"), "editions": editions}
-    _say(arguments, redact, data, [*terminal.told(report), *terminal.beside_sources(written)])
-    return reporting.exit_code(report)
 
 
 def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
@@ -193,16 +153,16 @@ def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
                 return await station.runs.find(one)
             return await station.runs.newest(arguments.run, limit=arguments.limit)
 
-    found = _together(go())
+    found = together(go())
     if one and found is None:
         raise ConfigError(f"there is no run {one!r}; `broadcast runs` lists them")
     if one:
         row, deeds = found
         report = row.report.model_dump(mode="json") if row.report else None
         data = {**_row(row), "report": report, "items": [_deed(deed) for deed in deeds]}
-        _say(arguments, redact, data, terminal.items(row, deeds))
+        say(arguments, redact, data, terminal.items(row, deeds))
     else:
-        _say(
+        say(
             arguments,
             redact,
             [_row(row) for row in found],
@@ -228,8 +188,8 @@ def heygen(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
 
     what = arguments.list
     filters = {theirs: value for ours, theirs in FILTERS.items() if (value := getattr(arguments, ours, None))}
-    found, more = _together(listed(known, what, filters, arguments.limit))
-    _say(arguments, redact, found, table(what, found))
+    found, more = together(listed(known, what, filters, arguments.limit))
+    say(arguments, redact, found, table(what, found))
     if more:
         print(f"there are more {what} than these {len(found)}: raise --limit, or narrow it", file=sys.stderr)
     return 0
@@ -243,7 +203,7 @@ def new(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
 
     path = write(arguments.name, arguments.kind, known.broadcast_config_dir)
     name = arguments.name
-    _say(
+    say(
         arguments,
         redact,
         {"path": str(path)},
@@ -261,7 +221,7 @@ def plugins(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
         lines.append(f"{one['role']} {one['name']}: {one['summary']}")
         for key, field in one["settings"].items():
             lines.append(f"    {key}" + ("" if field["required"] else f" = {field['default']}"))
-    _say(arguments, redact, walk, lines)
+    say(arguments, redact, walk, lines)
     return 0
 
 
@@ -289,27 +249,12 @@ def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
-    command.__name__: command for command in (run, demo, check, preview, runs, heygen, new, plugins, schema)
+    command.__name__: command
+    for command in (run, demo, check, preview.preview, runs, heygen, new, plugins, schema, *after.COMMANDS)
 }
 
 
 # --- small change
-
-
-def _together(work: Awaitable[T]) -> T:
-    """Run *work* to its end. On SIGTERM it is put down, so that the next call can go on."""
-
-    async def guarded() -> T:
-        task = asyncio.ensure_future(work)
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(sign, task.cancel)
-        try:
-            return await task
-        except asyncio.CancelledError as error:
-            show, _, slot = str(error).rpartition("@")
-            raise Stopped(f"broadcast run {show} --slot {slot}" if show else "the same command") from None
-
-    return asyncio.run(guarded())
 
 
 def _secrets(known: Settings) -> Iterator[str]:
@@ -331,15 +276,6 @@ def _slot(text: str) -> datetime:
             f"{text!r} is not an instant; write it like 2026-11-23T17:00:00Z", where="--slot"
         ) from None
     raise ConfigError(f"{text!r} has no time zone; write it like 2026-11-23T17:00:00Z", where="--slot")
-
-
-def _channels(text: str | None) -> frozenset[str] | None:
-    if text is None:
-        return None
-    names = frozenset(name.strip() for name in text.split(",") if name.strip())
-    if not names:
-        raise ConfigError("names no channel; leave it out for all of them", where="--channels")
-    return names
 
 
 def _patience(text: str | None) -> timedelta | None:

@@ -60,8 +60,7 @@ async def listed(known: Settings, what: str, filters: Mapping[str, str], limit: 
     async def read() -> list[Row]:
         found: list[Row] = []
         async for item in client.pages(path, limit=size, **filters):
-            if isinstance(item, dict):
-                found.append(row(what, item))
+            found.append(row(what, item))
             if len(found) > limit:
                 break
         return found

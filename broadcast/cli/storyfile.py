@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from broadcast.errors import ConfigError
+from broadcast.feeds import web
 from broadcast.plugins import Clock, Http
 from broadcast.text import clean, plain
 from broadcast.types import Story
@@ -61,6 +62,7 @@ def parse(body: bytes, place: str, now: datetime, *, html: bool = False, url: st
         at=now,
         publisher=clean(str(fields.get("publisher") or ""), 80),
         language=str(fields.get("language") or "")[:2],
+        image=web(fields.get("image")),
     )
 
 
@@ -71,11 +73,13 @@ def _record(text: str, where: str) -> tuple[str, str, dict[str, Any]]:
         raise ConfigError(f"is not JSON: {error}", where=where) from None
     if not isinstance(record, dict) or not isinstance(record.get("title"), str):
         raise ConfigError("must be an object with `title` and `text`", where=where)
-    known = {"title", "text", "url", "publisher", "language"}
+    known = {"title", "text", "url", "publisher", "language", "image"}
     if unknown := set(record) - known:
         raise ConfigError(
             f"has no use for `{sorted(unknown)[0]}`; it knows {', '.join(sorted(known))}", where=where
         )
+    if record.get("image") and not web(record["image"]):
+        raise ConfigError("has an `image` that is no http or https address", where=where)
     return record["title"], str(record.get("text") or ""), record
 
 

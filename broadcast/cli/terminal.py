@@ -1,11 +1,12 @@
 """Reports and scripts as a person reads them on a terminal. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from broadcast import reporting
 from broadcast.journal.run import Item
 from broadcast.journal.runs import Row
-from broadcast.types import Report, Written
+from broadcast.page.preview import Planned
+from broadcast.types import Destination, Receipt, Report
 
 
 def told(report: Report) -> Iterator[str]:
@@ -27,9 +28,9 @@ def told(report: Report) -> Iterator[str]:
             size = f"{video.width}x{video.height}, {video.bytes / 1e6:.1f} MB"
             yield f"    video: {video.path} ({video.seconds:.1f} s, {size}, {video.renderer})"
         for receipt in edition.receipts:
-            where = receipt.url or receipt.ref
-            detail = receipt.error or f"by {receipt.rung}{f': {where}' if where else ''}"
-            yield f"    {receipt.channel}: {receipt.status} {detail}"
+            yield f"    {receipt.channel}: {_became(receipt)}"
+            yield from (f"      {end.to}: {_became(end)}" for end in receipt.to)
+            yield from (f"      missed {missed}" for missed in receipt.missed)
         for note in edition.notes:
             yield f"    note: {note}"
     for note in report.notes:
@@ -44,17 +45,21 @@ def what_next(report: Report) -> Iterator[str]:
         yield report.error
 
 
-def beside_sources(written: Mapping[str, Written]) -> Iterator[str]:
-    """Yield each sentence beside the words that prove it."""
-    for name, one in written.items():
-        yield f"\n--- {name}: {one.script.title}, about {one.script.seconds:.0f} s"
-        for segment in one.script.segments:
+def beside_sources(editions: Sequence[Planned]) -> Iterator[str]:
+    """Yield each sentence beside the words that prove it, and what the renderer would be told."""
+    for one in editions:
+        script = one.written.script
+        cost = "at an unknown price" if one.usd is None else f"for about {one.usd:.2f} USD"
+        yield f"\n--- {one.name}: {script.title}, about {script.seconds:.0f} s, by {one.renderer} {cost}"
+        for segment in script.segments:
             yield f"\n[{segment.kind}{f' {segment.story}' if segment.story else ''}, {segment.seconds:.1f} s]"
             for sentence in segment.sentences:
                 yield f"  {sentence.text}"
                 yield from (f"      “{quote}”" for quote in sentence.quotes if quote != sentence.text)
             for overlay in segment.overlays:
                 yield f"  on screen: {overlay.text}"
+        if one.prompt:
+            yield f"\n[prompt of {len(one.prompt)} characters]\n{one.prompt}"
 
 
 def items(row: Row, deeds: list[Item]) -> Iterator[str]:
@@ -67,6 +72,14 @@ def items(row: Row, deeds: list[Item]) -> Iterator[str]:
 def line(row: Row) -> str:
     """Return a run as one line of the list."""
     return f"{row.id}  {row.status or 'cut off, or being aired'}"
+
+
+def _became(end: Receipt | Destination) -> str:
+    """Return what became of a message: its id and its link, or what went wrong."""
+    if end.error:
+        return f"{end.status} {end.error}"
+    where = " ".join(dict.fromkeys(part for part in (end.ref, end.url) if part))
+    return f"{end.status} by {end.rung}" + (f": {where}" if where else "")
 
 
 def _count(number: int, one: str, many: str) -> str:

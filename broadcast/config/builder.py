@@ -8,19 +8,19 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from broadcast.errors import ConfigError
-from broadcast.plugins import Env, Plugin, built_in, find
+from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import kinds
 from broadcast.settings import Settings
-from broadcast.show import Edition, Show, Way
+from broadcast.show import Edition, Outlet, Show, Way
 from broadcast.types import Brand, Orientation
 
 from . import yamlfile
 from .showfile import (
     LATER,
     LATER_BUDGET,
-    LATER_EDITION,
     LATER_PLUGINS,
     EditionFile,
+    OutletFile,
     Ref,
     ShowFile,
     WayFile,
@@ -28,6 +28,7 @@ from .showfile import (
 from .yamlfile import Document, Path_
 
 SUFFIXES = (".yaml", ".yml")
+MADE_UP = r"function-|literal\[|str$|dict\[|\[key\]$"  #: pydantic's names of what it tried
 SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and keys
 
 
@@ -71,14 +72,16 @@ class _Builder:
     def show(self) -> Show:
         data = dict(self.document.data)
         self._refuse(data, LATER, ())
-        for edition, overrides in _mappings(data.get("editions")):
-            self._refuse(overrides, LATER_EDITION, ("editions", edition))
         if isinstance(budget := data.get("budget"), dict):
             self._refuse(budget, LATER_BUDGET, ("budget",))
         file = self._fit(ShowFile, data, ())
         kind = self._at(("kind",), kinds.load, file.kind)
         sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
-        channels = {key: self.plugin("channels", ref, ("channels", key)) for key, ref in file.channels.items()}
+        outlets = {key: self._outlet(key, ref) for key, ref in file.channels.items()}
+        also = frozenset(OutletFile.model_fields)
+        channels = {
+            key: self.plugin("channels", ref, ("channels", key), also=also) for key, ref in file.channels.items()
+        }
         if file.quorum > len(sources):
             raise self.error(
                 ("quorum",), f"`quorum: {file.quorum}` is more than the {len(sources)} sources there are"
@@ -97,7 +100,10 @@ class _Builder:
             writers={key: plugin for key, plugin, _ in writers},
             editions=tuple(self._editions(file, kind, ways)),
             channels=channels,
+            outlets=outlets,
             publish=self._publish(file),
+            alerts=self._alerts(file),
+            presenters=file.presenters,
             budget=file.budget.run,
             brand=brand,
             notes=tuple(self.notes),
@@ -135,8 +141,11 @@ class _Builder:
         return ConfigError(message, where=self.document.where(loc))
 
     def _fill(self, cls: type[BaseModel], use: str, options: dict[str, Any], loc: Path_) -> None:
-        """Fill credentials that the file does not give from the environment."""
+        """Fill credentials that the file does not give from the environment, those of parts with a `use:` too."""
         for key, field in cls.model_fields.items():
+            if isinstance(part := options.get(key), dict) and (inner := _chosen(field.annotation, part)):
+                options[key] = part = dict(part)
+                self._fill(inner, f"{use} with {key} {part['use']}", part, (*loc, key))
             for env in (mark for mark in field.metadata if isinstance(mark, Env)):
                 if key in options:
                     continue
@@ -187,6 +196,10 @@ class _Builder:
                 stories=edition.stories or file.stories or kind.stories,
                 tags=frozenset(edition.tags),
                 channels=tuple(edition.channels) if edition.channels is not None else rest,
+                tone=edition.tone,
+                audience=edition.audience,
+                avatar_id=edition.avatar_id,
+                voice_id=edition.voice_id,
                 ways=tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
             )
 
@@ -202,14 +215,26 @@ class _Builder:
             concurrent=said.concurrent,
         )
 
+    def _outlet(self, name: str, ref: Ref) -> Outlet:
+        said = self._fit(OutletFile, ref if isinstance(ref, dict) else {}, ("channels", name))
+        return Outlet(caption=said.caption, disclosure=said.disclosure)
+
     def _publish(self, file: ShowFile) -> Any:
         if file.publish is None:
             return None
         plugin = self.plugin("channels", file.publish, ("publish",))
-        if not hasattr(plugin, "publish") or not getattr(plugin, "url", None):
+        if not isinstance(plugin, Publishes) or not getattr(plugin, "url", None):
             raise self.error(
                 ("publish",), "gives no lasting address: use a channel that can, as folder with `url:`"
             )
+        return plugin
+
+    def _alerts(self, file: ShowFile) -> Any:
+        if file.alerts is None:
+            return None
+        plugin = self.plugin("channels", file.alerts, ("alerts",))
+        if not isinstance(plugin, Speaks):
+            raise self.error(("alerts",), "cannot send a plain message: use a chat or mail, as slack-webhook")
         return plugin
 
     def _brand(self, file: ShowFile) -> Brand:
@@ -241,10 +266,10 @@ class _Builder:
             first = next(
                 (one for one in found if one["type"] == "extra_forbidden"), found[0]
             )  # a typo explains a gap
-            place = tuple(part for part in first["loc"] if not _made_up(part))
+            place = _place(first["loc"], data)
             key = ".".join(str(part) for part in (*loc, *place))
             if first["type"] == "extra_forbidden":
-                known = [*_fields(cls, place[:-1]), *also]
+                known = [*_fields(cls, place[:-1], data), *(also if len(place) == 1 else ())]
                 hint = _meant(str(place[-1]), known) or f"there is {', '.join(sorted(known))}"
                 raise self.error((*loc, *place), f"there is no key `{key}`; {hint}") from None
             if first["type"] == "missing":
@@ -269,21 +294,44 @@ def _secrets(value: Any) -> Iterable[str]:
         yield from (one for part in value for one in _secrets(part))
 
 
-def _made_up(part: str | int) -> bool:
-    """Return whether pydantic named a branch of its own, which no file has."""
-    return isinstance(part, str) and bool(re.match(r"function-|literal\[|str$|dict\[|\[key\]$", part))
+def _place(loc: Path_, data: Any) -> Path_:
+    """Return *loc*, where pydantic found something wrong in *data*, as the file has it."""
+    place: list[str | int] = []
+    for part in loc:
+        if not _made_up(part, data):
+            place.append(part)
+            data = data.get(part) if isinstance(data, Mapping) else None
+    return tuple(place)
 
 
-def _fields(cls: type[BaseModel], place: Path_) -> list[str]:
-    """Return the keys that are known at *place* within *cls*."""
+def _made_up(part: str | int, data: Any) -> bool:
+    """Return whether pydantic named a branch of its own, or by what *data* chose one: no file has these."""
+    if isinstance(data, Mapping) and part in data:
+        return False
+    chose = data.get("use") if isinstance(data, Mapping) else data
+    return isinstance(part, str) and (part == chose or bool(re.match(MADE_UP, part)))
+
+
+def _chosen(annotation: Any, part: Mapping[str, Any]) -> type[BaseModel] | None:
+    """Return which of the models that a key takes is meant by the `use:` of *part*."""
+    for model in _models(annotation):
+        use = model.model_fields.get("use")
+        if use and part.get("use") in getattr(use.annotation, "__args__", ()):
+            return model
+    return None
+
+
+def _fields(cls: type[BaseModel], place: Path_, data: Any) -> list[str]:
+    """Return the keys that are known at *place* within *cls*, where *data* was meant for it."""
     for part in place:
+        data = data.get(part) if isinstance(data, Mapping) else None
         field = cls.model_fields.get(str(part))
         if field is None:
             continue
         models = list(_models(field.annotation))
         if not models:
             return []
-        cls = models[0]
+        cls = (_chosen(field.annotation, data) if isinstance(data, Mapping) else None) or models[0]
     return list(cls.model_fields)
 
 
@@ -292,11 +340,6 @@ def _models(annotation: Any) -> Iterable[type[BaseModel]]:
         yield annotation
     for part in getattr(annotation, "__args__", ()):
         yield from _models(part)
-
-
-def _mappings(value: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    if isinstance(value, dict):
-        yield from ((key, one) for key, one in value.items() if isinstance(one, dict))
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

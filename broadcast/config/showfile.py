@@ -5,11 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from broadcast.plugins import ROLES, built_in, find
 from broadcast.schedule import Schedule
-from broadcast.scripting import kinds
+from broadcast.scripting import captions, kinds
 from broadcast.types import Duration, Orientation, duration
 
 Ref = str | dict[str, Any]  #: a plugin: its bare name, or `use` and its settings
@@ -18,13 +18,10 @@ Name = Annotated[str, Field(pattern=NAME)]  #: of a source, a channel, an editio
 
 #: Keys of a show that are known and not acted on yet: refused, never ignored.
 LATER = {
-    "presenters": "choosing a presenter by topic",
     "approval": "approval before paying or publishing",
     "ping": "the dead man's switch",
-    "alerts": "alerts",
     "keep": "pruning of old runs",
 }
-LATER_EDITION = {"avatar_id": "avatars", "voice_id": "voices", "tone": "tone"}
 LATER_BUDGET = {"day": "the budget of a day", "month": "the budget of a month"}
 
 #: Plugins that are known and not built yet, with the credential that each will need.
@@ -64,6 +61,10 @@ class EditionFile(BaseModel):
     orientation: Orientation | None = None
     stories: int | None = Field(default=None, ge=1, le=20)
     tags: list[str] = []
+    tone: str = Field(default="", max_length=200, description="how it is told, for a writer that can take a hint")
+    audience: str = Field(default="", max_length=200, description="for whom, as `investors` or `new colleagues`")
+    avatar_id: str = Field(default="", description="who presents it, where the renderer has avatars")
+    voice_id: str = Field(default="", description="who speaks it, where the renderer has voices to choose from")
     channels: list[str] | None = None
 
 
@@ -103,7 +104,9 @@ class ShowFile(BaseModel):
     renderer: list[Ref] = Field(default=["newsdesk"], min_length=1)
     editions: dict[Name, EditionFile] = {}
     publish: Ref | None = None
+    alerts: Ref | None = None
     channels: dict[Name, Ref] = Field(min_length=1)
+    presenters: dict[str, str] = Field(default={}, description="who presents a tag's stories: a look")
     budget: BudgetFile = BudgetFile()
     brand: BrandFile = BrandFile()
 
@@ -125,6 +128,19 @@ class WayFile(BaseModel):
     concurrent: int = Field(default=2, ge=1, le=100)
 
 
+class OutletFile(BaseModel):
+    """What a show may say of any channel, beside the channel's own settings."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    caption: Annotated[str, AfterValidator(captions.template)] | None = Field(
+        default=None,
+        max_length=4000,
+        description="the words of a post, with " + ", ".join(f"{{{name}}}" for name in captions.FIELDS),
+    )
+    disclosure: bool = Field(default=True, description="say that a machine made it")
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON schema of a show file, with the settings of every built-in plugin."""
     tree = ShowFile.model_json_schema()
@@ -135,7 +151,7 @@ def schema() -> dict[str, Any]:
     names = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": NAME}}
     properties["sources"] = {**names, "additionalProperties": one["sources"]}
     properties["channels"] = {**names, "additionalProperties": one["channels"]}
-    properties["publish"] = one["channels"]
+    properties["publish"] = properties["alerts"] = one["channels"]
     for key, role in (("writer", "writers"), ("renderer", "renderers")):
         many = {"type": "array", "minItems": 1, "items": one[role]}
         properties[key] = {"anyOf": [one[role], many], "default": properties[key]["default"]}
@@ -150,8 +166,9 @@ def _plugins(role: str, definitions: dict[str, Any]) -> dict[str, Any]:
         tree = find(role, name).model_json_schema()
         definitions |= tree.pop("$defs", {})
         own = tree.get("properties", {})
-        if role == "renderers":
-            own |= WayFile.model_json_schema()["properties"]
+        beside: dict[str, type[BaseModel]] = {"renderers": WayFile, "channels": OutletFile}
+        if role in beside:
+            own |= beside[role].model_json_schema()["properties"]
         required = ["use", *tree.get("required", ())]
         forms.append({**tree, "properties": {"use": {"const": name}, **own}, "required": required})
     mine = {"use": {"type": "string", "pattern": "[.:]", "description": "your own: my_package.feeds:Mine"}}

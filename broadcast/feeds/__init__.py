@@ -27,6 +27,9 @@ FIRST_YEAR = 1995  #: no feed is older; earlier dates are defaults of somebody's
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 MARKUP = re.compile(r"</[A-Za-z][A-Za-z0-9]*>|<(?:a|b|br|div|em|i|img|p|span|strong|wbr)\b[^<>]*>", re.IGNORECASE)
+IMAGE_NAMES = (".jpg", ".jpeg", ".png", ".webp")
+#: Where feedparser puts the files of an entry, its name for the address, and how wide one is that does not say so.
+PICTURES = (("media_content", "url", 400), ("enclosures", "href", 400), ("media_thumbnail", "url", 100))
 SENTENCE = re.compile(r"(.{15,}?[.!?。！？])(?:\s|$)")
 
 
@@ -41,6 +44,7 @@ class Entry(Noun):
     updated: datetime | None = None
     language: str = ""  #: ISO 639-1
     tags: tuple[str, ...] = ()
+    image: str = ""  #: http(s), or empty
 
 
 class Feed(Noun):
@@ -96,7 +100,7 @@ def from_xml(text: str, url: str) -> Feed:
     if found and not read.entries:
         raise Rejected(f"the feed is damaged: none of its {found} entries could be read")
     language = iso(read.feed.get("language"))
-    entries = [_entry(entry, language) for entry in read.entries]
+    entries = [_entry(entry, language, url) for entry in read.entries]
     return Feed(
         title=clean(_words(read.feed.get("title_detail"), TITLE), TITLE),
         language=language,
@@ -121,7 +125,7 @@ class Buffered(ExpatParser):
         expat.buffer_size = 1 << 20
 
 
-def _entry(entry: Any, language: str) -> Entry | None:
+def _entry(entry: Any, language: str, url: str) -> Entry | None:
     """Return what feedparser read, or None where there is nothing to tell."""
     detail = entry.get("title_detail")
     texts = [_words(each, TEXT) for each in (entry.get("summary_detail"), *(entry.get("content") or ())[:3])]
@@ -139,7 +143,31 @@ def _entry(entry: Any, language: str) -> Entry | None:
         updated=_moment(dict.get(entry, "updated_parsed")),
         language=iso((detail or {}).get("language")) or language,
         tags=_tags(tag.get("label") or tag.get("term") for tag in entry.get("tags") or ()),
+        image=_picture(entry, url),
     )
+
+
+def _picture(entry: Any, url: str) -> str:
+    """Return the address of the widest picture that feedparser read, or nothing. *url* is the feed's own."""
+    found: list[tuple[float, str]] = []
+    for name, field, usual in PICTURES:
+        for one in entry.get(name) or ():
+            address = _resolved(url, one.get(field))
+            if address and (name == "media_thumbnail" or _is_picture(one, address)):
+                found.append((_width(one.get("width")) or usual, address))
+    return max(found, key=lambda one: one[0], default=(0.0, ""))[1]  # of equally wide ones the first
+
+
+def _is_picture(said: Mapping[str, Any], address: str) -> bool:
+    """Say whether a file that a feed names is a picture, by what it says of it, else by its name."""
+    kind = _string(said.get("medium")) or _string(said.get("type")).partition("/")[0]
+    return kind == "image" if kind else urlsplit(address).path.lower().endswith(IMAGE_NAMES)
+
+
+def _width(value: Any) -> float:
+    """Return a width that a feed declares, in pixels, or 0."""
+    digits = _string(value).strip().removesuffix("px")
+    return float(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0.0
 
 
 def _words(detail: Mapping[str, Any] | None, limit: int) -> str:
@@ -203,7 +231,16 @@ def _item(item: Mapping[str, Any], url: str, language: str) -> Entry | None:
         updated=_iso_moment(_string(item.get("date_modified"))),
         language=iso(item.get("language")) or language,
         tags=_tags(_list(item.get("tags"))),
+        image=next(filter(None, (_resolved(url, item.get(name)) for name in ("image", "banner_image"))), ""),
     )
+
+
+def _resolved(url: str, link: Any) -> str:
+    """Return *link*, which may be relative to *url*, where a browser opens it, or nothing."""
+    try:
+        return web(urljoin(url, text)) if (text := _string(link).strip()) else ""
+    except ValueError:
+        return ""
 
 
 def _string(value: Any) -> str:

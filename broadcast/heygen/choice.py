@@ -47,8 +47,6 @@ async def _look(client: Client, id: str, orientation: Orientation | None) -> lis
         return [f"there is no look {id!r}; `broadcast heygen looks` lists them (a look's id, not an avatar's)"]
     except Rejected as error:
         return [f"the look {id!r}: {error}"]
-    if not isinstance(look, dict):
-        return [f"the look {id!r}: HeyGen describes it in a way that cannot be read"]
     found = [f"the look {id!r} cannot be used: {reason}"] if (reason := unready(look)) else []
     shape = look.get("preferred_orientation")
     if orientation and shape in ("landscape", "portrait") and shape != orientation:
@@ -63,14 +61,14 @@ async def _voice(client: Client, id: str) -> list[str]:
         return [f"there is no voice {id!r}; `broadcast heygen voices` lists them"]
     except Rejected as error:
         return [f"the voice {id!r}: {error}"]
-    status = voice.get("status") if isinstance(voice, dict) else None
+    status = voice.get("status")
     return [f"the voice {id!r} cannot be used: its status is {status}"] if status in UNREADY else []
 
 
 async def _style(client: Client, id: str, orientation: Orientation | None) -> list[str]:
     """A style cannot be asked for by its id: it is looked for in the list."""
     async for style in client.pages("/v3/video-agents/styles", limit=100):
-        if isinstance(style, dict) and style.get("style_id") == id:
+        if style.get("style_id") == id:
             shape = SHAPES.get(str(style.get("aspect_ratio")))
             fits = not orientation or shape in (None, orientation)
             return [] if fits else [f"the style {id!r} is made for {shape}, and the show is {orientation}"]

@@ -10,51 +10,79 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
+from broadcast.multipart import Form
 from broadcast.plugins import Answer, Http
 
 READ_SECONDS = 30.0
 WRITE_SECONDS = 120.0  #: creating a video takes up to half a minute
 PAGES = 50  #: of a list, at most
-SECRET = re.compile(r"\b(?:hg|sk)_[A-Za-z0-9_-]{4,}|\?[^\s\"')>]+")  #: keys, and the queries of signed addresses
+#: Keys, bearer tokens, and the queries of signed addresses.
+SECRET = re.compile(r"\b(?:hg|sk)_[A-Za-z0-9_-]{4,}|\bBearer\s+[^\s\"']+|\?[^\s\"')>]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Client:
-    """Speaks to one HeyGen with one key."""
+    """Speaks to one HeyGen with one key, or one bearer token."""
 
     http: Http
     base: str
     key: str
     read_seconds: float = READ_SECONDS
     write_seconds: float = WRITE_SECONDS
+    bearer: bool = False  #: what `key` is
 
-    async def get(self, path: str, **query: Any) -> Any:
+    async def get(self, path: str, **query: Any) -> dict[str, Any]:
         """Return `data` of a read. Raises `Unavailable`, `Rejected`, `Refused`."""
-        return (await self._ask("GET", path, query=query, again=True))["data"]
+        data = (await self._ask("GET", path, query=query, again=True))["data"]
+        if not isinstance(data, dict):
+            raise Unavailable("HeyGen answered something that cannot be read")
+        return data
 
-    async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
-        """Return `data` of a deed. With an idempotency *key* asking again is safe for 24 hours; without one, an
-        answer that does not come raises `Unconfirmed`."""
+    async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, again: bool = False) -> Any:
+        """Return `data` of a deed. With an idempotency *key* asking *again* is safe for 24 hours; where it is not,
+        an answer that does not come raises `Unconfirmed`."""
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         text = json.dumps(body, ensure_ascii=False).encode()
-        answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=key is not None)
+        again = again or key is not None
+        answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=again)
         return answer["data"]
 
-    async def upload(self, path: str, body: AsyncIterator[bytes], *, length: int, type: str, key: str) -> Any:
-        """Return `data` of a streamed upload of *length* bytes."""
-        headers = {"content-type": type, "idempotency-key": key}
-        return (await self._ask("POST", path, headers=headers, body=body, length=length, again=True))["data"]
+    async def form(self, path: str, form: Form, *, key: str) -> Any:
+        """Return `data` of a form with files, which is streamed."""
+        headers = {"content-type": form.type, "idempotency-key": key}
+        answer = await self._ask("POST", path, headers=headers, body=form.body(), length=form.length, again=True)
+        return answer["data"]
 
-    async def pages(self, path: str, *, limit: int = 50, **query: Any) -> AsyncIterator[Any]:
+    async def put(
+        self, address: str, body: AsyncIterator[bytes], *, length: int, headers: Mapping[str, str]
+    ) -> None:
+        """Stream *body* to an *address* that an answer named and signed: no credentials go with it."""
+        answer = await self.http.send(
+            "PUT",
+            address,
+            label="HeyGen's storage",
+            headers=headers,
+            body=body,
+            length=length,
+            again=True,
+            deadline=self.write_seconds,
+            trusted=urlsplit(address).hostname == urlsplit(self.base).hostname,
+        )
+        if answer.status >= 300:
+            kind = Unavailable if answer.status >= 500 or answer.status in (408, 429) else Rejected
+            raise kind(f"HeyGen's storage answered {answer.status}")
+
+    async def pages(self, path: str, *, limit: int = 50, **query: Any) -> AsyncIterator[dict[str, Any]]:
         """Yield the items of a list, page by page. A token that comes again ends it: the list cannot loop."""
         token, seen = None, set[str]()
         for _ in range(PAGES):
             answer = await self._ask("GET", path, query={**query, "limit": limit, "token": token}, again=True)
             for item in answer["data"] if isinstance(answer["data"], list) else ():
-                yield item
+                if isinstance(item, dict):
+                    yield item
             token = answer.get("next_token")
             if not answer.get("has_more") or not isinstance(token, str) or token in seen:
                 return
@@ -77,13 +105,18 @@ class Client:
             method,
             address,
             label="HeyGen",
-            headers={"x-api-key": self.key, **(headers or {})},
+            headers={**self._credential, **(headers or {})},
             body=body,
             length=length,
             again=again,
             deadline=self.read_seconds if method == "GET" else self.write_seconds,
         )
         return understood(answer, again=again)
+
+    @property
+    def _credential(self) -> dict[str, str]:
+        """One header, never both: HeyGen refuses two."""
+        return {"authorization": f"Bearer {self.key}"} if self.bearer else {"x-api-key": self.key}
 
 
 def understood(answer: Answer, *, again: bool) -> dict[str, Any]:
@@ -104,7 +137,7 @@ def understood(answer: Answer, *, again: bool) -> dict[str, Any]:
         raise Refused(said)
     if code in ("request_in_progress", "resource_not_ready"):
         raise Unavailable(said, retry_after=_wait(answer) or 5.0)
-    if answer.status >= 500 or answer.status == 408 or (answer.status < 300 and not error):
+    if answer.status >= 500 or answer.status == 408 or (answer.status < 300 and code not in REJECTIONS):
         raise doubt(said)  # no envelope, or one that nobody can read: it may have been done all the same
     raise (NotFound if answer.status == 404 else Rejected)(said)
 
@@ -118,6 +151,16 @@ REFUSALS = frozenset(
     (
         "unauthorized", "authentication_failed", "insufficient_credit", "trial_limit_exceeded",
         "plan_upgrade_required", "forbidden", "resource_access_denied",
+    )
+)  # fmt: skip
+#: Errors that say in an answer of 200, too, that nothing was done.
+REJECTIONS = frozenset(
+    (
+        "invalid_parameter", "invalid_request", "download_failed", "resource_limit_reached",
+        "resource_limit_exceeded", "ai_vendor_access_restricted", "voice_not_usable", "not_found", "conflict",
+        "payload_too_large", "content_policy_violation", "avatar_consent_required", "asset_not_available",
+        "voice_unavailable", "asset_not_found", "avatar_not_found", "avatar_group_not_found",
+        "resource_not_found", "video_not_found", "voice_not_found",
     )
 )  # fmt: skip
 HINTS = {

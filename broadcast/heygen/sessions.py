@@ -6,7 +6,7 @@ candidate is ours. None at all is looked for again, as the list may lag. Several
 person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,5 +79,14 @@ async def _messages(client: Client, session: str) -> list[str] | None:
         answer: Any = await client.get(f"/v3/video-agents/{session}")
     except NotFound:
         return None
-    said = [one.get("content") for one in answer.get("messages") or () if one.get("role") == "user"]
-    return [text for text in said if isinstance(text, str)] or None
+    return contents(answer, role="user") or None
+
+
+def contents(session: Mapping[str, Any], **like: str) -> list[str]:
+    """Return the texts of a session's messages whose fields are *like* that, in its order: the newest first."""
+    messages = session.get("messages")
+    return [
+        one["content"]
+        for one in (messages if isinstance(messages, list) else ())
+        if isinstance(one, dict) and like.items() <= one.items() and isinstance(one.get("content"), str)
+    ]

@@ -12,12 +12,12 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.dialects.sqlite import insert
 
 from broadcast.clock import surprise
@@ -127,6 +127,11 @@ class Run:
         found = self._items.get(key)
         return _loads(type, found.result) if found and found.done else None
 
+    def kept(self, key: str) -> Mapping[str, str]:
+        """Return the handles that the deed *key* kept."""
+        found = self._items.get(key)
+        return found.kept if found else {}
+
     def begun(self, key: str) -> datetime | None:
         """Return when the deed *key* was first begun."""
         found = self._items.get(key)
@@ -207,6 +212,18 @@ class Run:
             db.execute(runs.update().where(runs.c.id == self.id).values(owner=None))
 
         await self._store.do(work, first=True)
+
+    def settle(self, db: sa.Connection, key: str, result: BaseModel | None) -> None:
+        """Write down in *db* what a person says of a deed in doubt. None: it did not happen."""
+        if result is None:
+            db.execute(items.delete().where(items.c.run == self.id, items.c.key == key))
+            del self._items[key]
+            return
+        text, ended = result.model_dump_json(), self._clock.now()
+        item = replace(self._items[key], done=True, result=text, ended=ended)
+        columns = _columns(self.id, item)
+        db.execute(items.update().where(items.c.run == self.id, items.c.key == key).values(**columns))
+        self._items[key] = item
 
     async def _outcome(self, key: str, deed: str, type: type[T], result: T) -> T:
         await self._write(key, deed, done=True, result=_dumps(type, result), first=True)

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
-from broadcast.errors import Unwritten
+from broadcast.errors import ConfigError, Unwritten
 from broadcast.plugins import Clock
 from broadcast.types import Report, Status
 
@@ -45,11 +47,14 @@ class Runs:
         self._store, self._clock, self._worker = store, clock, worker
         self._airing: dict[str, int] = {}  #: the runs that this process airs, and their epochs
 
-    async def claim(self, show: str, slot: datetime, *, options: str = "", grace: timedelta) -> Run | Row:
+    async def claim(
+        self, show: str, slot: datetime, *, options: str = "", grace: timedelta, over: bool = False
+    ) -> Run | Row:
         """Take the run of *show* at *slot*, made now if there is none. One that is final or closed is only shown.
 
         *grace* is how long a failed run is retried; *options* is what the run must remember of the call that began
-        it. Raises `Busy` while a living process airs it. Call `done` with the run when it was given back.
+        it. With *over*, one that is final or closed is taken too, and stays as it is until it is given back.
+        Raises `Busy` while a living process airs it. Call `done` with the run when it was given back.
         """
         id, now = name(show, slot), self._clock.now()
 
@@ -62,18 +67,20 @@ class Runs:
                 started = {"held": False, "closed": False, "epoch": 0, "created": now.timestamp()}
                 db.execute(runs.insert().values(**values, **started))
                 row = db.execute(sa.select(runs).where(runs.c.id == id)).one()
-            if row.closed or row.status in FINAL:
+            ended = row.closed or row.status in FINAL
+            if ended and not over:
                 return _row(row)
             if self._aired_by_somebody(db, row):
                 raise Busy(id)
             epoch = row.epoch + 1
-            taken = {"owner": self._worker.id, "epoch": epoch, "status": None, "held": False, "report": None}
+            taken = {"owner": self._worker.id, "epoch": epoch}
+            if not ended:
+                taken |= {"status": None, "held": False, "report": None}
             db.execute(runs.update().where(runs.c.id == id).values(**taken))
-            run = Run(self._store, self._clock, id=id, show=show, slot=slot, options=row.options, epoch=epoch)
-            run.load(db)
+            run = self._known(db, row)
+            run.epoch = epoch
             alone = db.execute(sa.select(sa.func.count()).select_from(runs)).scalar() == 1
             run.amnesia = alone and now - slot > JUST_NOW
-            run.closes = datetime.fromtimestamp(row.closes, tz=UTC)
             self._airing[id] = epoch  # here, not later: the next claim may be in this very transaction
             claimed.append(run)
             return run
@@ -131,6 +138,44 @@ class Runs:
             return (_row(row), journal.read(db, id)) if row else None
 
         return await self._store.do(work)
+
+    async def settle(
+        self, id: str, key: str, result: BaseModel | None, stand: Callable[[Report, Run], tuple[Report, bool]]
+    ) -> Row:
+        """Answer for a deed in doubt: it came to *result*; or, where that is None, it did not happen.
+
+        *stand* returns the report as it stands then, and whether only a person can take the run further. Returns
+        the run. Raises `ConfigError` where there is no such doubt, `Busy` while a living process airs the run.
+        """
+
+        def work(db: sa.Connection) -> Row:
+            row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
+            if row is None:
+                raise ConfigError(f"there is no run {id!r}; `broadcast runs` lists them")
+            if self._aired_by_somebody(db, row):
+                raise Busy(id)
+            run = self._known(db, row)
+            if key not in run.in_doubt():
+                there = ", ".join(run.in_doubt()) or "nothing"
+                raise ConfigError(f"{key!r} is not in doubt in {id}; in doubt is {there}")
+            run.settle(db, key, result)
+            values: dict[str, object] = {"held": False}
+            if (report := _row(row).report) is not None:
+                report, held = stand(report, run)
+                values = {"report": report.model_dump_json(), "status": report.status, "held": held}
+            db.execute(runs.update().where(runs.c.id == id).values(**values))
+            return _row(db.execute(sa.select(runs).where(runs.c.id == id)).one())
+
+        return await self._store.do(work, first=True)
+
+    def _known(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Run:
+        slot = datetime.fromisoformat(row.slot)
+        run = Run(
+            self._store, self._clock, id=row.id, show=row.show, slot=slot, options=row.options, epoch=row.epoch
+        )
+        run.load(db)
+        run.closes = datetime.fromtimestamp(row.closes, tz=UTC)
+        return run
 
     async def last_aired(self, show: str, *, before: datetime) -> datetime | None:
         """Return the slot of the newest run of *show* that told something."""

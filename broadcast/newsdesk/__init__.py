@@ -2,6 +2,7 @@
 
     studio          the one entry: narrate, draw, compose, encode
     voice, sound    words into a narration with times; loudness
+    speech          segments that another voice spoke
     captions        words into phrases, on screen and as SubRip
     bidi, fonts, typesetting    any script into lines of glyphs that fit
     canvas, look    shapes, colours, the set

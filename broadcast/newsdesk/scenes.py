@@ -28,6 +28,7 @@ class Bill:
     name: str
     date: str
     segments: tuple[Segment, ...]
+    places: tuple[int, ...]  #: of each segment in the script, from 0
     stories: tuple[Story | None, ...]  #: of each segment
     headlines: tuple[str, ...]  #: of the stories told, in order
 
@@ -40,11 +41,12 @@ def bill(order: Order, type_: Typesetter) -> Bill:
     """Clean all of *order* that reaches the screen, and leave out segments that say nothing."""
     known = {story.key: story for story in order.stories}
     segments: list[Segment] = []
+    places: list[int] = []
     stories: list[Story | None] = []
     headlines: list[str] = []
     title = type_.clean(order.title, 120)
     name = type_.clean(order.brand.name, 60) or title
-    for segment in order.script.segments:
+    for place, segment in enumerate(order.script.segments):
         sentences = tuple(
             sentence.model_copy(update={"text": text})
             for sentence in segment.sentences
@@ -61,10 +63,14 @@ def bill(order: Order, type_: Typesetter) -> Bill:
         if story is not None:
             story = _cleaned(story, type_)
         segments.append(segment.model_copy(update={"sentences": sentences, "overlays": overlays}))
+        places.append(place)
         stories.append(story)
         if segment.kind == "story":
             headlines.append((story.title if story else "") or type_.shorten(sentences[0].text, 3000, Face(60)))
-    return Bill(title or name, name, type_.clean(order.date, 80), tuple(segments), tuple(stories), tuple(headlines))
+    date = type_.clean(order.date, 80)
+    return Bill(
+        title or name, name, date, tuple(segments), tuple(places), tuple(stories), tuple(headlines)
+    )  # fmt: skip
 
 
 def _cleaned(story: Story, type_: Typesetter) -> Story:

@@ -3,14 +3,14 @@
 import ctypes
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from broadcast.types import Order, Rendered
+from broadcast.types import Order, Rendered, Speech
 
 from .captions import subrip
 from .fonts import shapes
@@ -34,21 +34,26 @@ def render(
     name: str,
     frame_mode: FrameMode,
     crf: int,
+    speeches: Sequence[Speech | None] = (),
+    said: Sequence[str] = (),
     progress: Callable[[float], None] = lambda share: None,
 ) -> Rendered:
     """Render *order* into *folder*: `<name>.mp4`, `.srt`, `.jpg`, and last `.json`, which says that all is there.
 
-    *crf* is x264's constant rate factor, 14 to 34. Raises `ValueError` where the script says nothing.
+    *speeches* are the script's segments as somebody else spoke them, where somebody did, and *said* is what there
+    is to note of that. *crf* is x264's constant rate factor, 14 to 34. Raises `ValueError` where the script says
+    nothing.
     """
     _release()  # a process may render one edition after another
-    notes: list[str] = []
+    notes = list(said)
     type_ = Typesetter(order.script.language)
     show = bill(order, type_)
     if not show.segments:
         raise ValueError("the script has no sentence that could be shown")
     mark = _logo(order, notes)
     colours = palette(order.brand.colour)
-    narration = narrate(order.script, spoken_texts(show))
+    spoken = [speeches[place] if place < len(speeches) else None for place in show.places]
+    narration = narrate(order.script, spoken_texts(show), spoken)
     notes += narration.notes
     _release()
     if not shapes() and any(TALL.search(segment.text) for segment in show.segments):

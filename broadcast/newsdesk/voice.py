@@ -3,7 +3,7 @@
 English is spoken by the voice that comes with hibari-tts. Its network computes how long each phoneme lasts and
 keeps that to itself; naming the tensor as one more output gives word times that are exact to 25 ms and changes
 no sample. Where the tensor is not there, and in every other language, words share their sentence's time by
-their length.
+their length. A speech that somebody else lent, in any language, takes the place of a segment.
 """
 
 import tempfile
@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from broadcast.types import Script
+from broadcast.types import Script, Speech
 
 from .sound import RATE, Samples, doubled, levelled
+from .speech import Times, heard, timed
 from .typesetting import breaks
 
 #: The network's tensor of frames per phoneme, in hibari-tts 0.2.1.
@@ -61,46 +62,94 @@ class _Spoken:
     seconds: float
 
 
-def narrate(script: Script, texts: Sequence[Sequence[str]]) -> Narration:
-    """Say *texts*, which are the sentences of each of the script's segments as they are shown."""
+def narrate(script: Script, texts: Sequence[Sequence[str]], speeches: Sequence[Speech | None] = ()) -> Narration:
+    """Say *texts*, which are the sentences of each of the script's segments as they are shown.
+
+    A segment with a speech is said by that; the others by the voice that comes along, where it knows the language.
+    """
     notes: list[str] = []
+    lent = _lent(texts, speeches, notes)
     voice = None
-    if script.language.lower()[:2] == "en":
+    if len(lent) == len(texts):
+        pass
+    elif script.language.lower()[:2] == "en":
         voice = EnglishVoice()
         if not voice.exact:
             notes.append("the voice does not tell its word times: captions follow an estimate")
+    elif lent:
+        notes.append(f"{len(texts) - len(lent)} of {len(texts)} segments have no voice: they are captions only")
     else:
         notes.append(f"no voice for language {script.language!r}: a silent track with captions")
     mute = 0
     at = LEAD
-    pieces: list[tuple[float, Samples]] = []
+    own: list[tuple[float, Samples]] = []
+    other: list[tuple[float, Samples]] = []
     segments: list[tuple[tuple[Word, ...], ...]] = []
-    for sentences in texts:
-        told: list[tuple[Word, ...]] = []
-        for text in sentences:
-            said = voice.say(text) if voice else None
-            if said is None:
-                mute += voice is not None
-                said = _unspoken(text, script.language)
-            pieces.append((at, said.samples))
-            told.append(tuple(Word(w.text, w.start + at, w.end + at, w.glued) for w in said.words))
-            at += said.seconds + BETWEEN_SENTENCES
+    for number, sentences in enumerate(texts):
+        if number in lent:
+            samples, said = lent[number]
+            other.append((at, samples))
+            told = _told(sentences, said, len(samples) / RATE, at)
+            at += len(samples) / RATE + BETWEEN_SENTENCES
+        else:
+            told = []
+            for text in sentences:
+                spoken = voice.say(text) if voice else None
+                if spoken is None:
+                    mute += voice is not None
+                    spoken = _unspoken(text, script.language)
+                own.append((at, spoken.samples))
+                told.append(tuple(Word(w.text, w.start + at, w.end + at, w.glued) for w in spoken.words))
+                at += spoken.seconds + BETWEEN_SENTENCES
         segments.append(tuple(told))
         at += BETWEEN_SEGMENTS - BETWEEN_SENTENCES * bool(sentences)
     if mute:
         notes.append(f"{mute} sentences cannot be spoken by the English voice: they are captions only")
     total = at - BETWEEN_SEGMENTS + TAIL
-    return Narration(_track(pieces, total, voice), tuple(segments), total, voice is not None, tuple(notes))
+    track = _track(other, total, RATE)
+    if voice:  # each voice is brought to the same loudness by itself
+        mine = doubled(_track(own, total, voice.rate))[: len(track)]
+        track[: len(mine)] += mine
+    return Narration(track, tuple(segments), total, bool(voice or other), tuple(notes))
 
 
-def _track(pieces: Sequence[tuple[float, Samples]], total: float, voice: "EnglishVoice | None") -> Samples:
-    if voice is None:
-        return np.zeros(round(total * RATE), np.float32)
-    track = np.zeros(round(total * voice.rate), np.float32)
+def _lent(
+    texts: Sequence[Sequence[str]], speeches: Sequence[Speech | None], notes: list[str]
+) -> dict[int, tuple[Samples, Times]]:
+    """Return the speeches that can be heard, by the number of their segment."""
+    found: dict[int, tuple[Samples, Times]] = {}
+    untimed = 0
+    for number, speech in enumerate(speeches[: len(texts)]):
+        if speech is None:
+            continue
+        try:
+            found[number] = heard(speech)
+        except (ValueError, OSError) as error:
+            notes.append(f"the speech of segment {number + 1} is left out: {error}")
+        else:
+            untimed += not found[number][1]
+    if untimed:
+        notes.append(f"the voice does not tell the word times of {untimed} segments: captions follow an estimate")
+    return found
+
+
+def _told(sentences: Sequence[str], said: Times, seconds: float, at: float) -> list[tuple[Word, ...]]:
+    """Give the words of *sentences*, which one speech says, their times from *at* on."""
+    shown = [display_words(sentence) for sentence in sentences]
+    times = iter(timed([word for words in shown for word, _ in words], said, seconds))
+    told = []
+    for words in shown:
+        spans = ((word, glued, *next(times)) for word, glued in words)
+        told.append(tuple(Word(word, at + start, at + end, glued) for word, glued, start, end in spans))
+    return told
+
+
+def _track(pieces: Sequence[tuple[float, Samples]], total: float, rate: int) -> Samples:
+    track = np.zeros(round(total * rate), np.float32)
     for at, samples in pieces:
-        start = round(at * voice.rate)
+        start = round(at * rate)
         track[start : start + len(samples)] += samples[: len(track) - start]
-    return doubled(levelled(track, voice.rate))
+    return levelled(track, rate)
 
 
 def _unspoken(text: str, language: str) -> _Spoken:

@@ -42,20 +42,38 @@ def file(root: Path, record: Record, video: Video, *, url: str | None, keep: int
             _write(part / PAGE, run_page(record, captions, url=url))
             _write(part / JSON, record.model_dump_json(indent=2))
         prune(folder, keep)
-        records, left_out = read(root)
-        captions = None if url else _text(root / records[0].place / VTT)
-        part = root / f".{PAGE}.part"
-        _write(part, index_page(records, captions, url=url))
-        part.replace(root / PAGE)
-    return left_out
+        return _index(root, url)
 
 
-def publish(root: Path, where: str, video: Path, *, keep: int | None) -> None:
-    """Put only the *video* of a run into *root*, at the place *where*. Raises `OSError`."""
+def remove(root: Path, folder: Path, *, url: str | None) -> bool:
+    """Take the run that lies in *folder* out of *root*, and out of the index. Returns whether it was there.
+
+    Raises ValueError where *folder* is no run of *root*, `OSError` where it cannot be removed.
+    """
+    if folder.parent.parent != root or not RUN.fullmatch(folder.name):
+        raise ValueError(f"{folder} is no run in {root}")
     with _alone(root):
-        with _filling(root / where) as part:
-            bring(video, part / VIDEO)
-        prune(root / where, keep)
+        there = folder.is_dir()
+        gone = folder.with_name(f".{folder.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        if there:
+            folder.rename(gone)  # at once, so that nobody sees half of it
+        _index(root, url)
+        shutil.rmtree(gone, ignore_errors=True)
+    return there
+
+
+def _index(root: Path, url: str | None) -> list[Path]:
+    """Bring the index up to date. Returns the folders that look like runs and are left out of it."""
+    records, left_out = read(root)
+    if not records:
+        (root / PAGE).unlink(missing_ok=True)
+        return left_out
+    captions = None if url else _text(root / records[0].place / VTT)
+    part = root / f".{PAGE}.part"
+    _write(part, index_page(records, captions, url=url))
+    part.replace(root / PAGE)
+    return left_out
 
 
 def foreign(root: Path) -> bool:

@@ -1,7 +1,7 @@
 """HeyGen: the Video Agent makes a video of the script, or an avatar speaks it as written."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from broadcast.errors import Refused, Rejected, Unconfirmed
-from broadcast.heygen import choice
+from broadcast.heygen import attach, choice
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
-from broadcast.heygen.sessions import find
+from broadcast.heygen.sessions import contents, find
+from broadcast.heygen.videos import rendered
 from broadcast.plugins import Env, Plugin, Tools
 from broadcast.scripting import video_agent
 from broadcast.types import Job, Order, Orientation, Rendered
@@ -20,6 +21,7 @@ from broadcast.types import Job, Order, Orientation, Rendered
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
+KEPT = "files"  #: the name under which a submit keeps what it attached
 
 
 class HeyGen(Plugin):
@@ -32,6 +34,9 @@ class HeyGen(Plugin):
     repeatable: ClassVar[bool] = False
 
     key: Annotated[SecretStr, Env("HEYGEN_API_KEY", "https://app.heygen.com/settings")]
+    auth: Literal["key", "bearer"] = Field(
+        "key", description="what `key` is: an API key, or a bearer token, which the web plan's credits pay"
+    )
     base: Annotated[str, Env("HEYGEN_BASE_URL")] = "https://api.heygen.com"
     poll: Annotated[float, Env("HEYGEN_POLL_SECONDS")] = Field(
         10.0, gt=0, description="seconds before the next look"
@@ -48,6 +53,7 @@ class HeyGen(Plugin):
     voice_id: str | None = None
     style_id: str | None = Field(None, description="for the agent")
     brand_kit_id: str | None = Field(None, description="for the agent")
+    images: bool = Field(True, description="attach the stories' images, and charts of their figures, for the agent")
     read_seconds: float = Field(30.0, gt=0, description="for an answer to a question")
     write_seconds: float = Field(120.0, gt=0, description="for an answer to a deed; creating takes up to 30 s")
     look_again: tuple[float, ...] = Field(
@@ -103,12 +109,18 @@ class HeyGen(Plugin):
         if self.via == "videos":
             answer = await client.post("/v3/videos", self._avatar(order), key=_key(order))
             return Job(id=_text(answer, "video_id"), estimate=self.estimate(order))
-        body = self._agent(order)
-        if len(body["prompt"]) > video_agent.AIM:
-            tools.note(
-                f"the prompt has {len(body['prompt'])} characters: beyond {video_agent.AIM} renders fail more often"
-            )
-        answer = await client.post("/v3/video-agents", body)
+        files = await self._files(client, tools, order)
+        length = len(self._prompt(order, files))
+        if length > video_agent.AIM:
+            tools.note(f"the prompt has {length} characters: beyond {video_agent.AIM} renders fail more often")
+        try:
+            answer = await client.post("/v3/video-agents", self._agent(order, files))
+        except Rejected as error:
+            if not files:
+                raise
+            tools.note(f"asked again without the {len(files)} attached files: {error}")
+            await tools.keep(KEPT, attach.written(()))
+            answer = await client.post("/v3/video-agents", self._agent(order, ()))
         job = Job(id=_text(answer, "session_id"), estimate=self.estimate(order))
         await self._remember(tools, job, answer.get("video_id"))
         return job
@@ -119,7 +131,8 @@ class HeyGen(Plugin):
             if tools.clock.now() - begun > timedelta(hours=KEY_HOURS):
                 raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
             return None  # asked again with the same key, the service gives its first answer
-        return await find(self._client(tools), tools, begun, self.look_again, prompt=self._agent(order)["prompt"])
+        prompt = self._prompt(order, attach.read(kept.get(KEPT)))
+        return await find(self._client(tools), tools, begun, self.look_again, prompt=prompt)
 
     async def recover(self, tools: Tools, order: Order) -> Job | None:
         """Return a job that another journal, now lost, may have asked for: the same broadcast of the same day."""
@@ -136,22 +149,8 @@ class HeyGen(Plugin):
             video = await client.get(f"/v3/videos/{video_id}")
         except NotFound:
             return None  # a video may be listed later than its session says
-        if video.get("status") == "failed":
-            reason = video.get("failure_message") or video.get("failure_code") or "it gives no reason"
-            raise Rejected(f"HeyGen could not make the video: {clean(str(reason))}")
-        if video.get("status") != "completed" or not video.get("video_url"):
-            return None  # `completed` without an address happens: it comes a little later
-        seconds = float(video["duration"]) if isinstance(video.get("duration"), int | float) else None
         rate = price("video agent" if self.via == "agent" else "avatar")
-        return Rendered(
-            video=video["video_url"],
-            captions=video.get("subtitle_url"),
-            captioned=video.get("captioned_video_url"),
-            poster=video.get("thumbnail_url"),
-            seconds=seconds,
-            usd=round(rate * (seconds or order.script.seconds), 4),
-            kin=urlsplit(self.base).hostname,
-        )
+        return rendered(video, rate=rate, seconds=order.script.seconds, kin=urlsplit(self.base).hostname)
 
     async def _video_of(self, client: Client, tools: Tools, job: Job) -> str | None:
         """Return the id of the job's video. Once it is known the session is not asked again: it may be gone."""
@@ -162,8 +161,8 @@ class HeyGen(Plugin):
         except NotFound:
             return None  # not final: sessions go missing while their video is made
         if session.get("status") == "failed" and not session.get("video_id"):
-            said = [one.get("content") for one in session.get("messages") or () if one.get("type") == "error"]
-            raise Rejected(f"HeyGen's Video Agent failed: {clean(str(said[0])) if said else 'it gives no reason'}")
+            said = contents(session, type="error")
+            raise Rejected(f"HeyGen's Video Agent failed: {clean(said[0]) if said else 'it gives no reason'}")
         return await self._remember(tools, job, session.get("video_id"))
 
     async def _remember(self, tools: Tools, job: Job, video_id: Any) -> str | None:
@@ -172,8 +171,28 @@ class HeyGen(Plugin):
         await tools.memory.put(f"video/{job.id}", video_id)
         return video_id
 
-    def _agent(self, order: Order) -> dict[str, Any]:
-        text = video_agent.prompt(order, presenter=bool(self.avatar_id), short=order.attempt > 1)
+    async def _files(self, client: Client, tools: Tools, order: Order) -> Sequence[attach.Attached]:
+        """Return what goes with the prompt, uploaded. What an earlier try uploaded is used again: the prompt names
+        it, and by the prompt a render is known again."""
+        if KEPT in tools.kept:
+            return attach.read(tools.kept[KEPT])
+        if not self.images or order.attempt > 1:
+            return ()
+
+        def fits(chosen: Sequence[attach.Wanted]) -> bool:
+            return len(self._prompt(order, chosen)) <= video_agent.AIM
+
+        files = await attach.brought(client, tools, order, fits)
+        await tools.keep(KEPT, attach.written(files))  # none, too: asked again, the prompt is the same
+        return files
+
+    def _prompt(self, order: Order, files: Sequence[attach.Wanted | attach.Attached]) -> str:
+        shown = [one.shows for one in files]
+        short = order.attempt > 1
+        return video_agent.prompt(order, presenter=bool(self.avatar_id), short=short, attached=shown)
+
+    def _agent(self, order: Order, files: Sequence[attach.Attached]) -> dict[str, Any]:
+        text = self._prompt(order, files)
         if len(text) > video_agent.LIMIT:
             raise Rejected(f"the prompt has {len(text)} characters; HeyGen takes {video_agent.LIMIT}")
         chosen = {
@@ -188,6 +207,7 @@ class HeyGen(Plugin):
             "orientation": order.orientation,
             "incognito_mode": self.incognito,
             **{name: value for name, value in chosen.items() if value},
+            **({"files": [{"type": "asset_id", "asset_id": one.asset} for one in files]} if files else {}),
         }
 
     def _avatar(self, order: Order) -> dict[str, Any]:
@@ -207,7 +227,8 @@ class HeyGen(Plugin):
 
     def _client(self, tools: Tools) -> Client:
         key = self.key.get_secret_value()
-        return Client(tools.http, self.base, key, self.read_seconds, self.write_seconds)
+        bearer = self.auth == "bearer"
+        return Client(tools.http, self.base, key, self.read_seconds, self.write_seconds, bearer)
 
 
 def _key(order: Order) -> str:

@@ -1,14 +1,15 @@
-"""The local renderer: a finished news video with no key, no account and no network."""
+"""The local renderer: a finished news video with no key, no account and no network. It may borrow a voice."""
 
 from hashlib import sha256
 from importlib.util import find_spec
-from typing import ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from broadcast.errors import ConfigError, Rejected, Unavailable
+from broadcast.heygen.speech import HeyGenVoice
 from broadcast.plugins import Plugin, Tools
-from broadcast.types import Job, Order, Rendered
+from broadcast.types import Job, Order, Orientation, Rendered, Speech
 
 #: What the extra `newsdesk` brings, as it is imported.
 NEEDED = (
@@ -20,10 +21,23 @@ PATIENCE = 600.0  #: seconds a render may take at least
 PATIENCE_PER_SECOND = 20.0  #: and for each second of video
 
 
+class LocalVoice(BaseModel):
+    """The voice that comes along: English, free, on this machine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    use: Literal["local"] = "local"
+
+
+def _voice(value: Any) -> Any:
+    return {"use": value} if isinstance(value, str) else value
+
+
 class Newsdesk(Plugin):
     """Renders 1080p30 on this machine, landscape or portrait, narrated in English, with captions.
 
-    Needs `pip install 'broadcast[newsdesk]'`. Other languages air as a silent film with captions.
+    Needs `pip install 'broadcast[newsdesk]'`. Other languages are spoken by a voice of HeyGen's, paid by the
+    second: `voice: {use: heygen, voice_id: ...}`. Without one they air as a silent film with captions.
     """
 
     repeatable: ClassVar[bool] = True
@@ -40,6 +54,12 @@ class Newsdesk(Plugin):
         description="x264's constant rate factor: lower looks better; 20 makes about 6 MB a minute.",
     )
 
+    voice: Annotated[
+        LocalVoice | HeyGenVoice,
+        Field(discriminator="use"),
+        BeforeValidator(_voice, json_schema_input_type=Literal["local"] | LocalVoice | HeyGenVoice),
+    ] = Field(default=LocalVoice(), description="who speaks: local, or a voice of HeyGen's, paid by the second")
+
     def ready(self) -> None:
         missing = [name for name in NEEDED if find_spec(name) is None]
         if missing:
@@ -48,19 +68,41 @@ class Newsdesk(Plugin):
                 "run `pip install 'broadcast[newsdesk]'`"
             )
 
+    async def findings(
+        self, tools: Tools, *, seconds: float = 60.0, orientation: Orientation | None = None
+    ) -> list[str]:
+        """Return, in words, what reading shows to be wrong with a borrowed voice."""
+        return await self.voice.findings(tools, seconds) if isinstance(self.voice, HeyGenVoice) else []
+
+    def estimate(self, order: Order) -> float:
+        """Return what `prepare` should cost, in USD. The render itself costs nothing."""
+        return self.voice.estimate(order.script) if isinstance(self.voice, HeyGenVoice) else 0.0
+
+    async def prepare(self, tools: Tools, order: Order) -> None:
+        """Have a borrowed voice speak the script. What it does not speak airs as it would without one."""
+        if isinstance(self.voice, HeyGenVoice):
+            await self.voice.speak(tools, order.script)
+
     async def submit(self, tools: Tools, order: Order) -> Job:
-        """Render now. The same order and settings are one job, and are rendered once."""
+        """Render now. The same order, settings and speech are one job, and are rendered once."""
         self.ready()
-        job = Job(id=self._id(order))
+        spoken = sorted((name, value) for name, value in tools.kept.items() if value)
+        job = Job(id=self._id(order, *spoken))
         if _finished(tools, job) is None:
             await self._render(tools, order, job)
         return job
 
     async def check(self, tools: Tools, order: Order, job: Job) -> Rendered:
         """Return the film; one that is gone is rendered again."""
-        return _finished(tools, job) or await self._render(tools, order, job)
+        film = _finished(tools, job) or await self._render(tools, order, job)
+        spent = self.voice.spent(tools.kept) if isinstance(self.voice, HeyGenVoice) else 0.0
+        return film.model_copy(update={"usd": spent})
 
     async def _render(self, tools: Tools, order: Order, job: Job) -> Rendered:
+        speeches: tuple[Speech | None, ...] = ()
+        notes: tuple[str, ...] = ()
+        if isinstance(self.voice, HeyGenVoice):
+            speeches, notes = await self.voice.speeches(tools, order.script)
         try:
             tools.folder.mkdir(parents=True, exist_ok=True)
             rendered = await tools.compute(
@@ -70,6 +112,8 @@ class Newsdesk(Plugin):
                 job.id,
                 self.frame_mode,
                 self.crf,
+                speeches,
+                notes,
                 deadline=PATIENCE + PATIENCE_PER_SECOND * order.script.seconds,
                 progress=tools.progress,
             )
@@ -79,8 +123,8 @@ class Newsdesk(Plugin):
             raise Unavailable(f"newsdesk cannot write {tools.folder}: {error.strerror or error}") from error
         return Rendered.model_validate(rendered)
 
-    def _id(self, order: Order) -> str:
-        made_of = (str(LOOK), self.frame_mode, str(self.crf), order.model_dump_json())
+    def _id(self, order: Order, *spoken: tuple[str, str]) -> str:
+        made_of = (str(LOOK), self.frame_mode, str(self.crf), order.model_dump_json(), *map(str, spoken))
         return sha256("\n".join(made_of).encode()).hexdigest()[:20]
 
 

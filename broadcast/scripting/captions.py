@@ -1,11 +1,15 @@
 """What stands beside a video: the text of a post, and the line that says a machine made it. Pure."""
 
+import re
 from collections.abc import Sequence
 
 from broadcast.text import clean
-from broadcast.types import Script, Story
+from broadcast.types import Post, Script, Story
 
 HEADLINE = 200  #: characters
+#: What a caption's template may name.
+FIELDS = ("title", "date", "headlines", "sources", "link", "edition", "seconds")
+NAME = re.compile(r"\{([a-z_]*)\}")
 
 DISCLOSURES = {
     "ar": "أُعدّ النص والصوت والصور آليًا من المصادر المذكورة.",
@@ -29,6 +33,31 @@ def caption(script: Script, stories: Sequence[Story]) -> str:
         by = f" ({clean(story.publisher, 60)})" if story.publisher else ""
         lines.append(f"• {clean(story.title, HEADLINE)}{by}")
     return "\n".join(lines)
+
+
+def template(text: str) -> str:
+    """Return *text*, a caption's template. Raises ValueError where a name in braces is none of `FIELDS`."""
+    rest = NAME.sub("", text)
+    if unknown := [name for name in NAME.findall(text) if name not in FIELDS]:
+        raise ValueError(f"{{{unknown[0]}}} is not known; there is {', '.join(FIELDS)}")
+    if "{" in rest or "}" in rest:
+        raise ValueError("a brace stands for itself nowhere: write names in braces, as {title}")
+    return text
+
+
+def filled(text: str, post: Post) -> str:
+    """Return the template *text* with what *post* says in place of the names."""
+    by = dict.fromkeys(clean(story.publisher, 60) for story in post.stories if story.publisher)
+    values = {
+        "title": post.title,
+        "date": post.date,
+        "headlines": post.caption,
+        "sources": ", ".join(by),
+        "link": post.link or "",
+        "edition": post.edition,
+        "seconds": f"{post.video.seconds:.0f}",
+    }
+    return NAME.sub(lambda match: values[match[1]], text).strip()
 
 
 def disclosure(language: str) -> str:

@@ -42,6 +42,14 @@ def spoken(srt: str, script: str) -> list[str]:
     return lines
 
 
+def span(srt: str) -> tuple[float, float] | None:
+    """Return when the first word is said and when the last one has been, in seconds; None where nothing is."""
+    cues = [(start, end) for _, end, start, text in _cues(srt) if any(_said(line, "") for line in text)]
+    if not cues or not any(end > start for start, end in cues):
+        return None
+    return min(start for start, _ in cues), max(end for _, end in cues)
+
+
 def _again(before: list[str], now: list[str]) -> int:
     """Return how many of the first lines of *now* are the last ones of *before*."""
     for count in range(min(len(before), len(now), 8), 0, -1):

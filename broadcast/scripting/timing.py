@@ -47,15 +47,23 @@ def seconds(text: str, language: str, *, rate: float | None = None) -> float:
     *rate* is what was measured of a voice, in characters of spoken text a second; without it the language's own
     is taken.
     """
-    language = base(language)
     spoken = verbalise(text, language)
     if not spoken:
         return 0.0
-    length: float = len(spoken)
-    if language in DENSE_LANGUAGES:
-        dense = len(DENSE.findall(spoken))
-        length = dense + (length - dense) * LETTER
-    return length / (rate or RATES.get(language, RATE)) + SENTENCE_PAUSE * sentence_ends(spoken)
+    return length(spoken, language) / (rate or usual(language)) + SENTENCE_PAUSE * sentence_ends(spoken)
+
+
+def length(spoken: str, language: str) -> float:
+    """Return how much there is to say in *spoken*, a verbalised text: its characters, a dense script's weighed."""
+    if base(language) not in DENSE_LANGUAGES:
+        return len(spoken)
+    dense = len(DENSE.findall(spoken))
+    return dense + (len(spoken) - dense) * LETTER
+
+
+def usual(language: str) -> float:
+    """Return the characters a second of a voice that nothing is known of."""
+    return RATES.get(base(language), RATE)
 
 
 def sentence_ends(text: str) -> int:

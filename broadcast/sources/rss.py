@@ -131,6 +131,7 @@ class Rss(Plugin):
                 publisher=publisher,
                 language=self.language or entry.language or feed.language,
                 tags=tuple(dict.fromkeys((*self.tags, *entry.tags))),
+                image=entry.image,
             )
             for name, entry in named(feed.entries)
         ]

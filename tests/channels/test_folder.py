@@ -23,7 +23,7 @@ from broadcast.channels.folder import Folder
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.page import site
 from broadcast.plugins import Tools
-from broadcast.types import Post, Sent, Video
+from broadcast.types import Post, Published, Sent, Video
 from tests.posts import SLOT, VTT, a_post, a_story, a_video
 
 PLACE = "daily-news/20261123T170000Z"
@@ -34,7 +34,7 @@ def file(folder: Folder, post: Post, notes: list[str] | None = None) -> Sent:
     nothing: Any = None  # a folder needs neither network nor clock
     tools = Tools(nothing, nothing, nothing, nothing, folder.path, note=(notes if notes is not None else []).append)
     (rung,) = folder.ladder()
-    (to,) = folder.destinations()
+    (to,) = asyncio.run(folder.destinations(tools))
     return asyncio.run(rung(tools, post, to))  # type: ignore[arg-type]
 
 
@@ -43,9 +43,10 @@ def preflight(folder: Folder) -> None:
     asyncio.run(folder.preflight(nothing))
 
 
-def publish(folder: Folder, video: Video, run: str, edition: str = "main") -> str | None:
+def publish(folder: Folder, post: Post) -> Published:
     nothing: Any = None
-    return asyncio.run(folder.publish(nothing, video, run, edition))
+    tools = Tools(nothing, nothing, nothing, nothing, folder.path)
+    return asyncio.run(folder.publish(tools, post))
 
 
 def on_day(video: Video, days: int, **fields: Any) -> Post:
@@ -104,7 +105,7 @@ def test_a_relative_path_is_below_the_working_directory(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     folder = Folder(path=Path("out"))
-    assert folder.destinations() == ("out",)
+    assert asyncio.run(folder.destinations(None)) == ("out",)  # type: ignore[arg-type]
     assert file(folder, a_post(video)).url == (tmp_path / "out" / PLACE / "index.html").as_uri()
 
 
@@ -139,17 +140,16 @@ def test_with_a_url_the_address_is_public(out: Path, video: Video) -> None:
 
 def test_publishing_gives_the_video_a_lasting_address(out: Path, video: Video) -> None:
     folder = Folder(path=out, url="https://news.example.com")
-    run = "daily-news@2026-11-23T17:00:00Z"
-    assert publish(folder, video, run) == f"https://news.example.com/{PLACE}/video.mp4"
-    assert publish(folder, video, run, "de") == f"https://news.example.com/{PLACE}-de/video.mp4"
-    assert (out / PLACE / "video.mp4").read_bytes() == b"moving pictures"
-    assert names(out) == ["daily-news"]  # nothing to list yet
-    file(folder, a_post(video))
+    site = f"https://news.example.com/{PLACE}"
+    found = Published(url=f"{site}/video.mp4", page=f"{site}/index.html")
+    assert publish(folder, a_post(video)) == found
+    assert publish(folder, a_post(video)) == found
+    assert publish(folder, a_post(video, edition="de")).url == f"{site}-de/video.mp4"
     assert names(out / PLACE) == FILES
 
 
 def test_publishing_without_a_url_gives_no_address(out: Path, video: Video) -> None:
-    assert publish(Folder(path=out), video, "daily-news@2026-11-23T17:00:00Z") is None
+    assert publish(Folder(path=out), a_post(video)) == Published()
     assert (out / PLACE / "video.mp4").is_file()
 
 
@@ -221,8 +221,8 @@ def test_a_run_is_never_removed_by_its_own_filing(out: Path, video: Video) -> No
 
 def test_what_is_published_counts_as_kept(out: Path, video: Video) -> None:
     folder = Folder(path=out, keep=1)
-    publish(folder, video, "daily-news@2026-11-22T17:00:00Z")
-    publish(folder, video, "daily-news@2026-11-23T17:00:00Z")
+    publish(folder, on_day(video, -1))
+    publish(folder, on_day(video, 0))
     assert names(out / "daily-news") == ["20261123T170000Z"]
 
 
@@ -314,7 +314,7 @@ def test_a_video_that_is_gone_is_said_so(out: Path, video: Video) -> None:
     with pytest.raises(Rejected, match=r"video.mp4 is gone from the archive"):
         file(Folder(path=out), a_post(video))
     with pytest.raises(Rejected, match=r"video.mp4 is gone from the archive"):
-        publish(Folder(path=out), video, "daily-news@2026-11-23T17:00:00Z")
+        publish(Folder(path=out), a_post(video))
     assert not out.exists()
 
 

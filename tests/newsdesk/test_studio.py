@@ -38,7 +38,7 @@ def looked_at(path: Path) -> dict[str, Any]:
 
 def test_a_show_becomes_a_film_with_captions_and_a_poster(tmp_path: Path) -> None:
     shares: list[float] = []
-    made = render(short("en"), tmp_path, "film", "cfr", 26, shares.append)
+    made = render(short("en"), tmp_path, "film", "cfr", 26, progress=shares.append)
     film = looked_at(Path(made.video))
     assert film["size"] == (1920, 1080)
     assert film["colour"] == (1, 1, 1, 1)

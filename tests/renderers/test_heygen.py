@@ -1,63 +1,25 @@
 """HeyGen: every render paid once, never hung, never lost. Against a HeyGen of our own on a real socket."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airing import Town, described
+from studio import SLOT, Studio, studio
 
+from broadcast.errors import Unavailable
+from broadcast.heygen import client
+from broadcast.http import Client as Http
 from broadcast.reporting import exit_code
-from broadcast.testing import FakeClock, HeyGen
-from broadcast.types import Report, Story
+from broadcast.types import Story
 
-SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 SUBMIT = "POST /v3/video-agents"
 SESSION = "GET /v3/video-agents/{id}"
 VIDEO = "GET /v3/videos/{id}"
 FILE = "GET /files/video/{name}"
 ME = "GET /v3/users/me"
-
-
-class Studio:
-    """A town whose renderer is HeyGen, both on one clock."""
-
-    def __init__(self, town: Town, heygen: HeyGen, clock: FakeClock) -> None:
-        self.town, self.heygen, self.clock = town, heygen, clock
-
-    async def air(self, **wishes: Any) -> Report:
-        report = await self.town.air(SLOT, clock=self.clock, **wishes)
-        assert len(self.heygen.renders) <= 1 or wishes.get("jobs"), "paid more than once"
-        return report
-
-    async def until_it_ends(self, calls: int = 4) -> Report:
-        """Call again as a cron job would, until nothing waits."""
-        for _ in range(calls):
-            report = await self.air()
-            if exit_code(report) != 4:
-                break
-            await self.clock.sleep(600)
-        return report
-
-
-@asynccontextmanager
-async def studio(folder: Path, **settings: Any) -> AsyncIterator[Studio]:
-    clock = FakeClock(SLOT + timedelta(seconds=5))
-    async with HeyGen(clock=clock) as heygen:
-        heygen.render_seconds = 300
-        town = Town(folder)
-        town.tree["renderer"] = {
-            "use": "heygen",
-            "key": heygen.key,
-            "base": heygen.url,
-            "read_seconds": 1,
-            "write_seconds": 1,
-            **settings,
-        }
-        yield Studio(town, heygen, clock)
-        assert [] == heygen.refused, "the client made a mistake"
 
 
 async def test_a_show_is_rendered_paid_once_and_fetched(tmp_path: Path) -> None:
@@ -135,7 +97,7 @@ async def test_strict_mode_has_an_avatar_speak_and_may_be_repeated(tmp_path: Pat
 
 
 #: An answer that does not come, and where it leaves the run. Before the effect and after it look the same to us.
-LOST = ["drop", "reset", "hang", "garbage", "truncated", "blank", 500, 502, 503, 504]
+LOST = ["drop", "reset", "hang", "garbage", "truncated", "blank", "error-in-200", 500, 502, 503, 504]
 
 
 @pytest.mark.parametrize("what", LOST)
@@ -209,13 +171,53 @@ async def test_a_list_that_lags_is_looked_at_again(tmp_path: Path) -> None:
         assert 1 == len(one.heygen.renders)
 
 
+async def test_a_list_whose_pages_repeat_comes_to_an_end(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        page = {"data": [{"voice_id": "ada"}, None, "nonsense"], "has_more": True, "next_token": "same"}
+        one.abroad.put("/v3/voices", json.dumps(page).encode())
+        http = Http(one.clock)
+        asked = client.Client(http, f"http://127.0.0.1:{one.abroad.port}", "key")
+        voices = [voice["voice_id"] async for voice in asked.pages("/v3/voices")]
+        await http.close()
+
+        assert (["ada", "ada"], 2) == (voices, len(one.abroad.asked))
+
+
+@pytest.mark.parametrize("data", ["[]", "7", "null", '"text"'])
+async def test_a_read_that_is_no_record_is_asked_again_later(tmp_path: Path, data: str) -> None:
+    async with studio(tmp_path) as one:
+        one.abroad.put("/v3/users/me", b'{"data": %s}' % data.encode())
+        http = Http(one.clock)
+        with pytest.raises(Unavailable, match="cannot be read"):
+            await client.Client(http, f"http://127.0.0.1:{one.abroad.port}", "key").get("/v3/users/me")
+        await http.close()
+
+
+@pytest.mark.parametrize("via", ["agent", "videos"])
+async def test_more_than_the_schema_says_does_no_harm(tmp_path: Path, via: str) -> None:
+    async with studio(tmp_path, via=via, avatar_id="Daphne_public_look_1") as one:
+        for endpoint in (ME, "GET /v3/avatars/looks/{id}", SUBMIT, "POST /v3/videos", SESSION, VIDEO):
+            one.heygen.fault(endpoint, "unknown-fields", times=None)
+
+        assert "aired" == (await one.air()).status
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("wrong key hg_abcdef123456 here", "wrong key … here"),
+        ("Authorization: Bearer eyJhbGci.oi.x-y was refused", "Authorization: … was refused"),
+        ("https://files.example/v.mp4?X-Amz-Signature=abc gone", "https://files.example/v.mp4… gone"),
+    ],
+)
+def test_what_the_service_says_is_told_without_secrets(text: str, clean: str) -> None:
+    assert clean == client.clean(text)
+
+
 async def other_job(one: Studio) -> None:
     """Somebody with the same key asks for a video of their own."""
-    from broadcast.heygen.client import Client
-    from broadcast.http import Client as Http
-
     http = Http(one.clock)
-    await Client(http, one.heygen.url, one.heygen.key).post("/v3/video-agents", {"prompt": "Our holidays"})
+    await client.Client(http, one.heygen.url, one.heygen.key).post("/v3/video-agents", {"prompt": "Our holidays"})
     await http.close()
 
 

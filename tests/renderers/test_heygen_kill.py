@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airing import Town
@@ -17,8 +18,9 @@ HERE = Path(__file__).parents[1]
 SLOT = "2026-11-23T17:00:00Z"
 
 
-def show(folder: Path, heygen: HeyGen) -> Town:
+def show(folder: Path, heygen: HeyGen, **wire: Any) -> Town:
     town = Town(folder)
+    town.tree["sources"] = {"wire": town.of("Wire", **wire)}
     quick = {"poll": 0.1, "look_again": [0.2, 0.4]}
     town.tree["renderer"] = {"use": "heygen", "key": heygen.key, "base": heygen.url, **quick}
     town.tree["channels"] = {"folder": {"use": "folder", "path": str(folder / "out")}}
@@ -67,11 +69,40 @@ def test_killed_while_the_submit_is_on_the_wire_the_job_is_found_or_asked_for(tm
             after_effect=after,
             **({"seconds": 5} if after else {}),
         )
-        process = start(town, "-m", "broadcast")
-        deadline = time.monotonic() + 20
-        while not heygen.count("POST /v3/video-agents") and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.kill()
-        process.communicate()
+        kill_at(town, heygen, "POST /v3/video-agents")
 
         ends_well(town, heygen)
+
+
+def kill_at(town: Town, heygen: HeyGen, endpoint: str, times: int = 1) -> None:
+    """Run the show, and kill it as soon as *endpoint* was asked so often."""
+    process = start(town, "-m", "broadcast")
+    deadline = time.monotonic() + 20
+    while heygen.count(endpoint) < times and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize(("skip", "after"), [(0, False), (1, True)])
+def test_killed_while_an_upload_is_on_the_wire_each_chart_is_one_asset(
+    tmp_path: Path, skip: int, after: bool
+) -> None:
+    with HeyGen() as heygen:
+        town = show(tmp_path, heygen, series=[100, 400, 900])
+        heygen.fault("POST /v3/assets", "hang", after_effect=after, skip=skip, seconds=5)
+        kill_at(town, heygen, "POST /v3/assets", skip + 1)
+
+        ends_well(town, heygen)
+        assert 2 == len(heygen.renders[0].asked["files"]) == len(heygen.assets)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_between_upload_and_submit_the_same_files_are_attached(tmp_path: Path, after: bool) -> None:
+    with HeyGen() as heygen:
+        town = show(tmp_path, heygen, series=[100, 400, 900])
+        heygen.fault("POST /v3/video-agents", "hang", after_effect=after, seconds=5)
+        kill_at(town, heygen, "POST /v3/video-agents")
+
+        ends_well(town, heygen)
+        assert 2 == len(heygen.renders[0].asked["files"]) == heygen.count("POST /v3/assets")

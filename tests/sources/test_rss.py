@@ -63,6 +63,14 @@ async def test_the_configuration_wins_over_the_feed(bench: Bench) -> None:
     assert ("One", "de", "Us", ("a",)) == (story.title, story.language, story.publisher, story.tags)
 
 
+async def test_a_story_brings_its_picture_along_from_the_feed_s_own_host(bench: Bench) -> None:
+    picture = '<enclosure url="/a.png" type="image/png" length="1"/></item>'
+    async with Server() as server:
+        first, second = await fetch(bench, Rss(url=server.put("/feed", FEED.replace("</item>", picture, 1))))
+
+        assert (server.url("/a.png"), "") == (first.image, second.image)
+
+
 # --- asking only for what is new
 
 

@@ -141,6 +141,22 @@ async def test_an_upload_with_a_key_happens_once() -> None:
         assert (1, 1) == (len(ids), len(client.heygen.assets))
 
 
+@pytest.mark.parametrize("header", ["X-Api-Key", "Authorization"])
+async def test_the_storage_takes_no_credentials(header: str) -> None:
+    fields = {"filename": "a.png", "content_type": "image/png", "size_bytes": len(PICTURE)}
+    async with rehearsal() as client:
+        upload = (await client.api.post("/v3/assets/direct-uploads", json=fields)).json()["data"]
+        headers = upload["upload_headers"] | {header: "Bearer x"}
+        assert 400 == (await client.plain.put(upload["upload_url"], content=PICTURE, headers=headers)).status_code
+        assert "pending" == client.heygen.assets[upload["asset_id"]].state
+
+
+async def test_a_video_may_come_without_a_moving_preview() -> None:
+    async with rehearsal() as client:
+        client.heygen.gifs = False
+        assert (await client.done())["gif_url"] is None
+
+
 async def test_a_large_file_goes_directly_to_the_storage() -> None:
     data = PICTURE + bytes(40_000_000)
     fields = {"filename": "a.png", "content_type": "image/png", "size_bytes": len(data)}

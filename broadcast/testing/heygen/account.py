@@ -53,6 +53,8 @@ class Account(Host):
         self.billing = "wallet"  #: or subscription, usage_based
         self.subtitles = True  #: the agent's videos have some
         self.captioned = True  #: the agent's videos come with burned captions too
+        self.word_times = True  #: speech comes with them
+        self.gifs = True  #: videos come with a moving preview
         self.tells_prompts = True  #: a session's messages hold the prompt
         self.list_lag = 0.0  #: seconds before a session appears in the list
         self.ranges = True  #: files are served in parts

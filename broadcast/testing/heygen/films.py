@@ -5,7 +5,7 @@ import random
 import struct
 import wave
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -126,16 +126,20 @@ def box(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I4s", len(body) + 8, kind) + body
 
 
-def sound(seconds: float) -> Made:
-    """Return a WAV of a quiet hum."""
+def sound(seconds: float, words: Sequence[tuple[float, float]]) -> Made:
+    """Return a WAV that hums at every one of *words*, given as start and end, and is silent at the end of each."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        period = b"".join(struct.pack("<h", 600 if at < 50 else -600) for at in range(100))
-        count = round(seconds * RATE)
-        file.writeframes((period * (count // 100 + 1))[: count * 2])
+        hums = [struct.pack("<h", 6000) * half + struct.pack("<h", -6000) * half for half in (50, 40, 60)]
+        made = bytearray(2 * round(seconds * RATE))
+        for number, (start, end) in enumerate(words):
+            first, count = round(start * RATE), round((end - start) * 0.8 * RATE)
+            hum = hums[number % len(hums)]
+            made[2 * first : 2 * (first + count)] = (hum * (2 * count // len(hum) + 1))[: 2 * count]
+        file.writeframes(bytes(made))
     return Made("audio/wav", buffer.getvalue())
 
 

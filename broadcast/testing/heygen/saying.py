@@ -10,6 +10,7 @@ from num2words import num2words
 from sentencex import segment
 
 WORDS_A_MINUTE = 150  #: the service's own rule of thumb
+PAUSE = 8  #: letters' time between sentences
 CUE = 80  #: characters of one caption
 HEADINGS = (
     "ATTACHED|AVATAR|CRITICAL|DISPLAY|END|FORMAT|FRAMING|MUSIC|NARRATOR|NOTES?|ON-SCREEN|PRESENTER|SCENES?|SOURCES?|STYLE"
@@ -157,13 +158,12 @@ def stamp(at: float) -> str:
 
 
 def word_times(text: str, length: float) -> list[dict[str, Any]]:
-    """Return when each word of *text* is said in *length* seconds; longer words take longer."""
+    """Return when each word of *text* is said in *length* seconds: longer words take longer, sentences pause."""
     words = text.split()
-    total = sum(len(word) + 2 for word in words)
-    done, found = 0, []
+    spans, total = [], 0
     for word in words:
-        start, done = done, done + len(word) + 2
-        found.append({
-            "word": word, "start": round(length * start / total, 3), "end": round(length * done / total, 3),
-        })  # fmt: skip
-    return found
+        spans.append((word, total, total + len(word) + 2))
+        total = spans[-1][2] + (PAUSE if word.endswith((".", "!", "?", "。")) else 0)
+    share = length / spans[-1][2] if spans else 0.0
+    return [{"word": word, "start": round(start * share, 3), "end": round(end * share, 3)}
+            for word, start, end in spans]  # fmt: skip

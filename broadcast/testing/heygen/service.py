@@ -22,6 +22,7 @@ from .troubles import JSON, Problem, Trouble
 #: Where the service documents an Idempotency-Key. `POST /v3/video-agents` is not among them: there it is ignored.
 REPEATABLE = frozenset(("POST /v3/videos", "POST /v3/assets"))
 REMEMBERED = timedelta(hours=24)
+LEAKS = Problem(400, "invalid_parameter", "A signed address takes no credentials: this leaks them")
 KEY = re.compile(r"[A-Za-z0-9_:.-]{1,255}")
 
 
@@ -59,6 +60,8 @@ class HeyGen(Account):
                 self._let_in(request)
             elif not self.signatures.hold(request, self.clock.now()):
                 return DENIED
+            elif "x-api-key" in request.headers or "authorization" in request.headers:
+                raise LEAKS
             if not endpoint:
                 raise unknown(request)
             answer = await self._once(request, endpoint, id, trouble)
@@ -120,7 +123,7 @@ class HeyGen(Account):
     async def _file(self, request: Request, endpoint: str, id: str, trouble: Trouble | None) -> Reply:
         now = self.clock.now()
         if "x-api-key" in request.headers or "authorization" in request.headers:
-            raise Problem(400, "invalid_parameter", "A signed address takes no credentials: this leaks them")
+            raise LEAKS
         if endpoint == FILES[-1]:
             if id not in self.assets or self.assets[id].state != "complete":
                 raise Problem(404, "asset_not_found", f"Asset {id} not found")

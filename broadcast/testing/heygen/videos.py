@@ -124,7 +124,7 @@ def view(heygen: "Account", job: Job, now: datetime) -> Item:
         "completed_at": unix(job.ends), "duration": job.seconds, "folder_id": None, "output_language": None,
         "video_url": signed("video", "mp4"), "captioned_video_url": signed("captioned", "mp4", job.captioned),
         "subtitle_url": signed("subtitle", "srt", job.subtitles and job.fate != "no-subtitles"),
-        "thumbnail_url": signed("thumbnail", "png"), "gif_url": signed("gif", "gif"),
+        "thumbnail_url": signed("thumbnail", "png"), "gif_url": signed("gif", "gif", heygen.gifs),
         "video_page_url": f"https://app.heygen.com/videos/{job.video}",
         "failure_code": None, "failure_message": None,
     }  # fmt: skip
@@ -169,7 +169,8 @@ def content(heygen: "Account", job: Job, part: str) -> films.Content:
         case "thumbnail":
             return films.png((job.size[0] // 4, job.size[1] // 4))
         case "audio":
-            return films.sound(job.seconds)
+            times = saying.word_times(job.spoken, job.seconds)
+            return films.sound(job.seconds, [(one["start"], one["end"]) for one in times])
     return films.GIF
 
 
@@ -177,6 +178,8 @@ def speak(call: Call) -> Item:
     heygen, body = call.heygen, call.body(Speech)
     stock = heygen.catalogue
     stock.known(stock.voices, body.voice_id, "voice_not_found", "voice_id")
+    if body.locale and not stock.voices[body.voice_id]["support_locale"]:
+        raise Problem(400, "invalid_parameter", "This voice does not support a locale", "locale")
     if body.voice_id in stock.silent:
         raise Problem(400, "invalid_parameter", "This voice does not support the starfish engine", "voice_id")
     spoken = re.sub(r"<[^>]*>", " ", body.text) if body.input_type == "ssml" else body.text
@@ -194,5 +197,6 @@ def speak(call: Call) -> Item:
     heygen.sounds[job.video] = job
     return {
         "audio_url": heygen.signed(f"/files/audio/{job.video}.wav", call.now), "duration": length,
-        "request_id": job.video, "word_timestamps": saying.word_times(spoken, length),
+        "request_id": job.video,
+        "word_timestamps": saying.word_times(spoken, length) if heygen.word_times else None,
     }  # fmt: skip

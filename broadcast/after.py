@@ -1,0 +1,180 @@
+"""What is done with a run after it aired: sent again where it failed, settled, taken back."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from . import errors, reporting
+from .clock import attempt
+from .delivery import arrived, receipt
+from .desk import Desk, Wish
+from .errors import ConfigError, Rejected, StageError, Unconfirmed
+from .journal.run import Item, Run
+from .journal.runs import Busy, Row
+from .plugins import Channel, Keep, Retracts, Speaks
+from .runner import Station, produce, rehearsal_run
+from .sending import objection
+from .show import Show
+from .types import Destination, Job, Receipt, Report
+
+DEED_SECONDS = 120.0  #: for one message to be said or taken back
+
+
+async def retry(station: Station, show: Show, id: str, channels: frozenset[str] | None) -> Report:
+    """Send again what failed of the run *id*, on *channels* or all, from the archived file."""
+    for channel in sorted(channels or ()):
+        if channel not in show.channels:
+            raise ConfigError(f"{show.name} has no channel {channel!r}; there is {', '.join(show.channels)}")
+    row, items = await _found(station, id)
+    if row.closed and not any(item.key.startswith("video/") and item.done for item in items):
+        raise ConfigError(f"{id} is closed and nothing of it was rendered: air the show again instead")
+    run = await _taken(station, show, row)
+    return await produce(station, show, run, Wish(channels=channels), before=row.report)
+
+
+async def settle(station: Station, id: str, key: str, *, sent: bool, ref: str) -> Row:
+    """Answer for a deed of which nobody could know whether it happened. Returns the run as it stands then."""
+    result = _answer(key, ref) if sent else None
+    _, items = await _found(station, id)
+    kept = next((item.kept for item in items if item.key == key), {})
+    if isinstance(result, Destination):
+        result = result.model_copy(update={"rung": kept.get("rung")})
+    words = "a person says that it was not sent: broadcast retry sends it"
+    failed = Destination(to=key.split("/", 3)[-1], item=key, status="failed", error=words, kind="Rejected")
+
+    def stand(report: Report, run: Run) -> tuple[Report, bool]:
+        if key.startswith("deliver/"):
+            answer = result if isinstance(result, Destination) else failed
+            report = reporting.settled(report, answer)
+        return reporting.conclude(report, run, station.clock.now())
+
+    try:
+        return await station.runs.settle(id, key, result, stand)
+    except Busy:
+        raise ConfigError(f"{id} is being aired right now: settle it when that has ended") from None
+
+
+def _answer(key: str, ref: str) -> Job | Destination:
+    """Return what a deed in doubt came to, now that a person says that it happened. Pure."""
+    role, _, rest = key.partition("/")
+    if role == "submit":
+        if not ref:
+            raise ConfigError("which render is it? Name it with --ref SESSION, as the service calls it")
+        return Job(id=ref, renderer=rest.split("/")[1])
+    if role not in ("deliver", "retract") or rest.count("/") < 2:
+        raise ConfigError(f"{key!r} is no item that can be settled; `broadcast runs RUN` lists them")
+    return Destination(to=rest.split("/", 2)[2], item=key, status="sent", ref=ref)
+
+
+async def retract(
+    station: Station, show: Show, id: str, channels: frozenset[str] | None, note: str
+) -> tuple[Receipt, ...]:
+    """Take back what the run *id* sent, on *channels* or all: each message once. Returns a receipt per channel."""
+    row, items = await _found(station, id)
+    run = await _taken(station, show, row)
+    try:
+        desk = station.desk(run, rehearsal=False)
+        gone: dict[str, list[Destination]] = {}
+        for item in items:
+            if item.key.startswith("deliver/") and item.done:
+                _, edition, name, to = item.key.split("/", 3)
+                sent = run.recall(item.key, Destination)
+                if (channels is None or name in channels) and sent is not None:
+                    key = f"retract/{edition}/{name}/{to}"
+                    gone.setdefault(name, []).append(await _take_back(show, name, sent, run, desk, key, note))
+        if not gone:
+            raise ConfigError(f"{id} sent nothing{' there' if channels else ''} that could be taken back")
+        return tuple(receipt(name, ends) for name, ends in gone.items())
+    finally:
+        await run.put_down()
+        station.runs.done(run)
+
+
+async def _take_back(
+    show: Show, name: str, sent: Destination, run: Run, desk: Desk, key: str, note: str
+) -> Destination:
+    missed: list[str] = []
+    channel = show.channels.get(name)
+    to = sent.to or key.split("/", 3)[3]
+
+    async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
+        if channel is None:
+            raise Rejected("the show has no such channel any more: put it back, or take the message back by hand")
+        if not isinstance(channel, Retracts):
+            raise Rejected("it cannot take anything back: do it by hand")
+        tools = desk.tools(f"{run.show}/channels/{name}", note=missed.append, keep=keep, kept=kept)
+        do = partial(channel.retract, tools, to, sent, note)
+        done = await attempt(desk.clock, do, what=name, deadline=DEED_SECONDS, late=Unconfirmed)
+        return arrived(done, to, item=key, rung="deleted", missed=missed)
+
+    repeatable = channel is not None and channel.repeatable
+    return await _once(run, key, to, go, repeatable=repeatable, missed=missed)
+
+
+async def _once(run: Run, key: str, to: str, go: Any, *, repeatable: bool, missed: list[str]) -> Destination:
+    try:
+        return await run.once(key, Destination, go, repeatable=repeatable)
+    except StageError as error:
+        status = "unconfirmed" if isinstance(error, Unconfirmed) else "failed"
+        kind = errors.kind(error)
+        return Destination(to=to, item=key, status=status, missed=tuple(missed), error=str(error), kind=kind)
+
+
+async def test(station: Station, show: Show, name: str) -> Receipt:
+    """Send one labelled test message to each destination of a channel. It may be repeated at will."""
+    channel: Channel | None = show.alerts if name == "alerts" else show.channels.get(name)
+    if channel is None:
+        raise ConfigError(f"{show.name} has no channel {name!r}; there is {', '.join(show.channels)}")
+    if not isinstance(channel, Speaks):
+        raise ConfigError(f"{name} sends no messages: air the show there with `--channels {name}`")
+    desk = station.desk(rehearsal_run(station, show), rehearsal=True)
+    scope = f"{show.name}/alerts" if name == "alerts" else f"{show.name}/channels/{name}"
+    missed: list[str] = []
+    tools = desk.tools(scope, note=missed.append)
+    found = await objection(show, name, desk) if name in show.channels else {}
+    if isinstance(found, StageError):
+        raise found
+    text = f"{show.title}: a test of the channel {name}. Nothing is on air."
+    ends = []
+    for to in await attempt(desk.clock, partial(channel.destinations, tools), what=name, deadline=DEED_SECONDS):
+        item, say = f"test/{name}/{to}", partial(channel.say, tools, to, text)
+        try:
+            if to in found:
+                raise found[to]
+            sent = await attempt(desk.clock, say, what=name, deadline=DEED_SECONDS, late=Unconfirmed)
+            ends.append(arrived(sent, to, item=item, rung="test", missed=missed))
+        except StageError as error:
+            status = "unconfirmed" if isinstance(error, Unconfirmed) else "failed"
+            ends.append(Destination(to=to, item=item, status=status, error=str(error), kind=errors.kind(error)))
+    if not ends:
+        raise ConfigError(f"{name} has nobody to send to")
+    return receipt(name, ends)
+
+
+def exit_code(receipts: tuple[Receipt, ...]) -> int:
+    """Return the exit code of deeds that each have a receipt: as of a run. Pure."""
+    ends = [end for one in receipts for end in (one.to or (one,))]
+    statuses = {end.status for end in ends}
+    if "unconfirmed" in statuses:
+        return 4
+    if statuses == {"sent"}:
+        return 0
+    if "sent" in statuses:
+        return 5
+    return 3 if any(end.kind == "Refused" for end in ends) else 1
+
+
+async def _found(station: Station, id: str) -> tuple[Row, list[Item]]:
+    found = await station.runs.find(id)
+    if found is None:
+        raise ConfigError(f"there is no run {id!r}; `broadcast runs` lists them")
+    return found
+
+
+async def _taken(station: Station, show: Show, row: Row) -> Run:
+    try:
+        run = await station.runs.claim(row.show, row.slot, options=row.options, grace=show.grace, over=True)
+    except Busy:
+        raise ConfigError(f"{row.id} is being aired right now: wait until that has ended") from None
+    assert isinstance(run, Run)
+    return run

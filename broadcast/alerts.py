@@ -1,0 +1,100 @@
+"""The operator hears of failures before the audience does: once when something breaks, and once when it is back."""
+
+import logging
+from functools import partial
+
+from . import reporting
+from .clock import attempt, surprise
+from .desk import Desk
+from .errors import Unconfirmed
+from .logs import Redact
+from .plugins import Speaks
+from .show import Show
+from .types import Destination, Report
+
+log = logging.getLogger(__name__)
+
+ALERT_SECONDS = 60.0  #: for one alert to one destination
+SHOWN = 10  #: troubles that one alert spells out
+
+
+def troubles(report: Report) -> dict[str, str]:
+    """Return what is wrong, in words, under names that stay the same as long as it stays wrong. Pure.
+
+    What failed has the name of its channel and destination; what only a person can settle has that of its run, too.
+    """
+    found: dict[str, str] = {}
+    for edition in report.editions:
+        if edition.error and edition.kind != "Waiting":
+            open_ = edition.kind == "Unconfirmed"
+            name = f"render/{report.run}/{edition.name}" if open_ else f"edition/{edition.name}"
+            found[name] = f"edition {edition.name}: {edition.error}"
+        for receipt in edition.receipts:
+            ends = receipt.to or (Destination(to="", **receipt.model_dump(exclude={"channel", "to"})),)
+            for end in ends:
+                words = f"{receipt.channel}{f' {end.to}' if end.to else ''}: {end.error}"
+                if end.status == "failed":
+                    found[f"failed/{edition.name}/{receipt.channel}/{end.to}"] = words
+                elif end.status == "unconfirmed":
+                    command = reporting.settling(report.run, end.item)
+                    found[f"unconfirmed/{report.run}/{end.item}"] = f"{words}; look there, then {command}"
+    if report.status == "failed" and not report.editions:
+        found["run"] = report.error or "it failed"
+    return found
+
+
+def mended(before: dict[str, str], report: Report) -> list[str]:
+    """Return the names of what was wrong *before* and has worked in the run of *report*. Pure."""
+    now = troubles(report)
+    worked = {"run"} if report.editions else set[str]()
+    for edition in report.editions:
+        worked |= set() if edition.error else {f"edition/{edition.name}"}
+        for receipt in edition.receipts:
+            for end in receipt.to or (Destination(to="", **receipt.model_dump(exclude={"channel", "to"})),):
+                if end.status == "sent":
+                    worked.add(f"failed/{edition.name}/{receipt.channel}/{end.to}")
+                    worked.add(f"unconfirmed/{report.run}/{end.item}")
+    return [name for name in before if name in worked and name not in now]
+
+
+def worded(title: str, run: str, new: list[str], back: list[str]) -> str:
+    """Return the words of an alert. Pure."""
+    lines = [f"{title}: something needs you ({run})"] if new else [f"{title}: all right again ({run})"]
+    lines += [f"- {words}" for words in new[:SHOWN]]
+    if len(new) > SHOWN:
+        lines.append(f"- and {len(new) - SHOWN} more: broadcast runs {run}")
+    lines += [f"- works again: {words}" for words in back[:SHOWN]]
+    return "\n".join(lines)
+
+
+async def alert(show: Show, report: Report, desk: Desk) -> list[str]:
+    """Say what is newly wrong, and what works again, on the show's alert channel. Returns notes for the report.
+
+    What was said is remembered when it got through, or may have: an alert is better heard twice than never.
+    """
+    if show.alerts is None:
+        return []
+    notes: list[str] = []
+    tools = desk.tools(f"{show.name}/alerts", note=notes.append)
+    known: dict[str, str] = await tools.memory.get("known") or {}
+    now = troubles(report)
+    new = [words for name, words in now.items() if name not in known]
+    back = mended(known, report)
+    if not new and not back:
+        return notes
+    text = Redact(show.secrets).text(worded(show.title, report.run, new, [known[name] for name in back]))
+    try:
+        ask = partial(show.alerts.destinations, tools)
+        for to in await attempt(desk.clock, ask, what="alerts", deadline=ALERT_SECONDS):
+            assert isinstance(show.alerts, Speaks)
+            say = partial(show.alerts.say, tools, to, text)
+            try:
+                await attempt(desk.clock, say, what="alerts", deadline=ALERT_SECONDS, late=Unconfirmed)
+            except Unconfirmed as error:
+                notes.append(f"alerts: {error}")
+    except Exception as error:  # an alert that fails must not change what became of the run
+        log.debug("alerts", exc_info=True)
+        return [*notes, f"the alert could not be sent: {surprise('alerts', error)}"]
+    left = {name: words for name, words in known.items() if name not in back}
+    await tools.memory.put("known", left | now)
+    return notes

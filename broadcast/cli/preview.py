@@ -1,0 +1,65 @@
+"""`broadcast preview`: what would be said, each sentence beside its source. Nothing is spent."""
+
+import argparse
+from pathlib import Path
+
+from broadcast import config, reporting, runner
+from broadcast.desk import Wish
+from broadcast.errors import ConfigError
+from broadcast.journal.run import Run
+from broadcast.logs import Redact
+from broadcast.page.preview import Planned, preview_page
+from broadcast.pipeline import place
+from broadcast.plugins import Prompts
+from broadcast.settings import Settings
+from broadcast.show import Edition, Show
+from broadcast.types import Report, Written
+
+from . import terminal
+from .calls import say, together
+
+
+def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    show = config.load(arguments.show, known)
+    redact.add(show.secrets)
+
+    async def go() -> tuple[Report, list[Planned]]:
+        async with runner.on_duty(known, rehearsal=True) as station:
+            report, written = await runner.rehearse(station, show, None, Wish(until="script"))
+            run = runner.rehearsal_run(station, show, report.slot)
+            editions = [one for one in show.editions if one.name in written]
+            return report, [planned(show, one, written[one.name], run) for one in editions]
+
+    report, plans = together(go())
+    if arguments.html:
+        path = Path(arguments.html)
+        try:
+            path.write_text(redact.text(preview_page(show.title, show.brand, report, plans)), encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"cannot be written: {error.strerror}", where=str(path)) from None
+    data = {
+        "report": report.model_dump(mode="json"),
+        "editions": {one.name: one.written.model_dump(mode="json") for one in plans},
+        "prompts": {one.name: one.prompt for one in plans},
+        "estimates": {one.name: {"renderer": one.renderer, "usd": one.usd} for one in plans},
+    }
+    say(arguments, redact, data, [*terminal.told(report), *terminal.beside_sources(plans)])
+    return reporting.exit_code(report)
+
+
+def planned(show: Show, edition: Edition, written: Written, run: Run) -> Planned:
+    """Return how *edition* would be made by the first of its renderers. Pure."""
+    way = edition.ways[0]
+    order = place(show, edition, written, run).model_copy(update={"orientation": way.orientation})
+    return Planned(
+        name=edition.name,
+        asked=edition.seconds,
+        written=written,
+        renderer=way.name,
+        prompt=way.renderer.prompt(order) if isinstance(way.renderer, Prompts) else None,
+        usd=way.renderer.estimate(order)
+        if hasattr(way.renderer, "estimate")
+        else 0.0
+        if way.renderer.repeatable
+        else None,
+    )

@@ -1,0 +1,119 @@
+"""A page of what would be said: each sentence beside the words of its source, and what it would cost. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from broadcast.text import clean
+from broadcast.types import Brand, Report, Segment, Sentence, Story, Written
+
+from .frame import document
+from .markup import Html, host, joined, tag
+
+NUMBER = re.compile(r"[$€£¥₹]?\d[\d.,:/'’\u00a0\u202f]*(?<=\d)(?:\s?(?:%|‰|°[CF]?))?")
+TITLE, QUOTE = 300, 1_000  #: characters of what is shown
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One edition as it would be made."""
+
+    name: str
+    asked: float  #: seconds
+    written: Written
+    renderer: str
+    prompt: str | None = None  #: what the renderer would be told, where it is told anything
+    usd: float | None = None  #: what the render should cost; None: nobody knows
+
+
+def preview_page(title: str, brand: Brand, report: Report, editions: Sequence[Planned]) -> str:
+    """Return the page of a rehearsed show."""
+    header = tag(
+        "header",
+        tag("span", tag("bdi", brand.name or title), class_="brand"),
+        tag("span", "Preview: nothing of this was aired", class_="meta"),
+    )
+    parts = [_edition(one) for one in editions]
+    main = tag("main", _summary(title, report), *parts)
+    return document("en", f"Preview: {title}", header, main, colour=brand.colour, preview=Html())
+
+
+def _summary(title: str, report: Report) -> Html:
+    slot = f"{report.slot:%Y-%m-%d %H:%M} UTC"
+    sources = [
+        tag("li", tag("bdi", source.name), f": {source.error or f'{source.stories} stories'}")
+        for source in report.sources
+    ]
+    notes = [tag("li", clean(note, QUOTE)) for note in report.notes]
+    return tag(
+        "div",
+        tag("div", tag("h1", tag("bdi", title)), tag("p", f"{slot} · {report.status}", class_="meta")),
+        tag("div", tag("ul", *sources, class_="headlines"), tag("ul", *notes, class_="meta")),
+        class_="about",
+    )
+
+
+def _edition(one: Planned) -> Html:
+    script = one.written.script
+    cost = "price unknown" if one.usd is None else f"about {one.usd:.2f} USD" if one.usd else "free"
+    facts = (
+        f"{script.seconds:.1f} of {one.asked:g} s · {script.language} · {script.writer} · {one.renderer}, {cost}"
+    )
+    stories = {story.key: story for story in one.written.stories}
+    return tag(
+        "section",
+        tag("h2", f"Edition {one.name}"),
+        tag("p", facts, class_="meta"),
+        *(_segment(segment, stories.get(segment.story), script.language) for segment in script.segments),
+        _dropped(script.dropped),
+        tag("div", tag("h3", "The renderer's prompt"), tag("pre", one.prompt), class_="part")
+        if one.prompt
+        else None,
+    )
+
+
+def _segment(segment: Segment, story: Story | None, language: str) -> Html:
+    where = host(story.url) if story else None
+    by = (story.publisher or story.source) if story else ""
+    source = tag("a", by or where or "", href=story.url, rel="noopener nofollow ugc") if story and where else by
+    heading = clean(story.title, TITLE) if story else {"intro": "Opening", "signoff": "Sign-off"}[segment.kind]
+    rows = [_row(sentence, language) for sentence in segment.sentences]
+    rows += [
+        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), tag("td", _quoted([overlay.quote])))
+        for overlay in segment.overlays
+    ]
+    return tag(
+        "div",
+        tag("h3", tag("bdi", heading)),
+        tag("p", f"{segment.seconds:.1f} s · {segment.writer}", " · " if story else None, source, class_="meta"),
+        tag("table", *rows, class_="proof"),
+        class_="part",
+    )
+
+
+def _row(sentence: Sentence, language: str) -> Html:
+    said = tag("td", *_marked(clean(sentence.text, QUOTE)), lang=language, dir="auto")
+    verbatim = list(sentence.quotes) == [sentence.text]
+    proof = tag("span", "word for word", class_="meta") if verbatim else _quoted(sentence.quotes)
+    return tag("tr", said, tag("td", proof if sentence.quotes else tag("span", "template", class_="meta")))
+
+
+def _quoted(quotes: Sequence[str]) -> Html:
+    return joined(*(tag("q", *_marked(clean(quote, QUOTE)), dir="auto") for quote in quotes if quote), by=" ")
+
+
+def _marked(text: str) -> Iterator[str]:
+    """Yield *text* with its numbers marked."""
+    at = 0
+    for found in NUMBER.finditer(text):
+        yield text[at : found.start()]
+        yield tag("mark", found[0])
+        at = found.end()
+    yield text[at:]
+
+
+def _dropped(dropped: Sequence[str]) -> Html | None:
+    if not dropped:
+        return None
+    lines = (tag("li", clean(one, QUOTE)) for one in dropped)
+    return tag("div", tag("h3", "Left out"), tag("ul", *lines), class_="part")

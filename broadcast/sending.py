@@ -1,0 +1,204 @@
+"""One edition's post through its channels: each destination once, channels side by side.
+
+A channel that is broken or slow changes nothing for the others. What goes wrong is in the receipts.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from . import errors, reporting
+from .clock import attempt, surprise
+from .delivery import arrived, climb, receipt
+from .desk import Desk, Wish, side_by_side
+from .errors import BroadcastError, Refused, Rejected, StageError, Unconfirmed
+from .journal.run import Run
+from .plugins import Channel, Keep, Reconciles
+from .scripting import captions
+from .show import Edition, Show
+from .types import Destination, Post, Receipt
+
+log = logging.getLogger(__name__)
+
+CHANNEL_SECONDS = 60.0  #: for one channel to say whether it would have us, and whom it posts to
+
+#: The channels that would not have us; or, of one that would, the destinations that would not.
+Refusals = Mapping[str, StageError | Mapping[str, StageError]]
+
+
+# --- before anything is paid
+
+
+async def preflight(show: Show, desk: Desk, wish: Wish) -> Refusals:
+    """Ask each channel, by reading only, whether it would have us. Returns those that would not, and why."""
+    if wish.dry_run or wish.until:
+        return {}
+    names = sorted({name for edition in show.editions for name in edition.channels if wanted(name, wish)})
+    answers = await side_by_side(objection(show, name, desk) for name in names)
+    # One that is out of reach for now may be back when the video is there.
+    final = (Refused, Rejected)
+    found: dict[str, StageError | Mapping[str, StageError]] = {}
+    for name, answer in zip(names, answers, strict=True):
+        if isinstance(answer, Mapping):
+            found[name] = {to: error for to, error in answer.items() if isinstance(error, final)}
+        elif isinstance(answer, final):
+            found[name] = answer
+    return found
+
+
+async def objection(show: Show, name: str, desk: Desk) -> StageError | Mapping[str, StageError]:
+    """Return why nothing could be sent on the channel *name* now; or which of its destinations would refuse."""
+    tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
+    ask = partial(show.channels[name].preflight, tools)
+    try:
+        return await attempt(desk.clock, ask, what=name, deadline=CHANNEL_SECONDS) or {}
+    except StageError as error:
+        return error
+    except Exception as error:
+        log.debug("channel %s", name, exc_info=True)
+        return Rejected(surprise(name, error))
+
+
+def unless_all_refuse(edition: Edition, refused: Refusals, run: Run, wish: Wish) -> None:
+    """Raise where no channel would have us, before anything is paid. What is paid is not given up for that."""
+    names = [name for name in edition.channels if wanted(name, wish)]
+    closed = {name: why for name, why in refused.items() if isinstance(why, StageError)}
+    if not names or not all(name in closed for name in names) or run.under(f"submit/{edition.name}/"):
+        return
+    error = Refused if any(isinstance(closed[name], Refused) for name in names) else Rejected
+    raise error("no channel will have us: " + "; ".join(f"{name}: {closed[name]}" for name in names))
+
+
+def wanted(channel: str, wish: Wish) -> bool:
+    return wish.channels is None or channel in wish.channels
+
+
+# --- deliver
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One edition's post on its way to its channels."""
+
+    show: Show
+    edition: Edition
+    post: Post
+    run: Run
+    desk: Desk
+    wish: Wish
+    refused: Refusals
+
+    async def deliver(self) -> tuple[Receipt, ...]:
+        """Send the post on every channel at once, and return what became of it."""
+        names = [name for name in self.edition.channels if wanted(name, self.wish)]
+        receipts = await side_by_side(self._through(name) for name in names)
+        if any(reporting.reached(one) for one in receipts):
+            await self.run.tell(story.key for story in self.post.stories)
+        return (*receipts, *skip(self.show, self.edition, self.wish))
+
+    async def _through(self, name: str) -> Receipt:
+        channel = self.show.channels[name]
+        tools = self.desk.tools(f"{self.run.show}/channels/{name}", note=lambda text: None)
+        ask = partial(channel.destinations, tools)
+        try:
+            channel.ladder()
+            found = await attempt(self.desk.clock, ask, what=name, deadline=CHANNEL_SECONDS)
+        except Exception as error:  # nothing was begun yet: it is this channel's affair alone
+            log.debug("channel %s", name, exc_info=True)
+            return self._failed(name, errors.kind(error), surprise(name, error))
+        destinations = list(dict.fromkeys(found))  # the same one twice is one delivery
+        if not destinations:
+            return self._failed(name, "Rejected", "there is nobody to send to")
+        send = partial(self._send, name, channel, self._worded(name))
+        return receipt(name, await spread(destinations, send, abreast=channel.abreast))
+
+    def _failed(self, name: str, kind: str, words: str) -> Receipt:
+        item = f"deliver/{self.edition.name}/{name}"
+        return Receipt(channel=name, item=item, status="failed", error=words, kind=kind)
+
+    def _worded(self, name: str) -> Post:
+        """Return the post in the words that the show has for this channel."""
+        outlet = self.show.outlets.get(name)
+        if outlet is None:
+            return self.post
+        changes: dict[str, str] = {} if outlet.disclosure else {"disclosure": ""}
+        if outlet.caption is not None:
+            changes |= {"heading": "", "caption": captions.filled(outlet.caption, self.post)}
+        return self.post.model_copy(update=changes)
+
+    async def _send(self, name: str, channel: Channel, post: Post, to: str) -> Destination:
+        """Send *post* to one destination, once. What goes wrong is in the answer."""
+        item = f"deliver/{post.edition}/{name}/{to}"
+        missed: list[str] = []
+        tools = partial(self.desk.tools, f"{self.run.show}/channels/{name}", note=missed.append)
+
+        async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
+            if refusal := self._refusal(name, to):
+                raise refusal
+            return await climb(channel, tools(keep=keep, kept=kept), post, to, item=item, missed=missed)
+
+        async def settle(kept: Mapping[str, str]) -> Destination | None:
+            assert isinstance(channel, Reconciles)
+            begun = self.run.begun(item) or self.desk.clock.now()
+            look = partial(channel.reconcile, tools(kept=kept), post, to, begun)
+            try:
+                found = await attempt(self.desk.clock, look, what=name, deadline=CHANNEL_SECONDS)
+            except BroadcastError:
+                raise
+            except Exception as error:  # a bug in a plugin tells nothing of what became of the post
+                log.debug("channel %s", name, exc_info=True)
+                raise Unconfirmed(surprise(name, error)) from error
+            return arrived(found, to, item=item, rung=kept.get("rung", ""), missed=missed) if found else None
+
+        try:
+            return await self.run.once(
+                item,
+                Destination,
+                go,
+                reconcile=settle if isinstance(channel, Reconciles) else None,
+                repeatable=channel.repeatable,
+            )
+        except StageError as error:
+            doubtful = isinstance(error, Unconfirmed) or item in self.run.in_doubt(item)
+            status = "unconfirmed" if doubtful else "failed"
+            kind = "Unconfirmed" if doubtful else errors.kind(error)
+            return Destination(to=to, item=item, status=status, missed=tuple(missed), error=str(error), kind=kind)
+
+    def _refusal(self, name: str, to: str) -> StageError | None:
+        why = self.refused.get(name)
+        return why.get(to) if isinstance(why, Mapping) else why
+
+
+async def spread(
+    destinations: Sequence[str], send: Callable[[str], Awaitable[Destination]], *, abreast: int
+) -> list[Destination]:
+    """Send to every destination: to one alone until it got through, then to *abreast* at once.
+
+    What the first one uploads, the others need not upload again.
+    """
+    sent: list[Destination] = []
+    waiting = list(destinations)
+    while waiting and not any(one.status == "sent" for one in sent):
+        sent.append(await send(waiting.pop(0)))
+    gate = asyncio.Semaphore(abreast)
+
+    async def through(to: str) -> Destination:
+        async with gate:
+            return await send(to)
+
+    return [*sent, *await side_by_side(through(to) for to in waiting)]
+
+
+def skip(show: Show, edition: Edition, wish: Wish) -> tuple[Receipt, ...]:
+    """Return what is said of the channels that the run was begun for and this call leaves out. Pure."""
+    skipped = []
+    for name in edition.channels:
+        if wish.of is not None and name not in wish.of:
+            continue  # the run was never meant for it
+        if wish.dry_run or not wanted(name, wish):
+            why = "dry run" if wish.dry_run else "left out by --channels"
+            item = f"deliver/{edition.name}/{name}"
+            skipped.append(Receipt(channel=name, item=item, status="skipped", error=why))
+    return tuple(skipped)
