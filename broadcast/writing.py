@@ -112,7 +112,13 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
     while waiting and len(drafts) < limit:
         batch = [waiting.pop(0) for _ in range(min(limit - len(drafts), len(waiting)))]
         each = max(edition.seconds - FRAME_SECONDS, edition.seconds / 2) / limit
-        brief = Brief(kind=show.kind.name, language=edition.language, seconds=each, tone=show.kind.tone)
+        brief = Brief(
+            kind=show.kind.name,
+            language=edition.language,
+            seconds=each,
+            tone=edition.tone or show.kind.tone,
+            audience=edition.audience,
+        )
         every += await side_by_side(telling.by_first_that_can(story, brief) for story in batch)
         drafts = {told.story.key: told.draft for told in every if told.draft}
     dropped = [told for told in every if not told.draft]

@@ -19,6 +19,7 @@ TEXT = 6_000  #: characters of a story that are told from; what matters stands a
 LEAST = 8  #: words of title and text together: a model would only invent the rest
 FINDINGS = 12  #: that a repair is given
 FINDING = 300  #: characters
+HINT = 300  #: characters of what a show says of tone and audience
 #: Times the length that was asked for: a script that lands on time is chosen from more than it needs.
 PLENTY = 1.4
 NAMES = {
@@ -117,11 +118,17 @@ def _task(brief: Brief) -> str:
     language = NAMES.get(base(brief.language), "the language")
     seconds = brief.seconds * PLENTY
     characters = int(seconds * RATES.get(base(brief.language), RATE))
-    tone = f" Tone: {brief.tone}" if brief.tone else ""
+    wishes = {"Tone": brief.tone, "Told for": brief.audience}
+    hints = "".join(f" {name}: {_plain(wish)}." for name, wish in wishes.items() if wish)
     return (
         f"Write in {language} ({brief.language}). About {seconds:.0f} seconds when spoken, which is {characters}"
-        f" characters in all sentences together; less if the story holds less.{tone}"
+        f" characters in all sentences together; less if the story holds less.{hints}"
     )
+
+
+def _plain(wish: str) -> str:
+    """Return what a show file says without the braces that only the story's JSON may have."""
+    return clean(wish, HINT).translate({ord("{"): "(", ord("}"): ")"}).rstrip(".")
 
 
 def _material(story: Story) -> dict[str, Any]:
