@@ -65,9 +65,9 @@ class Reply(BaseModel):
     class Details(BaseModel):
         category: str | None = None
 
-    id: str
+    id: str = ""
     content: list[Block]
-    stop_reason: str | None
+    stop_reason: str | None = None
     stop_details: Details | None = None
     usage: Tally
 
@@ -80,7 +80,7 @@ class Reply(BaseModel):
     def stop(self) -> str:
         """Return why it ended, with the category of a refusal: `end_turn`, `refusal/cyber`."""
         category = self.stop_details.category if self.stop_details else None
-        return (self.stop_reason or "unknown") + (f"/{category}" if category else "")
+        return (self.stop_reason or "end_turn") + (f"/{category}" if category else "")
 
 
 def read(exchange: Exchange, story: Story, language: str) -> Draft:

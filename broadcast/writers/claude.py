@@ -111,4 +111,4 @@ class Claude(Plugin):
 
         if not self.base.startswith(("http://", "https://")):
             raise Refused("ANTHROPIC_BASE_URL is not an http or https address")
-        return Service(tools.http, self.base, self.key.get_secret_value(), self.seconds)
+        return Service(tools.http, self.base, self.key.get_secret_value().strip(), self.seconds)

@@ -547,9 +547,9 @@ def test_only_text_is_what_was_said() -> None:
         {"type": "text", "text": "yes"},
     ]
     usage = {"input_tokens": 1, "output_tokens": 1}
-    reply = answering.Reply.model_validate({"id": "m", "content": blocks, "stop_reason": None, "usage": usage})
+    reply = answering.Reply.model_validate({"content": blocks, "usage": usage})
 
-    assert ("yes", "unknown") == (reply.text, reply.stop)
+    assert ("yes", "end_turn") == (reply.text, reply.stop)
 
 
 def test_what_passes_by_itself_must_pass_together(monkeypatch: pytest.MonkeyPatch) -> None:
