@@ -73,7 +73,7 @@ async def retract(
     row, items = await _found(station, id)
     run = await _taken(station, show, row)
     try:
-        desk = station.desk(run, rehearsal=False)
+        desk = station.desk(show, run, rehearsal=False)
         gone: dict[str, list[Destination]] = {}
         for item in items:
             if item.key.startswith("deliver/") and item.done:
@@ -127,7 +127,7 @@ async def test(station: Station, show: Show, name: str) -> Receipt:
         raise ConfigError(f"{show.name} has no channel {name!r}; there is {', '.join(show.channels)}")
     if not isinstance(channel, Speaks):
         raise ConfigError(f"{name} sends no messages: air the show there with `--channels {name}`")
-    desk = station.desk(rehearsal_run(station, show), rehearsal=True)
+    desk = station.desk(show, rehearsal_run(station, show), rehearsal=True)
     scope = f"{show.name}/alerts" if name == "alerts" else f"{show.name}/channels/{name}"
     missed: list[str] = []
     tools = desk.tools(scope, note=missed.append)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from .archive import Archive
 from .journal.berths import Berths
+from .journal.ledger import Purse
 from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Tools, keep_nothing, recall_nothing
 from .types import Story
 
@@ -26,9 +27,14 @@ class Desk:
     work: Path  #: for files under way
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
+    purse: Purse
     memory: Callable[[str], Memory]
     pace: Pace
     progress: Callable[[str, float], None]  #: a label, and the share done
+
+    def within(self, edition: str) -> "Desk":
+        """Return the desk for one edition: what it pays for is apart from what another one pays for."""
+        return replace(self, purse=self.purse.within(edition))
 
     def tools(
         self,
@@ -54,6 +60,7 @@ class Desk:
             note=note,
             progress=lambda share: self.progress(label, share),
             jobs=self.jobs,
+            purse=self.purse,
             pace=self.pace,
             keep=keep,
             kept={} if kept is None else kept,

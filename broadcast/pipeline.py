@@ -16,7 +16,7 @@ from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
 from .journal.run import Choosing, Run
 from .plugins import Publishes, Source
-from .rendering import Purse, Rendering
+from .rendering import Rendering
 from .scripting import captions, kinds
 from .sending import Refusals, Sending, preflight, skip, unless_all_refuse, wanted
 from .show import Edition, Show
@@ -24,7 +24,6 @@ from .types import (
     Chosen,
     EditionReport,
     Gathered,
-    Job,
     Order,
     Post,
     Report,
@@ -53,15 +52,13 @@ async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> 
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
     refused = await preflight(show, desk, wish)
-    paid = [run.recall(item.key, Job) for item in run.under("submit/") if item.done and item.deed == "once"]
-    bought = [run.recall(item.key, float) for item in run.under("prepare/") if item.done]
-    purse = Purse(show.budget, sum(job.estimate for job in paid if job) + sum(filter(None, bought)))
     editions = await side_by_side(
-        produce(show, edition, chosen, run, desk, wish, refused, purse) for edition in show.editions
+        produce(show, edition, chosen, run, desk, wish, refused) for edition in show.editions
     )
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
-    return reporting.report(show, run, gathered, chosen, editions)
+    spent = () if wish.dry_run else await desk.purse.spent()
+    return reporting.report(show, run, gathered, chosen, editions, spent)
 
 
 async def produce(
@@ -72,7 +69,6 @@ async def produce(
     desk: Desk,
     wish: Wish,
     refused: Refusals,
-    purse: Purse,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
     sheet = reporting.Sheet(edition)
@@ -82,7 +78,7 @@ async def produce(
         return sheet.report()
     try:
         sheet.written = written = await run.step(
-            f"write/{edition.name}", Written, lambda: write(show, edition, stories, run, desk)
+            f"write/{edition.name}", Written, lambda: write(show, edition, stories, run, desk.within(edition.name))
         )
         if wish.until == "script":
             return sheet.report()
@@ -98,7 +94,7 @@ async def produce(
             sheet.notes.append(f"{kept.path} is gone from the archive: it is made or fetched again")
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
         order = place(show, edition, written, run)
-        rendering = Rendering(order, run, desk, wish, sheet.notes.append, purse)
+        rendering = Rendering(order, run, desk, wish, sheet.notes.append)
 
         async def make() -> Video:
             made = await rendering.by_first_that_can(edition.ways)
@@ -216,7 +212,8 @@ def place(show: Show, edition: Edition, written: Written, run: Run) -> Order:
 
 def presenter(show: Show, stories: tuple[Story, ...]) -> str:
     """Return who presents *stories*: whoever the tag has that most of them bear; the first where two do. Pure."""
-    counts = {tag: sum(tag in story.tags for story in stories) for tag in show.presenters}
+    have = [{tag.casefold() for tag in story.tags} for story in stories]
+    counts = {tag: sum(tag.casefold() in tags for tags in have) for tag in show.presenters}
     best = max(counts, key=lambda tag: counts[tag], default="")
     return show.presenters[best] if best and counts[best] else ""
 

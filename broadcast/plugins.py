@@ -163,6 +163,26 @@ class Compute(Protocol):
         """
 
 
+class Purse(Protocol):
+    """What the run may spend. Whatever costs money is reserved here first, under a key of its own.
+
+    The key's first word says what is paid for: `script/story-7/1`. A writer's keys are apart from those of another
+    edition; a renderer says the edition in them.
+    """
+
+    async def reserve(self, key: str, usd: float | None) -> None:
+        """Set *usd*, the most that it can cost, aside before it is spent. Said again it changes nothing.
+
+        Raises `Rejected` where the budget does not bear it, or where there is one and *usd* is None: not known.
+        """
+
+    async def settle(self, key: str, usd: float) -> None:
+        """Write down what it did cost. Where that is never known, what was reserved stays spent."""
+
+    async def release(self, key: str) -> None:
+        """Give it back: nothing was paid."""
+
+
 class Pace(Protocol):
     """A limit of calls that all plugins of this process keep together."""
 
@@ -185,6 +205,19 @@ class Recall(Protocol):
 async def no_jobs() -> frozenset[str]:
     """Stand in for the journal where there is none."""
     return frozenset()
+
+
+class Unlimited:
+    """Stands in for the purse where nobody counts."""
+
+    async def reserve(self, key: str, usd: float | None) -> None:
+        """Bear it."""
+
+    async def settle(self, key: str, usd: float) -> None:
+        """Forget it."""
+
+    async def release(self, key: str) -> None:
+        """Forget it."""
 
 
 async def unpaced(name: str, calls: int, seconds: float) -> None:
@@ -213,6 +246,7 @@ class Tools:
     note: Callable[[str], None] = field(default=lambda text: None)  #: puts a line into the report
     progress: Callable[[float], None] = field(default=lambda share: None)  #: 0 to 1
     jobs: Callable[[], Awaitable[frozenset[str]]] = no_jobs  #: the ids of all renders that runs know of
+    purse: Purse = field(default_factory=Unlimited)
     pace: Pace = unpaced
     keep: Keep = keep_nothing
     #: What an earlier try at this deed kept; a renderer also gets what its `prepare` kept.
@@ -253,7 +287,10 @@ class Renderer(Protocol):
         """Ask for a render. This may spend money: it is never repeated by itself."""
 
     async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
-        """Return what was rendered, or None while it is being made. Raises `Rejected` when it failed for good."""
+        """Return what was rendered, or None while it is being made.
+
+        Raises `Rejected` when it failed for good, and costs nothing then.
+        """
 
 
 @runtime_checkable

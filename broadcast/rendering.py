@@ -16,6 +16,7 @@ from .clock import attempt, surprise
 from .desk import Desk, Wish
 from .errors import Lost, Refused, Rejected, StageError, Unavailable, Unconfirmed, Unwritten, Waiting
 from .journal.berths import pause
+from .journal.ledger import OverBudget
 from .journal.run import Run
 from .plugins import Keep, Tools
 from .scripting.heard import heard
@@ -34,30 +35,6 @@ class Deviates(Rejected):
     """The render says something else than the script: asking the same service again would be a gamble."""
 
 
-@dataclass
-class Purse:
-    """What a run may spend on renders, in USD. Its editions take from it side by side."""
-
-    limit: float | None
-    spent: float = 0.0
-
-    def take(self, usd: float | None) -> None:
-        """Reserve *usd*, before it is paid. Raises `Rejected` where the budget does not bear it."""
-        if self.limit is None or usd == 0:
-            return
-        if usd is None:
-            raise Rejected("its price is not known, and the show has a budget")
-        if self.spent + usd > self.limit:
-            left = max(self.limit - self.spent, 0)
-            raise Rejected(f"it would cost {usd:.2f} USD, and {left:.2f} of the run's budget are left")
-        self.spent += usd
-
-    def give_back(self, usd: float | None) -> None:
-        """Take a reservation back: nothing was paid."""
-        if self.limit is not None and usd:
-            self.spent -= usd
-
-
 @dataclass(frozen=True)
 class Rendering:
     """One edition's order on its way through the renderers."""
@@ -67,15 +44,14 @@ class Rendering:
     desk: Desk
     wish: Wish
     note: Callable[[str], None]
-    purse: Purse
 
     async def by_first_that_can(self, ways: tuple[Way, ...]) -> Video:
         """Return the video, from the first renderer that makes it.
 
-        Raises `Waiting` when patience ends first, `Unconfirmed` when a submit is in doubt and nothing free stepped
-        in, else the last renderer's error.
+        Raises `Waiting` when patience ends first; the doubt about a submit, where nothing free stepped in; else the
+        last renderer's error.
         """
-        doubt = self._left_behind(ways)
+        doubt: StageError | None = self._left_behind(ways)
         last: StageError = Rejected("no renderer is left to ask")
         under_way = {key.split("/")[2] for key in self.run.in_flight(f"submit/{self.order.edition}/")}
         for way in sorted(ways, key=lambda way: way.name not in under_way):  # what is paid comes first
@@ -98,7 +74,10 @@ class Rendering:
                 except (Unavailable, Rejected, Refused) as error:
                     self.note(f"{way.name}: {error}")
                     last = error
-                    if isinstance(error, Refused | Deviates):
+                    if key in self.run.in_doubt():  # an earlier submit of it, which could not be asked about now
+                        doubt = error
+                        break
+                    if isinstance(error, Refused | Deviates | OverBudget):
                         break
         raise doubt or last
 
@@ -141,7 +120,7 @@ class Rendering:
         shutil.rmtree(self.desk.work / order.edition, ignore_errors=True)
         return video
 
-    async def _prepare(self, way: Way, order: Order, doubt: Unconfirmed | None) -> None:
+    async def _prepare(self, way: Way, order: Order, doubt: StageError | None) -> None:
         """Have a free renderer buy, once, what its render is better with. It renders whatever becomes of that."""
         renderer: Any = way.renderer
         key = _prepared(way, order)
@@ -152,16 +131,15 @@ class Rendering:
             self.note(f"{way.name}: nothing more is paid for this edition: an earlier render may have been")
             return
         try:
-            self.purse.take(price)
+            await self.desk.purse.reserve(key, price)
         except Rejected as error:
             self.note(f"{way.name}: what it would pay for is left out: {error}")
             return
 
         async def go(keep: Keep, kept: Mapping[str, str]) -> float:
             async def ask() -> None:
-                await renderer.prepare(
-                    self._tools(way, order, keep=keep), order
-                )  # each try knows what the one before kept
+                # Tools are made anew, so that each try knows what the one before kept.
+                await renderer.prepare(self._tools(way, order, keep=keep), order)
 
             try:
                 await attempt(self.desk.clock, ask, what=way.name, deadline=PREPARE_SECONDS)
@@ -179,7 +157,7 @@ class Rendering:
         reconcile = getattr(way.renderer, "reconcile", None)
 
         async def submit(keep: Keep, kept: Mapping[str, str]) -> Job:
-            known = dict(kept)
+            known = {**self.run.kept(_prepared(way, order)), **kept}
 
             async def remember(name: str, value: str) -> None:
                 await keep(name, value)
@@ -206,15 +184,15 @@ class Rendering:
             if preflight := getattr(way.renderer, "preflight", None):
                 look = partial(preflight, self._tools(way, order), order)
                 await attempt(self.desk.clock, look, what=way.name, deadline=READ_SECONDS)
-            self.purse.take(price)
+            await self.desk.purse.reserve(key, price)
             await self._queue(way, key)
         try:
             return await self.run.once(
                 key, Job, submit, reconcile=settle if reconcile else None, repeatable=way.renderer.repeatable
             )
         except (Unavailable, Rejected, Refused):
-            self.purse.give_back(price)
-            await self._leave(way, key)
+            if self.run.begun(key) is None:  # known not to have happened; in doubt it keeps both
+                await self._withdraw(way, key)
             raise
 
     async def _queue(self, way: Way, key: str) -> None:
@@ -224,13 +202,18 @@ class Rendering:
         start, patience = self.desk.clock.now(), self._patience(way)
         while place := await self.desk.berths.take(account, self.run, key, way.concurrent):
             if self.desk.clock.now() - start >= patience:
-                await self._leave(way, key)
+                await self._withdraw(way, key)
                 raise Waiting(f"{way.name}: {way.concurrent} renders are under way; this one was not asked for yet")
             await self.desk.clock.sleep(pause(place, way.concurrent))
 
     async def _leave(self, way: Way, key: str) -> None:
         if (account := getattr(way.renderer, "account", None)) is not None:
             await self.desk.berths.give_back(account, self.run, key)
+
+    async def _withdraw(self, way: Way, key: str) -> None:
+        """Give back the place and the money of a render that is not asked for now."""
+        await self._leave(way, key)
+        await self.desk.purse.release(key)
 
     def _patience(self, way: Way) -> timedelta:
         return self.wish.patience if self.wish.patience is not None else way.patience
@@ -251,6 +234,10 @@ class Rendering:
         folder = self.desk.archive.folder(self.run.show, self.run.slot, order.edition)
         for tried in range(1, FETCHES + 1):
             rendered = await self._wait(way, key, order, job)
+            if rendered.usd:
+                await self.desk.purse.settle(
+                    _prepared(way, order) if way.renderer.repeatable else key, rendered.usd
+                )
             captions = getattr(way.renderer, "captions", "sidecar")
             burned = captions == "burned" and rendered.captioned is not None
             if burned:
@@ -303,7 +290,11 @@ class Rendering:
         first = float(getattr(way.renderer, "poll", FIRST_PAUSE))
         start, rest = self.desk.clock.now(), first
         while True:
-            found = await attempt(self.desk.clock, look, what=way.name, deadline=LOCAL_SECONDS)
+            try:
+                found = await attempt(self.desk.clock, look, what=way.name, deadline=LOCAL_SECONDS)
+            except Rejected:
+                await self.desk.purse.settle(key, 0.0)  # what failed costs nothing
+                raise
             if found is not None:
                 return found
             if self._given_up(way, key):
@@ -333,7 +324,7 @@ class Rendering:
         self, way: Way, order: Order, *, keep: Keep | None = None, kept: Mapping[str, str] | None = None
     ) -> Tools:
         scope = f"{self.run.show}/renderers/{way.name}"
-        held = {**self.run.kept(_prepared(way, order)), **(kept or {})}
+        held = self.run.kept(_prepared(way, order)) if kept is None else kept
         if keep is None:
             return self.desk.tools(scope, note=self.note, edition=order.edition, kept=held)
         return self.desk.tools(scope, note=self.note, edition=order.edition, keep=keep, kept=held)

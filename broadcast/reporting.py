@@ -16,7 +16,6 @@ from .types import (
     CostItem,
     Destination,
     EditionReport,
-    Exchange,
     Gathered,
     Outcome,
     Receipt,
@@ -59,8 +58,15 @@ class Sheet:
         )
 
 
-def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: Iterable[EditionReport]) -> Report:
-    """Put what became of each edition into the report of the run."""
+def report(
+    show: Show,
+    run: Run,
+    gathered: Gathered,
+    chosen: Chosen,
+    editions: Iterable[EditionReport],
+    spent: Iterable[CostItem],
+) -> Report:
+    """Put what became of each edition, and what was spent, into the report of the run."""
     editions = tuple(editions)
     told = {key for edition in editions for key in edition.stories}
     return Report(
@@ -71,7 +77,7 @@ def report(show: Show, run: Run, gathered: Gathered, chosen: Chosen, editions: I
         notes=(*show.notes, *gathered.notes, *chosen.notes),
         sources=gathered.sources,
         stories=tuple(_told(story) for story in chosen.pool if story.key in told),
-        cost=cost(editions, run),
+        cost=cost(spent),
     )
 
 
@@ -118,18 +124,10 @@ def settled(report: Report, answer: Destination) -> Report:
     return with_receipts(report, change)
 
 
-def cost(editions: Iterable[EditionReport], run: Run) -> Cost:
-    """Return what the script cost, and the renders with what they should have cost."""
-    videos = [
-        edition.video for edition in editions if edition.video and (edition.video.usd or edition.video.estimate)
-    ]
-    asked = [run.recall(item.key, Exchange) for item in run.under("tell/")]
-    script = round(sum(one.usd or 0.0 for one in asked if one), 6)
-    items = (
-        *((CostItem(what="script", usd=script),) if script else ()),
-        *(CostItem(what="render", usd=video.usd, estimate=round(video.estimate, 4)) for video in videos),
-    )
-    return Cost(usd=round(sum(item.usd for item in items), 6), items=items)
+def cost(spent: Iterable[CostItem]) -> Cost:
+    """Return what the run cost so far, as far as that is known, and what it should have cost."""
+    items = tuple(spent)
+    return Cost(usd=round(sum(item.usd for item in items), 4), items=items)
 
 
 def quiet(show: Show, run: Run, gathered: Gathered, chosen: Chosen) -> Report:

@@ -20,6 +20,7 @@ from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
 from .journal.berths import Berths
 from .journal.lease import Worker
+from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
 from .journal.run import Rehearsal, Run
 from .journal.runs import Busy, Row, Runs, name
@@ -59,7 +60,7 @@ class Station:
     compute: Offload
     progress: Callable[[str, float], None]
 
-    def desk(self, run: Run, *, rehearsal: bool) -> Desk:
+    def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
         data = self.settings.broadcast_data_dir.absolute()
         memory = (lambda scope: ReadOnlyMemory(StoreMemory(self.store, scope))) if rehearsal else self._memory
         return Desk(
@@ -70,6 +71,7 @@ class Station:
             work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
             jobs=self.runs.jobs,
             berths=self.berths,
+            purse=Purse(self.store, self.clock, run, show.budget, show.zone),
             memory=memory,
             pace=self.paces.wait,
             progress=self.progress,
@@ -144,7 +146,7 @@ async def rehearse(
     free = {key: writer for key, writer in show.writers.items() if getattr(writer, "repeatable", False)}
     show = replace(show, writers=free or {"extractive": find("writers", "extractive")()})
     run = rehearsal_run(station, show, slot)
-    desk = station.desk(run, rehearsal=True)
+    desk = station.desk(show, run, rehearsal=True)
     try:
         report = await air(show, run, desk, await since(station, show, slot), replace(wish, dry_run=True))
     except (StageError, Waiting) as error:
@@ -198,7 +200,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
     """
     elapsed = stopwatch()
     wish = _begun_with(run.options, wish)
-    desk = station.desk(run, rehearsal=False)
+    desk = station.desk(show, run, rehearsal=False)
     try:
         report = await _aired(station, show, run, desk, wish)
         if before is not None:

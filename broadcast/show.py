@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
-from .types import Brand, Orientation
+from .types import Brand, Budget, Orientation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class Show:
     alerts: Channel | None  #: where the operator hears of failures
     brand: Brand
     presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
-    budget: float | None = None  #: USD that a run may spend
+    budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown
 

@@ -198,6 +198,14 @@ class Brand(Noun):
     logo: Path | None = None
 
 
+class Budget(Noun):
+    """What a show may spend, in USD. A limit that is not there is none."""
+
+    run: float | None = None
+    day: float | None = None  #: a calendar day of the show's time zone, as is the month
+    month: float | None = None
+
+
 class Brief(Noun):
     """What a writer is asked for: one story, told in about *seconds*."""
 

@@ -13,7 +13,19 @@ from test_archive import mp4
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
-from broadcast.types import Brief, Destination, Draft, Figure, Job, Order, Post, Rendered, Sent, Story
+from broadcast.types import (
+    Brief,
+    Destination,
+    Draft,
+    Figure,
+    Job,
+    Order,
+    Post,
+    Rendered,
+    Sent,
+    Sentence,
+    Story,
+)
 
 ERRORS = {"unavailable": Unavailable, "rejected": Rejected, "refused": Refused, "unconfirmed": Unconfirmed}
 Trouble = Literal[
@@ -103,6 +115,20 @@ class Mute(Ledger):
         Ledger.write(self, f"write {story.id}")
         await self.suffer()
         return Draft(story=story.key, sentences=(), writer="mute")
+
+
+class Scribe(Ledger):
+    """A writer that is paid by the story, and says its first sentence."""
+
+    repeatable: ClassVar[bool] = False
+    worst: float | None = 0.5
+
+    async def write(self, tools: Tools, story: Story, brief: Brief) -> Draft:  # type: ignore[override]
+        await tools.purse.reserve(f"script/{story.id}/1", self.worst)
+        Ledger.write(self, f"write {story.id}")
+        await tools.purse.settle(f"script/{story.id}/1", 0.25)
+        first = story.text.partition(". ")[0] + "."
+        return Draft(story=story.key, sentences=(Sentence(text=first, quotes=(first,)),), writer="scribe")
 
 
 class Studio(Ledger):

@@ -125,6 +125,7 @@ async def test_patience_that_ends_in_the_line_pays_nothing(tmp_path: Path) -> No
 
         assert ("unfinished", "Waiting") == (report.status, report.editions[0].kind)
         assert [] == heygen.renders
+        assert () == report.cost.items, "money is set aside for what was not asked for"
 
 
 async def journal_berths(folder: Path, account: str, run: Run) -> None:

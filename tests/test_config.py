@@ -11,6 +11,7 @@ from broadcast import config, settings
 from broadcast.config import yamlfile
 from broadcast.errors import ConfigError
 from broadcast.show import Show
+from broadcast.types import Budget
 
 GOOD = """\
 title: Daily update
@@ -280,6 +281,16 @@ def test_settings_are_read_from_the_environment_and_from_a_file(
     assert known.database_url.endswith("from-file/broadcast.db")
 
 
-@pytest.mark.parametrize("key", ["day", "month"])
-def test_a_budget_that_is_not_kept_yet_is_refused(key: str) -> None:
-    assert f"`{key}` is known, but the budget of a {key} is not part" in refusal(GOOD + f"budget: {{{key}: 5}}\n")
+@pytest.mark.parametrize("key", ["run", "day", "month"])
+def test_a_budget_has_a_run_a_day_and_a_month(key: str) -> None:
+    assert Budget(**{key: 5}) == build(GOOD + f"budget: {{{key}: 5}}\n").budget
+    for wrong, said in (
+        ("-1", "greater than or equal to 0"),
+        (".inf", "finite"),
+        (".nan", "finite"),
+        ("five", "a valid number"),
+    ):
+        message = refusal(GOOD + f"budget: {{{key}: {wrong}}}\n")
+        assert f"daily.yaml:22: `budget.{key}`" in message
+        assert said in message
+    assert f"did you mean `{key}`?" in refusal(GOOD + f"budget: {{{key}s: 5}}\n")

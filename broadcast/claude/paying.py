@@ -3,20 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.plugins import Tools
-
-
-class Purse(Protocol):
-    """What a show may spend, in USD. *key* names one payment."""
-
-    async def reserve(self, key: str, usd: float | None) -> None:
-        """Raise `Rejected` where the budget does not bear it; None is a price that is not known."""
-
-    async def settle(self, key: str, usd: float) -> None: ...
-    async def release(self, key: str) -> None: ...
 
 
 @dataclass
@@ -35,18 +24,14 @@ async def paying(tools: Tools, key: str, worst: float | None) -> AsyncIterator[B
     that is the show's trouble and not the story's, which may be told another day.
     """
     bill = Bill()
-    purse: Purse | None = getattr(tools, "purse", None)
-    if purse is None:
-        yield bill
-        return
     try:
-        await purse.reserve(key, worst)
+        await tools.purse.reserve(key, worst)
     except Rejected as error:
-        raise Refused(str(error)) from None
+        raise Refused(f"claude is not asked: {error}") from None
     try:
         yield bill
     except (Unavailable, Rejected, Refused):  # not Unconfirmed, and not the end of the stage
-        await purse.release(key)
+        await tools.purse.release(key)
         raise
     if bill.usd is not None:
-        await purse.settle(key, bill.usd)
+        await tools.purse.settle(key, bill.usd)

@@ -38,7 +38,7 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
 
 
 async def _refusals(show: Show, station: Station) -> list[str]:
-    desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
+    desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
     said = []
     for name in show.channels:
         found = await objection(show, name, desk)
@@ -51,7 +51,7 @@ async def _refusals(show: Show, station: Station) -> list[str]:
 
 async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]:
     """Return what is wrong with how writers and renderers are set up, where they can tell, and their notes."""
-    desk = station.desk(runner.rehearsal_run(station, show), rehearsal=True)
+    desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
     wrong: list[str] = []
     notes: list[str] = []
     asked: list[tuple[Any, ...]] = []
@@ -72,12 +72,13 @@ async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]
             await ask(f"writer {name}", writer.findings)
     for edition in show.editions:
         for way in edition.ways:
-            question = (way.renderer, edition.seconds, way.orientation)
+            avatars = (edition.avatar_id,) if edition.avatar_id else tuple(show.presenters.values())
+            question = (way.renderer, edition.seconds, way.orientation, avatars, edition.voice_id)
             if not hasattr(way.renderer, "findings") or question in asked:
                 continue
             asked.append(question)
-            findings = partial(way.renderer.findings, seconds=edition.seconds, orientation=way.orientation)
-            await ask(f"renderer {way.name}", findings)
+            chosen = {"avatar_ids": avatars, "voice_id": edition.voice_id, "orientation": way.orientation}
+            await ask(f"renderer {way.name}", partial(way.renderer.findings, seconds=edition.seconds, **chosen))
     return list(dict.fromkeys(wrong)), list(dict.fromkeys(notes))
 
 

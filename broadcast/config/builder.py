@@ -12,12 +12,11 @@ from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import kinds
 from broadcast.settings import Settings
 from broadcast.show import Edition, Outlet, Show, Way
-from broadcast.types import Brand, Orientation
+from broadcast.types import Brand, Budget, Orientation
 
 from . import yamlfile
 from .showfile import (
     LATER,
-    LATER_BUDGET,
     LATER_PLUGINS,
     EditionFile,
     OutletFile,
@@ -72,8 +71,6 @@ class _Builder:
     def show(self) -> Show:
         data = dict(self.document.data)
         self._refuse(data, LATER, ())
-        if isinstance(budget := data.get("budget"), dict):
-            self._refuse(budget, LATER_BUDGET, ("budget",))
         file = self._fit(ShowFile, data, ())
         kind = self._at(("kind",), kinds.load, file.kind)
         sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
@@ -104,7 +101,7 @@ class _Builder:
             publish=self._publish(file),
             alerts=self._alerts(file),
             presenters=file.presenters,
-            budget=file.budget.run,
+            budget=Budget(**file.budget.model_dump()),
             brand=brand,
             notes=tuple(self.notes),
             secrets=frozenset(self.document.secrets),

@@ -22,7 +22,6 @@ LATER = {
     "ping": "the dead man's switch",
     "keep": "pruning of old runs",
 }
-LATER_BUDGET = {"day": "the budget of a day", "month": "the budget of a month"}
 
 #: Plugins that are known and not built yet, with the credential that each will need.
 LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
@@ -79,11 +78,13 @@ class BrandFile(BaseModel):
 
 
 class BudgetFile(BaseModel):
-    """What may be spent, in USD."""
+    """What may be spent, in USD. Days and months are those of the calendar, in the show's time zone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    run: float | None = Field(default=None, ge=0)
+    run: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    day: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    month: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
 class ShowFile(BaseModel):

@@ -158,7 +158,7 @@ class Run:
         now = self._clock.now()
 
         def work(db: sa.Connection) -> tuple[T, Item]:
-            self._fence(db)
+            self.fence(db)
             choosing = decide(told(db, self.show, but=self.id))
             db.execute(stories.delete().where(stories.c.run == self.id))
             for story, identities in choosing.reserved:
@@ -177,7 +177,7 @@ class Run:
         chosen = stories.c.run == self.id, stories.c.story.in_(tuple(keys))
 
         def work(db: sa.Connection) -> None:
-            self._fence(db)
+            self.fence(db)
             db.execute(stories.update().where(*chosen).values(state="passed" if passed else "told"))
 
         await self._store.do(work, first=True)
@@ -187,7 +187,7 @@ class Run:
         spare = stories.c.run == self.id, stories.c.state == "reserved", stories.c.story.not_in(tuple(keys))
 
         def work(db: sa.Connection) -> None:
-            self._fence(db)
+            self.fence(db)
             db.execute(stories.delete().where(*spare))
 
         await self._store.do(work, first=True)
@@ -196,7 +196,7 @@ class Run:
         """Write the report down and give the run back. *held*: only a person can take it further."""
 
         def work(db: sa.Connection) -> None:
-            self._fence(db)
+            self.fence(db)
             values = {"status": report.status, "held": held, "owner": None, "report": report.model_dump_json()}
             db.execute(runs.update().where(runs.c.id == self.id).values(**values))
             if report.status in FINAL:
@@ -208,7 +208,7 @@ class Run:
         """Give the run back as it is, without a report."""
 
         def work(db: sa.Connection) -> None:
-            self._fence(db)
+            self.fence(db)
             db.execute(runs.update().where(runs.c.id == self.id).values(owner=None))
 
         await self._store.do(work, first=True)
@@ -254,7 +254,7 @@ class Run:
 
     async def _save(self, item: Item, *, first: bool) -> None:
         def work(db: sa.Connection) -> None:
-            self._fence(db)
+            self.fence(db)
             columns = _columns(self.id, item)
             db.execute(insert(items).values(**columns).on_conflict_do_update(("run", "key"), set_=columns))
 
@@ -268,13 +268,14 @@ class Run:
 
     async def _forget(self, key: str) -> None:
         def work(db: sa.Connection) -> None:
-            self._fence(db)
+            self.fence(db)
             db.execute(items.delete().where(items.c.run == self.id, items.c.key == key))
 
         await self._store.do(work, first=True)
         del self._items[key]
 
-    def _fence(self, db: sa.Connection) -> None:
+    def fence(self, db: sa.Connection) -> None:
+        """Raise `Lost` where the run is another process's by now. Every write into it begins with this."""
         epoch = db.execute(sa.select(runs.c.epoch).where(runs.c.id == self.id)).scalar()
         if epoch != self.epoch:
             raise Lost(f"{self.id} was taken over by another process")
@@ -295,6 +296,9 @@ class Rehearsal(Run):
     async def _save(self, item: Item, *, first: bool) -> None:
         if item.deed != "step":
             raise RuntimeError(f"{item.key} was begun in a rehearsal")
+
+    def fence(self, db: sa.Connection) -> None:
+        raise RuntimeError(f"{self.id} is rehearsed: nothing is written, and nothing paid")
 
 
 def read(db: sa.Connection, run: str) -> list[Item]:

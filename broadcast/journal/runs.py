@@ -15,6 +15,7 @@ from broadcast.types import Report, Status
 
 from . import run as journal
 from .lease import Worker
+from .ledger import release_unasked
 from .run import FINAL, Item, Run
 from .store import Store
 from .tables import items, runs
@@ -159,6 +160,8 @@ class Runs:
                 there = ", ".join(run.in_doubt()) or "nothing"
                 raise ConfigError(f"{key!r} is not in doubt in {id}; in doubt is {there}")
             run.settle(db, key, result)
+            if result is None:
+                release_unasked(db, id)
             values: dict[str, object] = {"held": False}
             if (report := _row(row).report) is not None:
                 report, held = stand(report, run)
@@ -212,6 +215,7 @@ class Runs:
                 values = {"closed": True, "owner": None, "status": row.status or "failed"}
                 db.execute(runs.update().where(runs.c.id == row.id).values(**values))
                 journal.release(db, row.id)
+                release_unasked(db, row.id)
 
 
 def name(show: str, slot: datetime) -> str:

@@ -69,6 +69,18 @@ berths = sa.Table(
     sa.Column("taken", sa.Boolean, nullable=False),
 )
 
+spending = sa.Table(
+    "spending",
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),  # of the deed that costs it
+    sa.Column("show", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),  # render, speech, script
+    sa.Column("reserved", sa.Float, nullable=False),  # USD
+    sa.Column("actual", sa.Float),  # USD; none: not known yet
+    sa.Column("at", sa.Float, nullable=False),  # when it was reserved
+)
+
 #: One tuple of statements a version. Never edit one that has been released: add another.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -94,5 +106,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             account TEXT NOT NULL, item TEXT NOT NULL, show TEXT NOT NULL, slot DOUBLE PRECISION NOT NULL,
             asked DOUBLE PRECISION NOT NULL, owner TEXT NOT NULL, taken BOOLEAN NOT NULL,
             PRIMARY KEY (account, item))""",
+    ),
+    (
+        """CREATE TABLE spending (
+            run TEXT NOT NULL, key TEXT NOT NULL, show TEXT NOT NULL, what TEXT NOT NULL,
+            reserved DOUBLE PRECISION NOT NULL, actual DOUBLE PRECISION, at DOUBLE PRECISION NOT NULL,
+            PRIMARY KEY (run, key))""",
+        "CREATE INDEX spending_by_show ON spending (show, at)",
     ),
 )

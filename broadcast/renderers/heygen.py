@@ -70,23 +70,31 @@ class HeyGen(Plugin):
 
     async def preflight(self, tools: Tools, order: Order) -> None:
         """Raise where reading shows that the render would be refused: key, credit, avatar."""
-        client = self._client(tools)
-        if self.via == "videos" and not self.avatar_id:
+        client, avatar = self._client(tools), order.avatar_id or self.avatar_id
+        if self.via == "videos" and not avatar:
             raise Rejected("`via: videos` needs an `avatar_id`")
         left = balance(await client.get("/v3/users/me"))
         needed = self.estimate(order) * OVERRUN
         if left is not None and left < needed:
             raise Refused(f"the balance of {left:.2f} USD does not bear this render, which may cost {needed:.2f}")
-        if self.avatar_id:
-            await client.get(f"/v3/avatars/looks/{self.avatar_id}")
+        if avatar:
+            await client.get(f"/v3/avatars/looks/{avatar}")
 
     async def findings(
-        self, tools: Tools, *, seconds: float = 60.0, orientation: Orientation | None = None
+        self,
+        tools: Tools,
+        *,
+        seconds: float = 60.0,
+        orientation: Orientation | None = None,
+        avatar_ids: Sequence[str] = (),
+        voice_id: str = "",
     ) -> list[str]:
         """Return, in words, what reading shows to be wrong for a video of *seconds*; nothing is changed or paid.
 
-        Raises `Unavailable` where the service cannot be asked.
+        *avatar_ids* and *voice_id* are what an edition has in place of the renderer's own. Raises `Unavailable`
+        where the service cannot be asked.
         """
+        avatars = list(dict.fromkeys(avatar_ids or filter(None, [self.avatar_id])))
         client = self._client(tools)
         try:
             left = balance(await client.get("/v3/users/me"))
@@ -96,13 +104,25 @@ class HeyGen(Plugin):
         found = []
         if left is not None and left < needed:
             found.append(f"the balance of {left:.2f} USD does not bear one show, which may cost {needed:.2f}")
-        if self.via == "videos" and not self.avatar_id:
+        if self.via == "videos" and not avatars:
             found.append("`via: videos` needs an `avatar_id`")
-        return [*found, *await choice.findings(client, self.avatar_id, self.voice_id, self.style_id, orientation)]
+        for other in avatars[1:]:
+            found += await choice.findings(client, other, None, None, orientation)
+        first = avatars[0] if avatars else None
+        voice = voice_id or self.voice_id
+        return [*found, *await choice.findings(client, first, voice, self.style_id, orientation)]
 
     def estimate(self, order: Order) -> float:
         """Return what *order* should cost, in USD."""
         return price("video agent" if self.via == "agent" else "avatar") * order.script.seconds
+
+    def voice_in(self, language: str) -> str:
+        """Return a name for the voice that speaks *language*."""
+        return f"heygen/{self.via}/{self.voice_id or self.avatar_id or 'any'}"
+
+    def prompt(self, order: Order) -> str | None:
+        """Return what the Video Agent would be told, but for the files that are attached when it is asked."""
+        return self._prompt(order, ()) if self.via == "agent" else None
 
     async def submit(self, tools: Tools, order: Order) -> Job:
         client = self._client(tools)
@@ -189,15 +209,16 @@ class HeyGen(Plugin):
     def _prompt(self, order: Order, files: Sequence[attach.Wanted | attach.Attached]) -> str:
         shown = [one.shows for one in files]
         short = order.attempt > 1
-        return video_agent.prompt(order, presenter=bool(self.avatar_id), short=short, attached=shown)
+        presenter = bool(order.avatar_id or self.avatar_id)
+        return video_agent.prompt(order, presenter=presenter, short=short, attached=shown)
 
     def _agent(self, order: Order, files: Sequence[attach.Attached]) -> dict[str, Any]:
         text = self._prompt(order, files)
         if len(text) > video_agent.LIMIT:
             raise Rejected(f"the prompt has {len(text)} characters; HeyGen takes {video_agent.LIMIT}")
         chosen = {
-            "avatar_id": self.avatar_id,
-            "voice_id": self.voice_id,
+            "avatar_id": order.avatar_id or self.avatar_id,
+            "voice_id": order.voice_id or self.voice_id,
             "style_id": self.style_id,
             "brand_kit_id": self.brand_kit_id,
         }
@@ -216,14 +237,15 @@ class HeyGen(Plugin):
             raise Rejected(f"the script has {len(script)} characters; an avatar speaks {SCRIPT_LIMIT}")
         body = {
             "type": "avatar",
-            "avatar_id": self.avatar_id,
+            "avatar_id": order.avatar_id or self.avatar_id,
             "script": script,
             "title": video_agent.mark(order),
             "resolution": "1080p",
             "aspect_ratio": "9:16" if order.orientation == "portrait" else "16:9",
             "caption": {"file_format": "srt"},
         }
-        return body | ({"voice_id": self.voice_id} if self.voice_id else {})
+        voice = order.voice_id or self.voice_id
+        return body | ({"voice_id": voice} if voice else {})
 
     def _client(self, tools: Tools) -> Client:
         key = self.key.get_secret_value()

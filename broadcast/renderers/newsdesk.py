@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from broadcast.errors import ConfigError, Rejected, Unavailable
 from broadcast.heygen.speech import HeyGenVoice
 from broadcast.plugins import Plugin, Tools
-from broadcast.types import Job, Order, Orientation, Rendered, Speech
+from broadcast.types import Job, Order, Rendered, Speech
 
 #: What the extra `newsdesk` brings, as it is imported.
 NEEDED = (
@@ -68,9 +68,13 @@ class Newsdesk(Plugin):
                 "run `pip install 'broadcast[newsdesk]'`"
             )
 
-    async def findings(
-        self, tools: Tools, *, seconds: float = 60.0, orientation: Orientation | None = None
-    ) -> list[str]:
+    def voice_in(self, language: str) -> str | None:
+        """Return a name for the voice that speaks *language*; None where the film is silent."""
+        if isinstance(self.voice, HeyGenVoice):
+            return f"heygen/speech/{self.voice.voice_id}/{self.voice.speed:g}"
+        return "hibari/heart" if language.lower().startswith("en") else None
+
+    async def findings(self, tools: Tools, *, seconds: float = 60.0, **_: Any) -> list[str]:
         """Return, in words, what reading shows to be wrong with a borrowed voice."""
         return await self.voice.findings(tools, seconds) if isinstance(self.voice, HeyGenVoice) else []
 

@@ -1,6 +1,8 @@
 """HeyGen: every render paid once, never hung, never lost. Against a HeyGen of our own on a real socket."""
 
+import asyncio
 import json
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from broadcast.errors import Unavailable
 from broadcast.heygen import client
 from broadcast.http import Client as Http
 from broadcast.reporting import exit_code
+from broadcast.testing import HeyGen
 from broadcast.types import Story
 
 SUBMIT = "POST /v3/video-agents"
@@ -471,3 +474,173 @@ async def test_captions_are_where_the_show_wants_them(tmp_path: Path, captions: 
         assert video
         assert 1 == one.heygen.count(f"GET /files/{file}/{{name}}")
         assert (captions == "none") == (video.srt is None)
+
+
+LIMITS = pytest.mark.parametrize("limit", ["run", "day", "month"])
+
+
+def accounts(town: Town) -> list[tuple[str, float | None]]:
+    """What was reserved of each render, by its key, and what it did cost as far as that is known."""
+    with sqlite3.connect(town.folder / "data" / "broadcast.db") as db:
+        found = db.execute("SELECT key, actual FROM spending WHERE what = 'render' ORDER BY at, key").fetchall()
+    db.close()
+    return found
+
+
+@LIMITS
+async def test_a_limit_that_leads_to_the_next_renderer_is_named(tmp_path: Path, limit: str) -> None:
+    async with studio(tmp_path, attempts=2) as one:
+        one.town.tree["budget"] = {limit: 0.5}
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        report = await one.air()
+
+        said = [note for note in report.editions[0].notes if f"0.50 of the {limit}'s budget are left" in note]
+        assert "aired" == report.status, described(report)
+        assert 1 == len(said)
+        assert 0 == len(one.heygen.renders)
+
+
+async def test_the_next_run_of_the_day_finds_what_this_one_left(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.town.tree["budget"] = {"day": 2.0}
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        renderers = []
+        for hours in (0, 1, 24):
+            slot = SLOT + timedelta(hours=hours)
+            await one.clock.sleep(max((slot - one.clock.now()).total_seconds(), 0))
+            one.town.tree["sources"]["wire"]["prefix"] = f"hour-{hours}"
+            report = await one.town.air(slot, clock=one.clock)
+            assert report.editions[0].video, described(report)
+            renderers.append(report.editions[0].video.renderer)
+
+        assert ["heygen", "FreeStudio", "heygen"] == renderers
+
+
+async def test_a_render_that_failed_gives_its_money_back(tmp_path: Path) -> None:
+    async with studio(tmp_path, attempts=2) as one:
+        one.town.tree["budget"] = {"run": 2.0}
+        one.heygen.fault("render", "fails", times=1)
+
+        report = await one.town.air(SLOT, clock=one.clock)
+
+        failed, made = one.heygen.renders
+        assert "aired" == report.status, described(report)
+        assert [("submit/main/heygen/1", 0.0), ("submit/main/heygen/2", report.cost.usd)] == accounts(one.town)
+        assert (None, pytest.approx(report.cost.usd, abs=0.0001)) == (failed.usd, made.usd)
+
+
+async def test_a_render_that_is_paid_and_not_aired_is_in_the_costs(tmp_path: Path) -> None:
+    async with studio(tmp_path, verify="required") as one:
+        one.heygen.fault("render", "changes-digit", seed=1)
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("FreeStudio")]
+
+        report = await one.air()
+
+        assert report.editions[0].video
+        assert ("aired", "FreeStudio") == (report.status, report.editions[0].video.renderer), described(report)
+        assert pytest.approx(one.heygen.renders[0].usd, abs=0.0001) == report.cost.usd
+
+
+async def test_a_render_that_is_given_up_may_still_be_charged(tmp_path: Path) -> None:
+    async with studio(tmp_path, give_up="30m") as one:
+        one.heygen.fault("render", "stuck")
+
+        report = await one.air()
+
+        assert "failed" == report.status, described(report)
+        assert [("submit/main/heygen/1", None)] == accounts(one.town)
+        assert (0.0, True) == (report.cost.usd, report.cost.items[0].estimate > 1)
+
+
+@LIMITS
+async def test_a_submit_in_doubt_keeps_its_money_and_is_asked_again_for_it(tmp_path: Path, limit: str) -> None:
+    async with studio(tmp_path) as one:
+        one.town.tree |= {"budget": {limit: 2.0}, "editions": {"main": {}, "second": {"channels": ["other"]}}}
+        one.town.tree["channels"]["other"] = one.town.of("Chat", to=["@other"])
+        one.heygen.fault(SUBMIT, "drop", times=1)
+
+        first = await one.town.air(SLOT, clock=one.clock)
+        kept = accounts(one.town)
+        await one.clock.sleep(600)
+        again = await one.town.air(SLOT, clock=one.clock)
+
+        assert {"Unconfirmed", "Rejected"} == {edition.kind for edition in first.editions}, described(first)
+        assert 1 == len(kept)
+        assert kept[0][1] is None
+        assert 1 == len(one.heygen.renders), "the money of the submit in doubt was spent on another render"
+        assert [(kept[0][0], again.cost.usd)] == accounts(one.town), described(again)
+
+
+@pytest.mark.parametrize("what", [503, 429, 401, "garbage"])
+async def test_a_submit_in_doubt_that_cannot_be_asked_about_is_followed_by_nothing_that_costs(
+    tmp_path: Path, what: int | str
+) -> None:
+    async with studio(tmp_path, attempts=2) as one:
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("OtherStudio")]
+        one.heygen.fault(SUBMIT, "drop", after_effect=True, times=1)
+        first = await one.air()
+        one.heygen.fault("GET /v3/video-agents", what, times=20)
+        await one.clock.sleep(600)
+
+        deaf = await one.air()
+        kept = accounts(one.town)
+        one.heygen.calm()
+        await one.clock.sleep(600)
+        report = await one.air()
+
+        assert [4, 4, 0] == [exit_code(each) for each in (first, deaf, report)], described(deaf)
+        assert [] == one.town.lines("pay")
+        assert [("submit/main/heygen/1", None)] == kept
+        assert [("submit/main/heygen/1", report.cost.usd)] == accounts(one.town)
+
+
+async def test_six_runs_at_once_pay_no_more_than_the_month_bears_and_all_air(tmp_path: Path) -> None:
+    async with HeyGen() as heygen:
+        heygen.render_seconds = 0.2
+        town = Town(tmp_path, budget={"month": 3.0})  # USD: two renders and a half
+        paid = {"use": "heygen", "key": heygen.key, "base": heygen.url, "poll": 0.05}
+        town.tree["sources"]["wire"] = town.of("Wire", stories=40)
+        town.tree["renderer"] = [paid, town.of("FreeStudio")]
+
+        reports = await asyncio.gather(*(town.air(SLOT + timedelta(hours=hours)) for hours in range(6)))
+
+        assert {"aired"} == {report.status for report in reports}, described(reports[0])
+        assert 2 == len(heygen.renders)
+        assert heygen.spent <= 3.0
+        assert 4 == sum("of the month's budget are left" in described(report) for report in reports)
+
+
+async def test_an_edition_has_its_own_presenter_and_voice(tmp_path: Path) -> None:
+    async with studio(tmp_path, avatar_id="Daphne_public_look_1", voice_id="daphne_english") as one:
+        own = {"avatar_id": "Daphne_photo", "voice_id": "lena_english", "channels": ["other"]}
+        one.town.tree["editions"] = {"main": {}, "second": own}
+        one.town.tree["channels"]["other"] = one.town.of("Chat", to=["@other"])
+
+        await one.air(jobs=2)
+
+        asked = {(job.asked["avatar_id"], job.asked["voice_id"]) for job in one.heygen.renders}
+        assert {("Daphne_public_look_1", "daphne_english"), ("Daphne_photo", "lena_english")} == asked
+
+
+@pytest.mark.parametrize(
+    ("tags", "avatar"),
+    [
+        (("Sport",), "Daphne_photo"),
+        (("economy", "sport"), "Lena_office"),  # as many of both: the first of the show's
+        (("weather",), "Daphne_public_look_1"),
+        ((), "Daphne_public_look_1"),
+    ],
+)
+async def test_who_presents_is_chosen_by_the_stories_tags(
+    tmp_path: Path, tags: tuple[str, ...], avatar: str
+) -> None:
+    text = "Engineers in Aldery finished the piers on Monday at a cost of 12 million euros."
+    story = Story(id="1", source="story", title="The harbour of Aldery opens", text=text, at=SLOT, tags=tags)
+    async with studio(tmp_path, avatar_id="Daphne_public_look_1") as one:
+        one.town.tree["presenters"] = {"economy": "Lena_office", "sport": "Daphne_photo"}
+
+        await one.air(stories=(story,))
+
+        assert avatar == one.heygen.renders[0].asked["avatar_id"]

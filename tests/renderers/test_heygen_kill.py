@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
@@ -57,6 +58,28 @@ def test_killed_at_a_commit_the_one_job_is_found_and_aired(tmp_path: Path, numbe
         start(town, str(HERE / "killed.py"), str(number), "after").communicate(timeout=60)
 
         ends_well(town, heygen)
+
+
+def test_killed_between_reserving_and_asking_the_money_is_reserved_once(tmp_path: Path) -> None:
+    with HeyGen() as heygen:
+        town = show(tmp_path, heygen)
+        town.tree["budget"] = {"run": 2.0, "day": 2.0, "month": 2.0}  # USD: for one render and no second
+        town.file()
+        start(town, str(HERE / "killed.py"), "spending", "after").communicate(timeout=60)
+        reserved = accounts(town)
+        asked = len(heygen.renders)
+
+        ends_well(town, heygen)
+
+        assert (1, 0) == (len(reserved), asked)
+        assert [(*reserved[0][:2], pytest.approx(heygen.spent, abs=0.0001))] == accounts(town)
+
+
+def accounts(town: Town) -> list[tuple[str, float, float | None]]:
+    with sqlite3.connect(town.folder / "data" / "broadcast.db") as db:
+        found = db.execute("SELECT key, reserved, actual FROM spending").fetchall()
+    db.close()
+    return found
 
 
 @pytest.mark.parametrize("after", [False, True])

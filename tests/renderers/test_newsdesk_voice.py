@@ -112,7 +112,7 @@ DOUBT = "it may have been paid, and is not asked for again"
         ("truncated", True, 4, "3 of 4", DOUBT),
         (429, False, 4, "4 of 4", ""),
         (400, False, 3, "3 of 4", "HeyGen answered 400 invalid_parameter"),
-        ("error-in-200", False, 3, "3 of 4", "HeyGen answered 200 internal_error"),
+        ("error-in-200", False, 3, "3 of 4", DOUBT),
         (402, False, 1, "1 of 4", "insufficient_credit: Payment Required - top up the API balance"),
         (401, False, 1, "1 of 4", "check HEYGEN_API_KEY"),
         ("unknown-fields", False, 4, "4 of 4", ""),

@@ -1,15 +1,13 @@
 """What a question may cost is reserved before it is asked, and settled by what was counted."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from newsroom import HARBOUR
+from newsroom import HARBOUR, SLOT, show
 
-from broadcast.claude.paying import Purse
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
-from broadcast.plugins import Tools
-from broadcast.testing import Anthropic, Bench
+from broadcast.testing import Anthropic, Bench, FakeClock
 from broadcast.types import Brief
 from broadcast.writers.claude import Claude
 
@@ -42,22 +40,10 @@ class Ledger:
         self.released.append(key)
 
 
-@dataclass(frozen=True)
-class Funded(Tools):
-    """The tools of a show that has a budget."""
-
-    purse: Purse | None = None
-
-
-def funded(tools: Tools, purse: Purse) -> Funded:
-    same = {one.name: getattr(tools, one.name) for one in fields(Tools)}
-    return Funded(**(same | {"purse": purse}))
-
-
 async def ask(folder: Path, anthropic: Anthropic, ledger: Ledger, **options: object) -> None:
     plugin = Claude.model_validate({"key": anthropic.key, "base": anthropic.url, **options})
     async with Bench(folder).tools() as tools:
-        await plugin.write(funded(tools, ledger), HARBOUR, BRIEF)
+        await plugin.write(replace(tools, purse=ledger), HARBOUR, BRIEF)
 
 
 async def test_an_answer_is_settled_at_what_the_service_charges(tmp_path: Path) -> None:
@@ -118,3 +104,40 @@ async def test_a_model_without_a_price_is_not_asked_where_there_is_a_budget(tmp_
             await ask(tmp_path, anthropic, Ledger(), model="claude-sonnet-4-6")
 
     assert [] == anthropic.asked
+
+
+async def test_over_the_run_s_budget_the_extractive_writer_steps_in_and_the_report_says_so(tmp_path: Path) -> None:
+    async with Anthropic() as anthropic:
+        town = show(tmp_path, anthropic)
+        town.tree |= {"budget": {"run": 0.01}, "renderer": town.of("FreeStudio")}
+        report = await town.air(SLOT)
+
+    (edition,) = report.editions
+    assert ("aired", "extractive") == (report.status, edition.script and edition.script.writer)
+    assert (
+        "because claude is not asked: it would cost 0.04 USD, and 0.01 of the run's budget are left"
+        in edition.notes[0]
+    )
+    assert [] == anthropic.asked
+
+
+async def test_a_budget_that_bears_one_question_has_one_story_told_by_claude(tmp_path: Path) -> None:
+    async with Anthropic() as anthropic:
+        town = show(tmp_path, anthropic)
+        town.tree |= {"budget": {"day": 0.046}, "renderer": town.of("FreeStudio")}
+        report = await town.air(SLOT)
+
+    assert ("aired", "mixed") == (report.status, report.editions[0].script and report.editions[0].script.writer)
+    assert 1 == len(anthropic.questions)
+    assert pytest.approx(anthropic.spent, abs=1e-4) == report.cost.usd
+
+
+async def test_an_answer_that_was_lost_stays_in_the_books(tmp_path: Path) -> None:
+    async with Anthropic() as anthropic:
+        anthropic.fault("POST /v1/messages", "drop", after_effect=True)
+        report = await show(tmp_path, anthropic).air(SLOT, clock=FakeClock(SLOT), stories=(HARBOUR,))
+
+    (item,) = report.cost.items
+    known = sum(asked.usd for asked in anthropic.answered)
+    assert ("script", pytest.approx(known, abs=1e-4)) == (item.what, item.usd)
+    assert item.estimate > 0.08  # two questions might have cost that
