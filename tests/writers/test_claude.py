@@ -70,7 +70,9 @@ CASES = [
     pytest.param(answers(writers.naming), "extractive", 2, "because claude: L4", id="invented name", marks=NAMES),
     pytest.param(answers(writers.inventing), "extractive", 2, "because claude: L2", id="made-up quote"),
     pytest.param(answers(writers.advertising), "extractive", 2, "because claude: L8", id="link and promotion"),
-    pytest.param(answers(writers.directing), "extractive", 2, "because claude: L9", id="words for the video agent"),
+    pytest.param(
+        answers(writers.directing), "extractive", 2, "L9: a stage direction", id="words for the video agent"
+    ),
     pytest.param(answers(writers.german), "extractive", 2, "because claude: ", id="wrong language"),
     pytest.param(fails("refusal", "answer"), "extractive", 1, "claude declined to tell it (cyber)", id="refusal"),
     pytest.param(fails("max_tokens", "answer"), "claude", 2, "", id="cut off, then good"),
@@ -429,7 +431,7 @@ async def test_a_half_wrong_answer_airs_its_proven_half(tmp_path: Path) -> None:
 
     (segment,) = told(town)
     assert ("claude", [GOOD[0]]) == (segment.writer, [one.text for one in segment.sentences])
-    assert "what is not proven was left out: L9" in report.editions[0].notes[0]
+    assert "what is not proven was left out: L" in report.editions[0].notes[0]
 
 
 async def test_without_its_first_sentence_the_rest_would_hang_in_the_air(tmp_path: Path) -> None:
