@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from .archive import Archive
 from .journal.berths import Berths
 from .journal.ledger import Purse
-from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Tools, keep_nothing
+from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Tools, keep_nothing, recall_nothing
 from .types import Story
 
 T = TypeVar("T")
@@ -44,6 +44,7 @@ class Desk:
         edition: str = "",
         keep: Keep = keep_nothing,
         kept: Mapping[str, str] | None = None,
+        recall: Recall = recall_nothing,
     ) -> Tools:
         """Return what one plugin may use. *scope* names it, as `daily-news/sources/hacker-news`.
 
@@ -63,6 +64,7 @@ class Desk:
             pace=self.pace,
             keep=keep,
             kept={} if kept is None else kept,
+            recall=recall,
         )
 
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from inspect import isclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
 from .errors import ConfigError, StageError
 from .types import Brief, Destination, Draft, Job, Order, Post, Published, Rendered, Sent, Story
+
+T = TypeVar("T")
 
 #: The folder of each role's built-in plugins, and the method that marks one.
 ROLES = {"sources": "fetch", "writers": "write", "renderers": "submit", "channels": "ladder"}
@@ -194,6 +196,12 @@ class Keep(Protocol):
     async def __call__(self, name: str, value: str) -> None: ...
 
 
+class Recall(Protocol):
+    """Does a part of the work that the run remembers: what it came to is written down, and given back next time."""
+
+    async def __call__(self, part: str, type: type[T], do: Callable[[], Awaitable[T]]) -> T: ...
+
+
 async def no_jobs() -> frozenset[str]:
     """Stand in for the journal where there is none."""
     return frozenset()
@@ -221,6 +229,11 @@ async def keep_nothing(name: str, value: str) -> None:
     raise RuntimeError("keep() belongs to a deed that is done once")
 
 
+async def recall_nothing(part: str, type: type[T], do: Callable[[], Awaitable[T]]) -> T:
+    """Stand in for `recall` where there is no run: do it."""
+    return await do()
+
+
 @dataclass(frozen=True)
 class Tools:
     """What a plugin may use of the outside world."""
@@ -238,6 +251,7 @@ class Tools:
     keep: Keep = keep_nothing
     #: What an earlier try at this deed kept; a renderer also gets what its `prepare` kept.
     kept: Mapping[str, str] = field(default_factory=dict)
+    recall: Recall = recall_nothing
 
 
 # --- the roles
@@ -249,8 +263,17 @@ class Source(Protocol):
 
 
 class Writer(Protocol):
+    """One that can do better when it is told what is wrong has a `repair`, too: see `Repairer`."""
+
     async def write(self, tools: Tools, story: Story, brief: Brief) -> Draft:
         """Tell one story. Raises `Rejected` where it has nothing that could be said."""
+
+
+class Repairer(Writer, Protocol):
+    async def repair(
+        self, tools: Tools, story: Story, brief: Brief, draft: Draft, findings: Sequence[str]
+    ) -> Draft:
+        """Tell the story of *draft* once more, without what the *findings* say is wrong with it. Asked once."""
 
 
 class Renderer(Protocol):

@@ -140,6 +140,19 @@ class Draft(Noun):
     sentences: tuple[Sentence, ...]
     overlays: tuple[Overlay, ...] = ()
     writer: str
+    flaws: tuple[str, ...] = ()  #: what the writer itself found wrong with it: findings for a repair
+
+
+class Exchange(Noun):
+    """One question that was put to a model, and its answer, as they are kept with the run."""
+
+    model: str
+    request: dict[str, Any]  #: as it was sent, but for the credential
+    text: str  #: what was answered
+    stop: str  #: why the answer ended there
+    tokens: dict[str, int] = {}  #: as the service counted them
+    usd: float | None = None  #: what it cost; None where the model's price is not known
+    ref: str = ""  #: the service's own id of the answer
 
 
 class Segment(Noun):

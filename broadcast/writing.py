@@ -1,50 +1,134 @@
 """The chosen stories made into a script: each told by the first writer that can, and proven."""
 
+import hashlib
 import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, TypeVar
 
-from .clock import attempt, surprise
+from .clock import attempt, stopwatch, surprise
 from .desk import Desk, side_by_side
-from .errors import Refused, Rejected, StageError, Unavailable
+from .errors import Lost, Refused, Rejected, StageError, Unavailable, Unwritten
 from .journal.run import Run
 from .scripting import compose, kinds
 from .scripting.lint import lint
 from .show import Edition, Show
+from .text import cut
 from .types import Brief, Draft, Story, Written
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 FRAME_SECONDS = 13.0  #: about what intro and sign-off take
-WRITER_SECONDS = 60.0  #: for one story by one writer, tries included
+WRITER_SECONDS = 60.0  #: for one story by one writer that costs nothing, tries included
+STAGE_SECONDS = 60.0  #: for all that writers who are paid do for one edition; then the others tell the rest
+TITLE, FAULT = 60, 160  #: characters of a title and of a finding in a note
+
+
+@dataclass
+class Told:
+    """What became of one story."""
+
+    story: Story
+    draft: Draft | None = None  #: none where nobody could tell it
+    reasons: list[StageError] = field(default_factory=list)  #: why the writers before could not
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One edition's stories on their way through the writers."""
+
+    show: Show
+    edition: Edition
+    run: Run
+    desk: Desk
+    elapsed: Callable[[], float] = field(default_factory=stopwatch)
+
+    async def by_first_that_can(self, story: Story, brief: Brief) -> Told:
+        """Have *story* told. Every sentence of the draft is proven."""
+        told = Told(story)
+        for name, writer in self.show.writers.items():
+            notes: list[str] = []
+            try:
+                told.draft = await self._drafted(name, writer, story, brief, notes)
+            except StageError as error:
+                told.reasons.append(error)
+            except (Lost, Unwritten):
+                raise
+            except Exception as error:  # a writer with a bug is a writer that cannot: the next one may
+                log.debug("writer %s", name, exc_info=True)
+                told.reasons.append(Unavailable(surprise(name, error)))
+            told.notes += notes
+            if told.draft:
+                break
+        return told
+
+    async def _drafted(self, name: str, writer: Any, story: Story, brief: Brief, notes: list[str]) -> Draft:
+        """Return what is proven of a writer's draft, which it may repair once. Raises where that is nothing."""
+
+        async def recall(part: str, type: type[T], do: Callable[[], Awaitable[T]]) -> T:
+            return await self.run.step(f"{place}/{part}", type, do)
+
+        place = f"tell/{self.edition.name}/{hashlib.sha256(story.key.encode()).hexdigest()[:16]}/{name}"
+        tools = self.desk.tools(f"{self.show.name}/writers/{name}", note=notes.append, recall=recall)
+        draft = await self._asked(name, writer, partial(writer.write, tools, story, brief))
+        findings = faults(draft, story, brief)
+        good = proven(draft, story, brief)
+        if findings and (repair := getattr(writer, "repair", None)):
+            log.info("%s: %s: %s", name, story.key, "; ".join(findings))
+            try:
+                again = await self._asked(name, writer, partial(repair, tools, story, brief, draft, findings))
+            except StageError:
+                if not good.sentences:
+                    raise
+            else:
+                draft, findings = again, faults(again, story, brief)
+                good = max(proven(again, story, brief), good, key=lambda one: len(one.sentences))
+        if not good.sentences:
+            raise Rejected(f"{name}: {'; '.join(findings) or 'it has nothing to say'}")
+        if findings:
+            notes.append(f"{name}: what is not proven was left out: {cut(findings[0], FAULT)}")
+        return good
+
+    async def _asked(self, name: str, writer: Any, ask: Callable[[], Awaitable[Draft]]) -> Draft:
+        seconds = WRITER_SECONDS
+        if not getattr(writer, "repeatable", False):
+            seconds = round(STAGE_SECONDS - self.elapsed(), 1)
+            if seconds <= 0:
+                raise Unavailable(f"{name}: the {STAGE_SECONDS:g} s for writing are over")
+        return await attempt(self.desk.clock, ask, what=name, deadline=seconds)
 
 
 async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: Run, desk: Desk) -> Written:
     """Have each story told; one of which nothing can be said makes room for an understudy."""
     limit = min(edition.stories, len(stories))
+    telling = Telling(show, edition, run, desk)
+    every: list[Told] = []
     drafts: dict[str, Draft] = {}
-    dropped: dict[str, list[StageError]] = {}
     waiting = list(stories)
     while waiting and len(drafts) < limit:
         batch = [waiting.pop(0) for _ in range(min(limit - len(drafts), len(waiting)))]
         each = max(edition.seconds - FRAME_SECONDS, edition.seconds / 2) / limit
-        tone = edition.tone or show.kind.tone
         brief = Brief(
-            kind=show.kind.name, language=edition.language, seconds=each, tone=tone, audience=edition.audience
+            kind=show.kind.name,
+            language=edition.language,
+            seconds=each,
+            tone=edition.tone or show.kind.tone,
+            audience=edition.audience,
         )
-        answers = await side_by_side(tell(show, story, brief, desk) for story in batch)
-        for story, answer in zip(batch, answers, strict=True):
-            if isinstance(answer, Draft):
-                drafts[story.key] = answer
-            else:
-                dropped[story.key] = answer
+        every += await side_by_side(telling.by_first_that_can(story, brief) for story in batch)
+        drafts = {told.story.key: told.draft for told in every if told.draft}
+    dropped = [told for told in every if not told.draft]
     # A writer out of order may tell the story another day; one of which nothing can be said is not tried again.
     await run.tell(
-        (key for key, why in dropped.items() if all(isinstance(one, Rejected) for one in why)), passed=True
+        (one.story.key for one in dropped if all(isinstance(why, Rejected) for why in one.reasons)), passed=True
     )
-    titles = {story.key: story.title for story in stories}
-    reasons = [f"{titles[key]}: {'; '.join(map(str, why))}" for key, why in dropped.items()]
+    reasons = [f"{one.story.title}: {'; '.join(map(str, one.reasons))}" for one in dropped]
     if not drafts:
-        why = [error for errors in dropped.values() for error in errors]
+        why = [error for one in dropped for error in one.reasons]
         kind = next(
             (one for one in (Refused, Unavailable) if any(isinstance(error, one) for error in why)), Rejected
         )
@@ -59,40 +143,42 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
         drafts=[drafts[story.key] for story in told],
         seconds=edition.seconds,
     )
-    script = script.model_copy(update={"dropped": (*reasons, *script.dropped)})
+    script = script.model_copy(
+        update={"dropped": (*reasons, *script.dropped), "notes": (*script.notes, *remarks(every))}
+    )
     segments = {segment.story for segment in script.segments}
     return Written(script=script, stories=tuple(story for story in told if story.key in segments))
 
 
-async def tell(show: Show, story: Story, brief: Brief, desk: Desk) -> Draft | list[StageError]:
-    """Return a draft of which every sentence is proven, by the first writer that can, or why there is none."""
-    reasons: list[StageError] = []
-    for name, writer in show.writers.items():
-        tools = desk.tools(f"{show.name}/writers/{name}", note=lambda text: None)
-        try:
-            go = partial(writer.write, tools, story, brief)
-            draft = await attempt(desk.clock, go, what=name, deadline=WRITER_SECONDS)
-        except StageError as error:
-            reasons.append(error)
-        except Exception as error:  # a writer with a bug is a writer that cannot: the next one may
-            log.debug("writer %s", name, exc_info=True)
-            reasons.append(Unavailable(surprise(name, error)))
-        else:
-            good = proven(draft, story, brief)
-            if good.sentences:
-                return good
-            findings = [str(finding) for finding in lint(draft, story, brief)]
-            reasons.append(Rejected(f"{name}: {'; '.join(findings) or 'it has nothing to say'}"))
-    return reasons
+def remarks(every: Iterable[Told]) -> list[str]:
+    """Return what is to be said of how the stories were told, what is the same of several once. Pure."""
+    found: dict[str, list[str]] = {}
+    for told in every:
+        if told.draft and told.reasons:
+            why = "; ".join(map(str, told.reasons))
+            told.notes.append(f"told by {told.draft.writer}, because {why}")
+        for note in told.notes:
+            found.setdefault(note, []).append(cut(told.story.title, TITLE))
+    return [f"{', '.join(dict.fromkeys(titles))}: {note}" for note, titles in found.items()]
+
+
+def faults(draft: Draft, story: Story, brief: Brief) -> list[str]:
+    """Return what is wrong with *draft*, by its writer's own word and by the lint. Pure."""
+    return [*draft.flaws, *map(str, lint(draft, story, brief))]
 
 
 def proven(draft: Draft, story: Story, brief: Brief) -> Draft:
-    """Return what of *draft* may air: each sentence and each overlay must pass by itself. Pure."""
-    bare = draft.model_copy(update={"sentences": (), "overlays": ()})
+    """Return what of *draft* may air: each sentence and each overlay must pass by itself, and then all together.
+
+    The first sentence must be among them: what follows says "it" and "she" of what that one names. Pure.
+    """
+    bare = draft.model_copy(update={"sentences": (), "overlays": (), "flaws": ()})
     sentences = [
         one for one in draft.sentences if not lint(bare.model_copy(update={"sentences": (one,)}), story, brief)
     ]
     overlays = [
         one for one in draft.overlays if not lint(bare.model_copy(update={"overlays": (one,)}), story, brief)
     ]
-    return bare.model_copy(update={"sentences": tuple(sentences), "overlays": tuple(overlays)})
+    good = bare.model_copy(update={"sentences": tuple(sentences), "overlays": tuple(overlays)})
+    headless = sentences[:1] != list(draft.sentences[:1])
+    return bare if headless or lint(good, story, brief) else good

@@ -278,6 +278,7 @@ def test_plugins_are_listed_with_their_settings(town: Town) -> None:
     assert {
         ("source", "rss"),
         ("source", "metrics"),
+        ("writer", "claude"),
         ("writer", "extractive"),
         ("renderer", "heygen"),
         ("renderer", "newsdesk"),

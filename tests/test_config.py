@@ -163,7 +163,7 @@ def test_of_a_list_of_renderers_one_without_its_key_is_left_out_with_a_note() ->
     assert ["newsdesk"] == [way.name for way in show.editions[0].ways]
     assert ["extractive"] == list(show.writers)
     assert (
-        "claude is left out: ANTHROPIC_API_KEY is not set",
+        "claude is left out: ANTHROPIC_API_KEY is not set; get one at https://console.anthropic.com/settings/keys",
         "heygen is left out: HEYGEN_API_KEY is not set; get one at https://app.heygen.com/settings",
     ) == show.notes
 

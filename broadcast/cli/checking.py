@@ -1,5 +1,6 @@
 """`broadcast check`: is every show all right? It reads, and changes nothing."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -7,13 +8,14 @@ from broadcast import config, runner
 from broadcast.clock import attempt
 from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.logs import Redact
+from broadcast.plugins import Tools
 from broadcast.runner import Station
 from broadcast.schedule import slots
 from broadcast.sending import objection
 from broadcast.settings import Settings
 from broadcast.show import Show
 
-RENDERER_SECONDS = 60.0  #: for one renderer to say whether it could work as it is set up
+ANSWER_SECONDS = 60.0  #: for one writer or renderer to say whether it could work as it is set up
 
 
 async def check(names: list[str], known: Settings, redact: Redact) -> list[dict[str, Any]]:
@@ -29,9 +31,9 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
         return {"show": name, "ok": False, "said": str(error), "notes": []}
     redact.add(show.secrets)
     wrong = await _refusals(show, station)
-    found, unknown = await _findings(show, station)
+    found, notes = await _findings(show, station)
     wrong += found
-    notes = [*show.notes, *unknown, *_schedule(show, station)]
+    notes = [*show.notes, *notes, *_schedule(show, station)]
     return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
 
 
@@ -48,11 +50,26 @@ async def _refusals(show: Show, station: Station) -> list[str]:
 
 
 async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]:
-    """Return what is wrong with how the renderers are set up, where they can tell, and what could not be asked."""
+    """Return what is wrong with how writers and renderers are set up, where they can tell, and their notes."""
     desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
     wrong: list[str] = []
-    unknown: list[str] = []
+    notes: list[str] = []
     asked: list[tuple[Any, ...]] = []
+
+    async def ask(what: str, read: Callable[[Tools], Awaitable[list[str]]]) -> None:
+        role, name = what.split(" ", 1)
+        tools = desk.tools(f"{show.name}/{role}s/{name}", note=lambda text: notes.append(f"{what}: {text}"))
+        try:
+            found = await attempt(station.clock, partial(read, tools), what=name, deadline=ANSWER_SECONDS)
+            wrong.extend(f"{what}: {one}" for one in found)
+        except Unavailable as error:
+            notes.append(f"{what} could not be asked whether all is right: {error}")
+        except StageError as error:
+            wrong.append(f"{what}: {error}")
+
+    for name, writer in show.writers.items():
+        if hasattr(writer, "findings"):
+            await ask(f"writer {name}", writer.findings)
     for edition in show.editions:
         for way in edition.ways:
             avatars = (edition.avatar_id,) if edition.avatar_id else tuple(show.presenters.values())
@@ -60,17 +77,9 @@ async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]
             if not hasattr(way.renderer, "findings") or question in asked:
                 continue
             asked.append(question)
-            tools = desk.tools(f"{show.name}/renderers/{way.name}", note=unknown.append)
             chosen = {"avatar_ids": avatars, "voice_id": edition.voice_id, "orientation": way.orientation}
-            read = partial(way.renderer.findings, tools, seconds=edition.seconds, **chosen)
-            try:
-                found = await attempt(station.clock, read, what=way.name, deadline=RENDERER_SECONDS)
-                wrong += [f"renderer {way.name}: {one}" for one in found]
-            except Unavailable as error:
-                unknown.append(f"renderer {way.name} could not be asked whether all is right: {error}")
-            except StageError as error:
-                wrong.append(f"renderer {way.name}: {error}")
-    return list(dict.fromkeys(wrong)), list(dict.fromkeys(unknown))
+            await ask(f"renderer {way.name}", partial(way.renderer.findings, seconds=edition.seconds, **chosen))
+    return list(dict.fromkeys(wrong)), list(dict.fromkeys(notes))
 
 
 def _schedule(show: Show, station: Station) -> list[str]:

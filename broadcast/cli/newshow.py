@@ -27,7 +27,8 @@ sources:                         # any number; a dead one is noted and the show 
 {sources}
 quorum: 1                        # fail when fewer sources than this answered
 
-writer: extractive               # the sources' own sentences, word for word: needs no key
+writer: extractive               # the sources' own sentences, word for word: needs no key. With ANTHROPIC_API_KEY
+                                 # [claude, extractive] has Claude tell them, each sentence proven by its source
 renderer: newsdesk               # the local renderer: no key. {{use: newsdesk, orientation: portrait}} for phones
 
 channels:

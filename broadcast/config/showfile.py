@@ -25,7 +25,7 @@ LATER = {
 
 #: Plugins that are known and not built yet, with the credential that each will need.
 LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
-    "writers": {"claude": "ANTHROPIC_API_KEY"},
+    "writers": {},
     "renderers": {"hyperframes": ""},
     "channels": {
         "telegram": "TELEGRAM_TOKEN",

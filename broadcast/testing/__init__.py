@@ -1,9 +1,10 @@
 """An outside world for tests and rehearsals: real sockets, a time of its own, things that go wrong on demand."""
 
+from .anthropic import Anthropic
 from .bench import Bench, Notebook
 from .clock import FakeClock
 from .feeds import rss
 from .heygen import HeyGen
 from .servers import Fault, Server
 
-__all__ = ["Bench", "FakeClock", "Fault", "HeyGen", "Notebook", "Server", "rss"]
+__all__ = ["Anthropic", "Bench", "FakeClock", "Fault", "HeyGen", "Notebook", "Server", "rss"]

@@ -193,4 +193,8 @@ async def sent(reply: Reply | Raw, writer: asyncio.StreamWriter) -> bool:
 
 def head(status: int, headers: Mapping[str, str]) -> bytes:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{lines}\r\n".encode("latin-1")
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:  # a status of a service's own, as 529
+        phrase = ""
+    return f"HTTP/1.1 {status} {phrase}\r\n{lines}\r\n".encode("latin-1")

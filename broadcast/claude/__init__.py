@@ -1,0 +1,1 @@
+"""Claude: what is asked, how an answer is read, what it costs, and the edge to the service."""

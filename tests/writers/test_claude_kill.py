@@ -1,0 +1,84 @@
+"""SIGKILL while Claude writes: what was answered is not asked again."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from airing import Town
+from newsroom import show
+
+from broadcast.testing import Anthropic
+
+HERE = Path(__file__).parents[1]
+SLOT = "2026-11-23T17:00:00Z"
+
+
+def start(town: Town, *program: str) -> subprocess.Popen[str]:
+    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
+    environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
+    return subprocess.Popen(
+        [sys.executable, *program, "run", "town", "--slot", SLOT, "--json"],
+        cwd=town.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def kept(town: Town) -> int:
+    """How many answers the journal holds."""
+    path = town.folder / "data" / "broadcast.db"
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            found: tuple[int] = db.execute("select count(*) from item where key like 'tell/%'").fetchone()
+            return found[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_killed_between_two_answers_only_the_missing_one_is_asked_for_again(tmp_path: Path) -> None:
+    with Anthropic() as anthropic:
+        town = show(tmp_path, anthropic)
+        town.tree["stories"] = 3
+        town.file()
+        anthropic.fault("POST /v1/messages", "hang", skip=2)
+        process = start(town, "-m", "broadcast")
+        deadline = time.monotonic() + 30
+        while kept(town) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.kill()
+        process.communicate()
+        before = [asked.question.title for asked in anthropic.answered if asked.question]
+
+        out, err = start(town, "-m", "broadcast").communicate(timeout=60)
+
+        report = json.loads(out)
+        titles = [asked.question.title for asked in anthropic.answered if asked.question]
+    assert "aired" == report["status"], out + err
+    assert (2, 3, 3) == (len(before), len(titles), len(set(titles)))
+    assert "script" == report["cost"]["items"][0]["what"]
+    assert pytest.approx(anthropic.spent, abs=1e-4) == report["cost"]["usd"]
+
+
+@pytest.mark.parametrize("number", [10, 11])
+def test_killed_right_after_a_commit_only_an_answer_that_was_not_written_down_is_asked_for_again(
+    tmp_path: Path, number: int
+) -> None:
+    with Anthropic() as anthropic:
+        town = show(tmp_path, anthropic)
+        town.tree["stories"] = 1
+        town.file()
+        start(town, str(HERE / "killed.py"), str(number), "after").communicate(timeout=60)
+        known, asked = kept(town), len(anthropic.questions)
+
+        out, err = start(town, "-m", "broadcast").communicate(timeout=60)
+
+        assert "aired" == json.loads(out)["status"], out + err
+        assert asked + 1 - known == len(anthropic.questions)
