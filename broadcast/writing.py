@@ -16,6 +16,7 @@ from .scripting.lint import lint
 from .show import Edition, Show
 from .text import cut
 from .types import Brief, Draft, Story, Written
+from .voices import rate
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,7 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
             seconds=each,
             tone=edition.tone or show.kind.tone,
             audience=edition.audience,
+            structure=show.kind.structure,
         )
         every += await side_by_side(telling.by_first_that_can(story, brief) for story in batch)
         drafts = {told.story.key: told.draft for told in every if told.draft}
@@ -142,6 +144,8 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
         stories=told,
         drafts=[drafts[story.key] for story in told],
         seconds=edition.seconds,
+        rate=await rate(show, edition, desk),
+        link=show.link,
     )
     script = script.model_copy(
         update={"dropped": (*reasons, *script.dropped), "notes": (*script.notes, *remarks(every))}

@@ -13,6 +13,7 @@ from test_archive import mp4
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
+from broadcast.scripting.timing import SEGMENT_PAUSE, seconds
 from broadcast.types import (
     Brief,
     Destination,
@@ -276,3 +277,21 @@ class Leak(Chat):
 
     async def _send(self, rung: str, to: str) -> Sent:
         raise Refused(f"nobody knows {self.secret.get_secret_value()}")
+
+
+class SlowVoice(FreeStudio):
+    """A renderer whose voice takes longer than others."""
+
+    slower: float = 1.0
+
+    def voice_in(self, language: str) -> str | None:
+        return "slow"
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        tools.folder.mkdir(parents=True, exist_ok=True)
+        path = tools.folder / "render.mp4"
+        usual = sum(
+            seconds(one.text, "en") for segment in order.script.segments for one in segment.sentences
+        ) + SEGMENT_PAUSE * (len(order.script.segments) - 1)
+        path.write_bytes(mp4(usual * self.slower))
+        return Rendered(video=path)

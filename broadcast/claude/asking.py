@@ -118,7 +118,7 @@ def _task(brief: Brief) -> str:
     language = NAMES.get(base(brief.language), "the language")
     seconds = brief.seconds * PLENTY
     characters = int(seconds * RATES.get(base(brief.language), RATE))
-    wishes = {"Tone": brief.tone, "Told for": brief.audience}
+    wishes = {"Tone": brief.tone, "Told for": brief.audience, "Structure": brief.structure}
     hints = "".join(f" {name}: {_plain(wish)}." for name, wish in wishes.items() if wish)
     return (
         f"Write in {language} ({brief.language}). About {seconds:.0f} seconds when spoken, which is {characters}"
