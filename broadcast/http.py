@@ -136,7 +136,11 @@ class Client:
         try:
             async with _edge(label, deadline):
                 client = await self._client("anywhere" if again else "once")
-                request = client.build_request(method, _address(url, label), headers=given, content=counted())
+                # What a service does with a body may take it long; the deadline holds all the same.
+                patience = httpx.Timeout(SILENCE, connect=CONNECT, read=max(SILENCE, deadline), pool=None)
+                request = client.build_request(
+                    method, _address(url, label), headers=given, content=counted(), timeout=patience
+                )
                 response = await client.send(request, stream=True)
                 try:
                     read = b"".join([chunk async for chunk in _body(response, label, limit)])

@@ -1,0 +1,151 @@
+"""The line to one bot: the library's methods over `tools.http`, at Telegram's pace, and to where a chat is now.
+
+The library builds the requests and reads the answers. It is given neither the network nor the token: so nothing of
+its own can repeat a request, hold a file in memory or log a secret.
+"""
+
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+from telegram import Bot, InputFile, Message
+from telegram.constants import FloodLimit, ParseMode
+from telegram.error import ChatMigrated, TelegramError
+from telegram.request import BaseRequest, RequestData
+
+from broadcast.errors import Refused, StageError, Unavailable, Unconfirmed
+from broadcast.multipart import Form, Part
+from broadcast.plugins import Tools
+
+from .answers import Unparsed, judged, meaning
+from .words import Words
+
+#: Methods that may be asked twice without harm: what reads, and what is as it was after the second time.
+HARMLESS = frozenset((
+    "getMe", "getChat", "getChatMember", "getUpdates", "deleteMessage", "editMessageCaption", "editMessageText",
+))  # fmt: skip
+SLOWEST = 100_000  #: bytes a second of an upload that is still waited for
+LONGEST = 540.0  #: seconds for one request, within the ten minutes of a rung
+FORM = "application/x-www-form-urlencoded"
+
+Chat = int | str
+#: A message to the chat, with its words, in a parse mode.
+Deed = Callable[[Bot, Chat, str, str | None], Awaitable[Message]]
+
+
+class Line:
+    """What is said to one bot's server, and how it is answered."""
+
+    def __init__(self, tools: Tools, base: str, token: str, seconds: float) -> None:
+        self._tools, self._base, self._token, self._seconds = tools, base.rstrip("/"), token, seconds
+        #: Names the bot on its server, in the limits and the memory, without telling the token.
+        self.name = "telegram/" + hashlib.sha256(f"{self._base} {token}".encode()).hexdigest()[:16]
+
+    @asynccontextmanager
+    async def bot(self, to: str = "") -> AsyncIterator[Bot]:
+        """Give the library's bot for one request about the chat *to*. What goes wrong becomes an error of ours."""
+        request = Request(self._tools, f"{self._base}/bot{self._token}", self._seconds)
+        try:
+            yield Bot("-", base_url="", request=request, get_updates_request=request)
+        except ChatMigrated as moved:
+            raise await self._moved(to, moved.new_chat_id) from None
+        except TelegramError as error:
+            raise meaning(error) from None
+        except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError):
+            if not request.answered:
+                raise
+            raise request.answered("Telegram answered with something that nobody can read") from None
+
+    async def send(self, to: str, words: Words, deed: Deed) -> Message:
+        """Send one message to a chat: without markup where that is not taken, for then nothing was sent."""
+        try:
+            return await self._send(to, deed, words.html, ParseMode.HTML)
+        except Unparsed:
+            return await self._send(to, deed, words.plain, None)
+
+    async def _send(self, to: str, deed: Deed, text: str, mode: str | None) -> Message:
+        chat = await self.chat(to)
+        await self._turn(chat)
+        async with self.bot(to) as bot:
+            return await deed(bot, chat, text, mode)
+
+    async def chat(self, to: str) -> Chat:
+        """Return where the chat *to* of the configuration is now."""
+        now = await self._tools.memory.get(f"{self.name}/chat/{to}")
+        return int(now) if isinstance(now, int) else int(to) if not to.startswith("@") else to
+
+    async def _moved(self, to: str, number: int) -> StageError:
+        """Remember that the chat *to* has another number now; return the error that has it asked again at once."""
+        await self._tools.memory.put(f"{self.name}/chat/{to}", number)
+        self._tools.note(f"{to} has become the supergroup {number}: put that into `chat`")
+        return Unavailable(f"{to} has become the supergroup {number}", retry_after=0)
+
+    async def _turn(self, chat: Chat) -> None:
+        """Wait until a message may go to *chat*. What holds up one chat holds up no other."""
+        one, all_, group = (
+            FloodLimit.MESSAGES_PER_SECOND_PER_CHAT,
+            FloodLimit.MESSAGES_PER_SECOND,
+            FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP,
+        )
+        await self._tools.pace(f"{self.name}/{chat}", one, 1)
+        if not (isinstance(chat, int) and chat > 0):  # a person's chat has a positive number
+            await self._tools.pace(f"{self.name}/{chat}/minute", group, 60)
+        await self._tools.pace(self.name, all_, 1)
+
+
+class Request(BaseRequest):
+    """Takes the library's requests to `tools.http`, file by file from the disk."""
+
+    def __init__(self, tools: Tools, address: str, seconds: float) -> None:
+        self._http, self._address, self._seconds = tools.http, address, seconds
+        self.answered: type[StageError] | None = None  #: once it is: what an answer that cannot be read stands for
+        # At DEBUG the library logs the parameters of every call, signed addresses among them.
+        logging.getLogger("telegram").setLevel(logging.WARNING)
+
+    @property
+    def read_timeout(self) -> float | None:
+        return self._seconds
+
+    async def initialize(self) -> None:
+        """Nothing is open before the first request."""
+
+    async def shutdown(self) -> None:
+        """Nothing stays open after the last one."""
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *timeouts: Any, **more: Any
+    ) -> tuple[int, bytes]:
+        """Ask the method that *url* ends with. Raises our own errors, which the library passes on as causes."""
+        asked = url.rpartition("/")[2]
+        again = asked in HARMLESS
+        fields: Mapping[str, str] = request_data.json_parameters if request_data else {}
+        files = [
+            Part(field, name, type, cast(Path | bytes, content))
+            for field, (name, content, type) in (request_data.multipart_data if request_data else {}).items()
+        ]
+        form = Form(fields, files)
+        body = form.body() if files else (request_data.url_encoded_parameters() if request_data else "").encode()
+        length = form.length if files else None
+        answer = await self._http.send(
+            method,
+            f"{self._address}/{asked}",
+            label="Telegram",
+            headers={"content-type": form.type if files else FORM},
+            body=body,
+            length=length,
+            again=again,
+            deadline=min(self._seconds + (length or 0) / SLOWEST, LONGEST),
+        )
+        known = judged(answer, again=again)
+        self.answered = Unavailable if again else Unconfirmed
+        return known
+
+
+def file(path: Path, name: str) -> InputFile:
+    """Return a file for the library that stays on the disk: `Request` streams it from its path."""
+    if not path.is_file():
+        raise Refused(f"{path} is gone from the archive: there is nothing to send")
+    return InputFile(cast(IO[bytes], path), filename=name, read_file_handle=False)
