@@ -37,7 +37,9 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    assert {"run", "demo", "check", "preview", "runs", "heygen", "new", "plugins", "schema"} == set(names)
+    assert {"run", "demo", "check", "preview", "runs", "heygen", "telegram", "new", "plugins", "schema"} == set(
+        names
+    )
     for name in names:
         assert "example:" in run(town, name, "--help")[1]
 

@@ -235,6 +235,16 @@ def heygen(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
     return 0
 
 
+def telegram(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from .telegram import NONE, listed, table
+
+    found = _together(listed(known))
+    _say(arguments, redact, found, table(found))
+    if not found:
+        print(NONE, file=sys.stderr)
+    return 0
+
+
 # --- making
 
 
@@ -289,7 +299,8 @@ def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
-    command.__name__: command for command in (run, demo, check, preview, runs, heygen, new, plugins, schema)
+    command.__name__: command
+    for command in (run, demo, check, preview, runs, heygen, telegram, new, plugins, schema)
 }
 
 

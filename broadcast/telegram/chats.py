@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from telegram import Chat, ChatFullInfo, ChatMember, Update
+from telegram import Bot, Chat, ChatFullInfo, ChatMember, Update
 from telegram.constants import ParseMode
 
 from broadcast.errors import Refused, Rejected, StageError
@@ -75,11 +75,12 @@ async def edited(line: Line, to: str, number: int, words: Words, *, caption: boo
     return Sent(ref=str(number), rung="edited")
 
 
-async def seen(line: Line) -> list[dict[str, Any]]:
-    """Return the chats that the bot was written to from, newest first. Nothing is consumed by looking."""
-    async with line.bot() as bot:
-        updates = await bot.get_updates(timeout=0)
-    return rows(updates)
+async def seen(bot: Bot) -> list[dict[str, Any]]:
+    """Return the chats that the bot was written to from, newest first.
+
+    Nothing is consumed by looking: only an offset, which is not given, would confirm what was read.
+    """
+    return rows(await bot.get_updates(timeout=0))
 
 
 def rows(updates: Iterable[Update]) -> list[dict[str, Any]]:

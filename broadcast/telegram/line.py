@@ -18,7 +18,7 @@ from telegram.request import BaseRequest, RequestData
 
 from broadcast.errors import Refused, StageError, Unavailable, Unconfirmed
 from broadcast.multipart import Form, Part
-from broadcast.plugins import Tools
+from broadcast.plugins import Http, Tools
 
 from .answers import Unparsed, judged, meaning
 from .words import Words
@@ -40,24 +40,18 @@ class Line:
     """What is said to one bot's server, and how it is answered."""
 
     def __init__(self, tools: Tools, base: str, token: str, seconds: float) -> None:
-        self._tools, self._base, self._token, self._seconds = tools, base.rstrip("/"), token, seconds
+        self._tools, self._base, self._token, self._seconds = tools, base, token, seconds
         #: Names the bot on its server, in the limits and the memory, without telling the token.
         self.name = "telegram/" + hashlib.sha256(f"{self._base} {token}".encode()).hexdigest()[:16]
 
     @asynccontextmanager
     async def bot(self, to: str = "") -> AsyncIterator[Bot]:
         """Give the library's bot for one request about the chat *to*. What goes wrong becomes an error of ours."""
-        request = Request(self._tools, f"{self._base}/bot{self._token}", self._seconds)
         try:
-            yield Bot("-", base_url="", request=request, get_updates_request=request)
+            async with asking(self._tools.http, self._base, self._token, self._seconds) as bot:
+                yield bot
         except ChatMigrated as moved:
             raise await self._moved(to, moved.new_chat_id) from None
-        except TelegramError as error:
-            raise meaning(error) from None
-        except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError):
-            if not request.answered:
-                raise
-            raise request.answered("Telegram answered with something that nobody can read") from None
 
     async def send(self, to: str, words: Words, deed: Deed) -> Message:
         """Send one message to a chat: without markup where that is not taken, for then nothing was sent."""
@@ -96,11 +90,27 @@ class Line:
         await self._tools.pace(self.name, all_, 1)
 
 
+@asynccontextmanager
+async def asking(http: Http, base: str, token: str, seconds: float) -> AsyncIterator[Bot]:
+    """Give the library's bot for one request. Raises our errors, and `ChatMigrated`."""
+    request = Request(http, f"{base}/bot{token}", seconds)
+    try:
+        yield Bot("-", base_url="", request=request, get_updates_request=request)
+    except ChatMigrated:
+        raise
+    except TelegramError as error:
+        raise meaning(error) from None
+    except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError):
+        if not request.answered:
+            raise
+        raise request.answered("Telegram answered with something that nobody can read") from None
+
+
 class Request(BaseRequest):
     """Takes the library's requests to `tools.http`, file by file from the disk."""
 
-    def __init__(self, tools: Tools, address: str, seconds: float) -> None:
-        self._http, self._address, self._seconds = tools.http, address, seconds
+    def __init__(self, http: Http, address: str, seconds: float) -> None:
+        self._http, self._address, self._seconds = http, address, seconds
         self.answered: type[StageError] | None = None  #: once it is: what an answer that cannot be read stands for
         # At DEBUG the library logs the parameters of every call, signed addresses among them.
         logging.getLogger("telegram").setLevel(logging.WARNING)

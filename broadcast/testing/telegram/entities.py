@@ -1,5 +1,6 @@
 """Telegram's HTML, read as strictly as can be (https://core.telegram.org/bots/api#html-style). Pure."""
 
+import html
 import re
 
 from .troubles import Problem
@@ -23,7 +24,11 @@ def parsed(text: str) -> str:
             raise wrong(f"Unexpected character '{stray}' {place}")
         if name is None:
             if entity is None or not ENTITY.fullmatch(entity):
-                wanted = open_[-1] if open_ else ""
+                raise wrong(f"Unsupported entity {place}")
+            found.append(html.unescape("&" + entity))
+        elif end:
+            wanted = open_[-1] if open_ else ""
+            if name != wanted or attributes:
                 raise wrong(f'Unmatched end tag {place}, expected "</{wanted}>", found "</{name}>"')
             open_.pop()
         elif name not in TAGS:
