@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from broadcast.errors import Refused, Rejected, StageError
-from broadcast.plugins import Env, Plugin, Rung, Tools
+from broadcast.errors import Refused, Rejected, StageError, Unconfirmed
+from broadcast.plugins import Env, Keep, Plugin, Rung, Tools
 from broadcast.telegram import addresses, fields, words
 from broadcast.telegram.poster import thumbnail
 from broadcast.types import Destination, Post, Sent
@@ -15,7 +16,7 @@ from broadcast.types import Destination, Post, Sent
 if TYPE_CHECKING:
     from telegram import Message
 
-    from broadcast.telegram.line import Deed, Line
+    from broadcast.telegram.line import Line
 
 WITHDRAWN = "This post was withdrawn."
 ASKED_AT_ONCE = 8  #: chats, before a run
@@ -108,7 +109,7 @@ class Telegram(Plugin):
             raise Rejected("the video has no lasting address that could be linked to: give the show a `publish:`")
         preview = LinkPreviewOptions(url=post.link, prefer_large_media=True, show_above_text=True)
         said = words.of_post(post, words.TEXT, link=post.link)
-        return await self._text(self._line(tools), to, said, link_preview_options=preview)
+        return await self._text(self._line(tools), to, said, keep=tools.keep, link_preview_options=preview)
 
     async def _known(self, tools: Tools, line: "Line", post: Post, to: str) -> Sent | None:
         """Send the file that Telegram has of this video, if it has one and takes it."""
@@ -136,7 +137,11 @@ class Telegram(Plugin):
         small: bytes | None = None,
     ) -> Sent:
         """Send *video*: an address, a file, or what Telegram knows it by. Remember what it is known by then."""
-        more: dict[str, Any] = {"thumbnail": small} if small else {}
+        from telegram import InputFile
+
+        more: dict[str, Any] = {}
+        if small:
+            more["thumbnail"] = InputFile(small, filename="thumbnail.jpg", attach=True)
         if kind == "video":
             more |= {"width": post.video.width, "height": post.video.height, "supports_streaming": True}
             more |= {"duration": round(post.video.seconds)}
@@ -146,7 +151,7 @@ class Telegram(Plugin):
             send: Callable[..., Awaitable[Message]] = getattr(bot, f"send_{kind}")
             return send(chat, video, caption=text, parse_mode=mode, **more, **self._manner)
 
-        message = await line.send(to, said, deed)
+        message = await line.send(to, said, deed, keep=tools.keep)
         # Telegram takes a video without sound for an animation, and that is what it stays.
         taken = next((name for name in ("video", "animation", "document") if getattr(message, name)), None)
         if taken and (number := getattr(message, taken).file_id) != video:
@@ -155,6 +160,14 @@ class Telegram(Plugin):
         return Sent(ref=str(message.message_id), url=message.link, rung=rung)
 
     # --- beside posts
+
+    async def reconcile(self, tools: Tools, post: Post, to: str, begun: datetime) -> Sent | None:
+        """Return None where the message was still waiting for its turn. Telegram tells nothing of what was sent."""
+        from broadcast.telegram.line import ASKED
+
+        if tools.kept.get(ASKED):
+            raise Unconfirmed(f"it may have got through to {to}: Telegram cannot be asked, look into the chat")
+        return None
 
     async def say(self, tools: Tools, to: str, text: str) -> Sent:
         """Send a plain message."""
@@ -180,13 +193,14 @@ class Telegram(Plugin):
         followed = await self._text(line, to, said, reply_parameters=answer)
         return followed.model_copy(update={"rung": "followed up"})
 
-    async def _text(self, line: "Line", to: str, said: words.Words, **more: Any) -> Sent:
+    async def _text(
+        self, line: "Line", to: str, said: words.Words, *, keep: Keep | None = None, **more: Any
+    ) -> Sent:
         def deed(bot: Any, chat: int | str, text: str, mode: str | None) -> "Awaitable[Message]":
             sending: Awaitable[Message] = bot.send_message(chat, text, parse_mode=mode, **more, **self._manner)
             return sending
 
-        do: Deed = deed
-        message = await line.send(to, said, do)
+        message = await line.send(to, said, deed, keep=keep)
         return Sent(ref=str(message.message_id), url=message.link)
 
     @property

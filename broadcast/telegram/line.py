@@ -6,6 +6,7 @@ its own can repeat a request, hold a file in memory or log a secret.
 
 import hashlib
 import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,9 +17,9 @@ from telegram.constants import FloodLimit, ParseMode
 from telegram.error import ChatMigrated, TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from broadcast.errors import Refused, StageError, Unavailable, Unconfirmed
+from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.multipart import Form, Part
-from broadcast.plugins import Http, Tools
+from broadcast.plugins import Http, Keep, Tools
 
 from .answers import Unparsed, judged, meaning
 from .words import Words
@@ -28,7 +29,10 @@ HARMLESS = frozenset((
     "getMe", "getChat", "getChatMember", "getUpdates", "deleteMessage", "editMessageCaption", "editMessageText",
 ))  # fmt: skip
 SLOWEST = 100_000  #: bytes a second of an upload that is still waited for
+#: Seconds between messages to whatever chats. Spread evenly, few are on the wire when a process dies.
+EVENLY = math.ceil(1000 / FloodLimit.MESSAGES_PER_SECOND) / 1000
 LONGEST = 540.0  #: seconds for one request, within the ten minutes of a rung
+ASKED = "asked"  #: what is kept while a message is on the wire
 FORM = "application/x-www-form-urlencoded"
 
 Chat = int | str
@@ -53,18 +57,28 @@ class Line:
         except ChatMigrated as moved:
             raise await self._moved(to, moved.new_chat_id) from None
 
-    async def send(self, to: str, words: Words, deed: Deed) -> Message:
-        """Send one message to a chat: without markup where that is not taken, for then nothing was sent."""
-        try:
-            return await self._send(to, deed, words.html, ParseMode.HTML)
-        except Unparsed:
-            return await self._send(to, deed, words.plain, None)
+    async def send(self, to: str, words: Words, deed: Deed, *, keep: Keep | None = None) -> Message:
+        """Send one message to a chat: without markup where that is not taken, for then nothing was sent.
 
-    async def _send(self, to: str, deed: Deed, text: str, mode: str | None) -> Message:
+        *keep* commits, under `ASKED`, whether the message is on the wire: waiting for a turn is nothing to doubt.
+        """
+        try:
+            return await self._send(to, deed, words.html, ParseMode.HTML, keep)
+        except Unparsed:
+            return await self._send(to, deed, words.plain, None, keep)
+
+    async def _send(self, to: str, deed: Deed, text: str, mode: str | None, keep: Keep | None) -> Message:
         chat = await self.chat(to)
         await self._turn(chat)
-        async with self.bot(to) as bot:
-            return await deed(bot, chat, text, mode)
+        if keep:
+            await keep(ASKED, "yes")
+        try:
+            async with self.bot(to) as bot:
+                return await deed(bot, chat, text, mode)
+        except (Unavailable, Rejected, Refused):
+            if keep:
+                await keep(ASKED, "")
+            raise
 
     async def chat(self, to: str) -> Chat:
         """Return where the chat *to* of the configuration is now."""
@@ -79,15 +93,10 @@ class Line:
 
     async def _turn(self, chat: Chat) -> None:
         """Wait until a message may go to *chat*. What holds up one chat holds up no other."""
-        one, all_, group = (
-            FloodLimit.MESSAGES_PER_SECOND_PER_CHAT,
-            FloodLimit.MESSAGES_PER_SECOND,
-            FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP,
-        )
-        await self._tools.pace(f"{self.name}/{chat}", one, 1)
+        await self._tools.pace(f"{self.name}/{chat}", FloodLimit.MESSAGES_PER_SECOND_PER_CHAT, 1)
         if not (isinstance(chat, int) and chat > 0):  # a person's chat has a positive number
-            await self._tools.pace(f"{self.name}/{chat}/minute", group, 60)
-        await self._tools.pace(self.name, all_, 1)
+            await self._tools.pace(f"{self.name}/{chat}/minute", FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP, 60)
+        await self._tools.pace(self.name, 1, EVENLY)
 
 
 @asynccontextmanager
@@ -100,10 +109,10 @@ async def asking(http: Http, base: str, token: str, seconds: float) -> AsyncIter
         raise
     except TelegramError as error:
         raise meaning(error) from None
-    except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError):
+    except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         if not request.answered:
             raise
-        raise request.answered("Telegram answered with something that nobody can read") from None
+        raise request.answered("Telegram answered with something that nobody can read") from error
 
 
 class Request(BaseRequest):
@@ -147,7 +156,7 @@ class Request(BaseRequest):
             body=body,
             length=length,
             again=again,
-            deadline=min(self._seconds + (length or 0) / SLOWEST, LONGEST),
+            deadline=round(min(self._seconds + (length or 0) / SLOWEST, LONGEST), 1),
         )
         known = judged(answer, again=again)
         self.answered = Unavailable if again else Unconfirmed
@@ -157,5 +166,5 @@ class Request(BaseRequest):
 def file(path: Path, name: str) -> InputFile:
     """Return a file for the library that stays on the disk: `Request` streams it from its path."""
     if not path.is_file():
-        raise Refused(f"{path} is gone from the archive: there is nothing to send")
+        raise Rejected(f"{path} is gone from the archive: there is nothing to upload")
     return InputFile(cast(IO[bytes], path), filename=name, read_file_handle=False)

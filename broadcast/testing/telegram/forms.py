@@ -83,7 +83,18 @@ def _multipart(request: Request, boundary: bytes) -> Form:
                 pairs.append((about[1], body[stop + 4 : end].decode()))
             else:
                 files[about[1]] = _file(body, stop + 4, end, about[2], headers.get("content-type", ""))
-    return Form(_single(pairs), files)
+    return _attached(_single(pairs), files)
+
+
+def _attached(fields: dict[str, str], files: dict[str, File]) -> Form:
+    """Put each file that a field names by `attach://` in the place of that field."""
+    for field, value in list(fields.items()):
+        if value.startswith("attach://"):
+            if (file := files.pop(value.removeprefix("attach://"), None)) is None:
+                raise Problem(400, f"Bad Request: {field} names a file that is not attached")
+            files[field] = file
+            del fields[field]
+    return Form(fields, files)
 
 
 def _parts(body: mmap.mmap, boundary: bytes) -> Iterator[tuple[int, int]]:
