@@ -31,6 +31,7 @@ HARMLESS = frozenset((
 SLOWEST = 100_000  #: bytes a second of an upload that is still waited for
 #: Seconds between messages to whatever chats. Spread evenly, few are on the wire when a process dies.
 EVENLY = math.ceil(1000 / FloodLimit.MESSAGES_PER_SECOND) / 1000
+MINUTE = 62.0  #: seconds, with what the other two limits may add to a turn
 LONGEST = 540.0  #: seconds for one request, within the ten minutes of a rung
 ASKED = "asked"  #: what is kept while a message is on the wire
 FORM = "application/x-www-form-urlencoded"
@@ -93,10 +94,10 @@ class Line:
 
     async def _turn(self, chat: Chat) -> None:
         """Wait until a message may go to *chat*. What holds up one chat holds up no other."""
-        await self._tools.pace(f"{self.name}/{chat}", FloodLimit.MESSAGES_PER_SECOND_PER_CHAT, 1)
         if not (isinstance(chat, int) and chat > 0):  # a person's chat has a positive number
-            await self._tools.pace(f"{self.name}/{chat}/minute", FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP, 60)
+            await self._tools.pace(f"{self.name}/{chat}/minute", FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP, MINUTE)
         await self._tools.pace(self.name, 1, EVENLY)
+        await self._tools.pace(f"{self.name}/{chat}", FloodLimit.MESSAGES_PER_SECOND_PER_CHAT, 1)
 
 
 @asynccontextmanager
