@@ -43,6 +43,7 @@ SHUT = {
 }
 #: Rights that only some ways of sending need: text may still get through.
 MEDIA = re.compile(r"rights to send (video|animation|document|photo|audio|media)")
+TAKEN = "a webhook takes what is written to the bot: ask the program behind it for the chats"
 
 
 class Unparsed(Rejected):
@@ -83,7 +84,7 @@ def meaning(error: TelegramError) -> StageError:
     if isinstance(error, InvalidToken):
         return Refused(f"Telegram does not know the bot ({said}); check TELEGRAM_TOKEN: @BotFather shows it")
     if isinstance(error, Conflict):
-        return Refused(f"Telegram: {said}")
+        return Refused(f"Telegram: {said}; {TAKEN}" if "webhook" in low else f"Telegram: {said}")
     hint = next((what for part, what in SHUT.items() if part in low), "")
     if isinstance(error, Forbidden):
         return Refused(f"Telegram: {said}; {hint or 'let the bot back in, or take the chat out'}")

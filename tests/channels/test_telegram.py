@@ -318,6 +318,15 @@ async def test_nobody_listening_means_that_nothing_was_sent(tmp_path: Path) -> N
             await channel.say(tools, "@townnews", "hello")
 
 
+async def test_an_answer_that_takes_long_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broadcast.http.SILENCE", 0.2)
+    async with alone(tmp_path, "@townnews") as (telegram, channel, tools, _):
+        telegram.channel("@townnews")
+        telegram.fault("sendMessage", "slow", seconds=0.6, after_effect=True)
+
+        assert "1" == (await channel.say(tools, "@townnews", "hello")).ref
+
+
 @pytest.mark.parametrize("what", ["early", "broken"])
 async def test_an_upload_that_breaks_off_was_not_sent(tmp_path: Path, what: str) -> None:
     async with alone(tmp_path, "@townnews") as (telegram, channel, tools, _):

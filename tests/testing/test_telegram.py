@@ -90,7 +90,7 @@ async def test_markup_that_is_not_whole_is_refused(markup: str) -> None:
     ("sendMessage", {"chat_id": "@news", "text": "x", "message_thread_id": "3"}, "thread not found"),
     ("sendMessage", {"chat_id": "@news", "text": "x", "message_thread_id": "x"}, "is no number"),
     ("sendMessage", {"chat_id": "@news", "text": "x", "protect_content": "yes"}, "neither true nor false"),
-    ("sendMessage", {"chat_id": "@news", "text": "x", "reply_parameters": '{"message_id": 9}'}, "replied not found"),
+    ("sendMessage", {"chat_id": "@news", "text": "x", "reply_parameters": '{"message_id": 9}'}, "not found"),
     ("sendMessage", {"chat_id": "@news", "text": "x", "link_preview_options": "{"}, "can't parse link_preview"),
     ("sendMessage", {"chat_id": "@closed", "text": "x"}, "need administrator rights"),
     ("sendVideo", {"chat_id": "@news", "video": "BAACx"}, "wrong file identifier"),
