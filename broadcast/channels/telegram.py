@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from broadcast.errors import Refused, Rejected, StageError, Unconfirmed
 from broadcast.plugins import Env, Keep, Plugin, Rung, Tools
-from broadcast.telegram import addresses, fields, words
+from broadcast.telegram import ASKED, addresses, fields, words
 from broadcast.telegram.poster import thumbnail
 from broadcast.types import Destination, Post, Sent
 
@@ -53,9 +54,9 @@ class Telegram(Plugin):
 
     async def preflight(self, tools: Tools) -> Mapping[str, StageError] | None:
         """Ask who the bot is, and of each chat whether the bot may post there."""
+        line = await self._line(tools)
         from broadcast.telegram.chats import objection
 
-        line = self._line(tools)
         async with line.bot() as bot:
             me = await bot.get_me()
         gate = asyncio.Semaphore(ASKED_AT_ONCE)
@@ -66,17 +67,17 @@ class Telegram(Plugin):
 
         answers = await asyncio.gather(*(ask(to) for to in self.chat))
         closed = {to: error for to, error in zip(self.chat, answers, strict=True) if error}
-        if len(closed) == len(self.chat) > 1 and all(isinstance(error, Refused) for error in closed.values()):
-            raise Refused("; ".join(f"{to}: {error}" for to, error in list(closed.items())[:3]))
         if len(closed) == len(self.chat) == 1:
             raise closed[self.chat[0]]
+        if len(closed) == len(self.chat) and all(isinstance(error, Refused) for error in closed.values()):
+            raise Refused("; ".join(f"{to}: {error}" for to, error in list(closed.items())[:3]))
         return closed
 
     # --- the ladder
 
     async def url(self, tools: Tools, post: Post, to: str) -> Sent:
         """Send what Telegram knows already; else have its servers fetch the video themselves."""
-        line = self._line(tools)
+        line = await self._line(tools)
         if sent := await self._known(tools, line, post, to):
             return sent
         try:
@@ -87,11 +88,11 @@ class Telegram(Plugin):
 
     async def file(self, tools: Tools, post: Post, to: str) -> Sent:
         """Send what Telegram knows already; else upload the video."""
+        line = await self._line(tools)
         from telegram.constants import FileSizeLimit
 
         from broadcast.telegram.line import file
 
-        line = self._line(tools)
         if sent := await self._known(tools, line, post, to):
             return sent
         video = post.video
@@ -103,13 +104,14 @@ class Telegram(Plugin):
 
     async def link(self, tools: Tools, post: Post, to: str) -> Sent:
         """Send the words, with the address where the video can be watched."""
-        from telegram import LinkPreviewOptions
-
         if not post.link:
             raise Rejected("the video has no lasting address that could be linked to: give the show a `publish:`")
+        line = await self._line(tools)
+        from telegram import LinkPreviewOptions
+
         preview = LinkPreviewOptions(url=post.link, prefer_large_media=True, show_above_text=True)
         said = words.of_post(post, words.TEXT, link=post.link)
-        return await self._text(self._line(tools), to, said, keep=tools.keep, link_preview_options=preview)
+        return await self._text(line, to, said, keep=tools.keep, link_preview_options=preview)
 
     async def _known(self, tools: Tools, line: "Line", post: Post, to: str) -> Sent | None:
         """Send the file that Telegram has of this video, if it has one and takes it."""
@@ -163,21 +165,19 @@ class Telegram(Plugin):
 
     async def reconcile(self, tools: Tools, post: Post, to: str, begun: datetime) -> Sent | None:
         """Return None where the message was still waiting for its turn. Telegram tells nothing of what was sent."""
-        from broadcast.telegram.line import ASKED
-
         if tools.kept.get(ASKED):
             raise Unconfirmed(f"it may have got through to {to}: Telegram cannot be asked, look into the chat")
         return None
 
     async def say(self, tools: Tools, to: str, text: str) -> Sent:
         """Send a plain message."""
-        return await self._text(self._line(tools), to, words.of_text(text, words.TEXT))
+        return await self._text(await self._line(tools), to, words.of_text(text, words.TEXT))
 
     async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
         """Delete the message; where Telegram will not, replace its words; else answer it."""
+        line, number = await self._line(tools), int(sent.ref)
         from broadcast.telegram.chats import edited, removed
 
-        line, number = self._line(tools), int(sent.ref)
         try:
             return await removed(line, to, number)
         except (Rejected, Refused) as error:
@@ -212,7 +212,9 @@ class Telegram(Plugin):
         }
         return {name: value for name, value in manner.items() if value is not None}
 
-    def _line(self, tools: Tools) -> "Line":
+    async def _line(self, tools: Tools) -> "Line":
+        # The library takes a good part of a second to import: not while everything else waits.
+        await asyncio.to_thread(import_module, "broadcast.telegram.line")
         from broadcast.telegram.line import Line
 
         return Line(tools, self.base, self.token.get_secret_value(), self.seconds)

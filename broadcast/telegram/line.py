@@ -21,6 +21,7 @@ from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfi
 from broadcast.multipart import Form, Part
 from broadcast.plugins import Http, Keep, Tools
 
+from . import ASKED
 from .answers import Unparsed, judged, meaning
 from .words import Words
 
@@ -33,7 +34,6 @@ SLOWEST = 100_000  #: bytes a second of an upload that is still waited for
 EVENLY = math.ceil(1000 / FloodLimit.MESSAGES_PER_SECOND) / 1000
 MINUTE = 62.0  #: seconds, with what the other two limits may add to a turn
 LONGEST = 540.0  #: seconds for one request, within the ten minutes of a rung
-ASKED = "asked"  #: what is kept while a message is on the wire
 FORM = "application/x-www-form-urlencoded"
 
 Chat = int | str

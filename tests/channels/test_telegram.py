@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -700,6 +702,13 @@ async def test_the_same_chat_named_twice_gets_it_once(tmp_path: Path) -> None:
         await room.air()
 
         assert 1 == len(room.telegram.seen(place.id))
+
+
+def test_the_library_is_loaded_when_it_is_used_and_not_before() -> None:
+    probe = "import sys, broadcast.channels.telegram; print([n for n in ('telegram', 'httpx') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert "[]" == done.stdout.strip()
 
 
 def test_the_schema_says_what_a_chat_may_be() -> None:

@@ -188,6 +188,18 @@ async def test_what_is_sent_stays_of_its_kind() -> None:
         assert 200 == status
 
 
+async def test_a_picture_is_shown_by_upload_and_by_id() -> None:
+    async with telegram_() as client:
+        client.telegram.channel("@news")
+
+        _, said = await client.ask("sendPhoto", {"photo": ("p.jpg", b"\xff\xd8x", "image/jpeg")}, chat_id="@news")
+        await client.ask("sendPhoto", chat_id="@news", photo=said["result"]["photo"][0]["file_id"])
+
+        assert [("photo", "upload", 3), ("photo", "file_id", 3)] == [
+            (one.kind, one.way, one.size) for one in client.telegram.seen("@news")
+        ]
+
+
 async def test_a_message_is_edited_answered_and_deleted_within_48_hours() -> None:
     async with telegram_() as client:
         news = client.telegram.channel("@news")
