@@ -24,7 +24,7 @@ from broadcast.channels.telegram import Telegram as Channel
 from broadcast.errors import ConfigError, Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.pace import Paces
 from broadcast.plugins import Tools
-from broadcast.testing import Bench, Telegram
+from broadcast.testing import Bench, HeyGen, Telegram
 from broadcast.types import Destination, Post
 
 
@@ -86,6 +86,25 @@ async def test_what_telegram_cannot_fetch_is_uploaded_once_for_all_chats(tmp_pat
         assert "file" == first.rung
         assert "Failed to get http url content" in first.missed[0]
         assert "https:" not in first.missed[0]
+
+
+async def test_the_renderer_s_own_signed_address_is_fetched_from_and_shown_to_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with newsroom(tmp_path) as room, HeyGen(clock=room.clock) as heygen:
+        room.telegram.channel("@townnews")
+        room.town.tree["renderer"] = {"use": "heygen", "key": heygen.key, "base": heygen.url}
+        room.on("@townnews")
+
+        with caplog.at_level(logging.DEBUG):
+            report = await room.air()
+
+        (shown,) = room.telegram.seen("@townnews")
+        assert "url" == shown.way, described(report)
+        (address,) = room.telegram.fetched
+        assert "?" in address
+        assert heygen.url not in shown.html + caplog.text
+        assert address.partition("?")[2] not in shown.html + caplog.text
 
 
 async def test_people_see_a_video_with_its_shape_its_words_and_its_address(tmp_path: Path) -> None:
