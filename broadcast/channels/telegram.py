@@ -115,14 +115,17 @@ class Telegram(Plugin):
 
     async def _known(self, tools: Tools, line: "Line", post: Post, to: str) -> Sent | None:
         """Send the file that Telegram has of this video, if it has one and takes it."""
+        from broadcast.telegram.answers import WrongFile
+
         name = f"{line.name}/file/{post.video.sha256}"
         known = await tools.memory.get(name)
         if not isinstance(known, dict):
             return None
         try:
             return await self._video(tools, line, post, to, known["rung"], known["id"], kind=known["kind"])
-        except Rejected as error:
-            await tools.memory.put(name, None)
+        except WrongFile as error:
+            if known == await tools.memory.get(name):  # nobody has sent it anew meanwhile
+                await tools.memory.put(name, None)
             tools.note(f"the file that Telegram had is sent anew: {error}")
             return None
 
@@ -175,6 +178,8 @@ class Telegram(Plugin):
 
     async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
         """Delete the message; where Telegram will not, replace its words; else answer it."""
+        if not sent.ref.isdecimal():
+            raise Rejected(f"the number of the message in {to} is not known: take it back by hand")
         line, number = await self._line(tools), int(sent.ref)
         from broadcast.telegram.chats import edited, removed
 

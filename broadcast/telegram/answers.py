@@ -43,11 +43,17 @@ SHUT = {
 }
 #: Rights that only some ways of sending need: text may still get through.
 MEDIA = re.compile(r"rights to send (video|animation|document|photo|audio|media)")
+#: Part of what is said of a file's id that is of no use any more.
+FILES = ("file identifier", "file_id", "file reference", "file_reference", "use file of type", "wrong type of file")
 TAKEN = "a webhook takes what is written to the bot: ask the program behind it for the chats"
 
 
 class Unparsed(Rejected):
     """Telegram does not take the markup. The same words without any may get through."""
+
+
+class WrongFile(Rejected):
+    """Telegram does not know the file by this id, or not as what it was sent as."""
 
 
 def judged(answer: Answer, *, again: bool) -> tuple[int, bytes]:
@@ -91,6 +97,8 @@ def meaning(error: TelegramError) -> StageError:
     if isinstance(error, BadRequest):
         if "can't parse entities" in low or "entity_bounds_invalid" in low:
             return Unparsed(f"Telegram: {said}")
+        if any(part in low for part in FILES):
+            return WrongFile(f"Telegram: {said}")
         if hint and not MEDIA.search(low):
             return Refused(f"Telegram: {said}; {hint}")
         return Rejected(f"Telegram: {said}")

@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -33,6 +34,7 @@ SLOWEST = 100_000  #: bytes a second of an upload that is still waited for
 #: Seconds between messages to whatever chats. Spread evenly, few are on the wire when a process dies.
 EVENLY = math.ceil(1000 / FloodLimit.MESSAGES_PER_SECOND) / 1000
 MINUTE = 62.0  #: seconds, with what the other two limits may add to a turn
+EARLY = 0.5  #: seconds before the end of a wait that count as its end: two clocks were asked
 LONGEST = 540.0  #: seconds for one request, within the ten minutes of a rung
 FORM = "application/x-www-form-urlencoded"
 
@@ -70,16 +72,27 @@ class Line:
 
     async def _send(self, to: str, deed: Deed, text: str, mode: str | None, keep: Keep | None) -> Message:
         chat = await self.chat(to)
+        await self._allowed(to)
         await self._turn(chat)
         if keep:
             await keep(ASKED, "yes")
         try:
             async with self.bot(to) as bot:
                 return await deed(bot, chat, text, mode)
-        except (Unavailable, Rejected, Refused):
+        except (Unavailable, Rejected, Refused) as error:
             if keep:
                 await keep(ASKED, "")
+            if isinstance(error, Unavailable) and error.retry_after:
+                until = self._tools.clock.now() + timedelta(seconds=error.retry_after)
+                await self._tools.memory.put(f"{self.name}/until/{to}", until.isoformat())
             raise
+
+    async def _allowed(self, to: str) -> None:
+        """Raise `Unavailable` where Telegram has asked, in this run or an earlier one, to leave the chat alone."""
+        until = await self._tools.memory.get(f"{self.name}/until/{to}")
+        left = (datetime.fromisoformat(until) - self._tools.clock.now()).total_seconds() if until else 0.0
+        if left > EARLY:
+            raise Unavailable(f"Telegram asks to wait another {left:.0f} s with {to}", retry_after=left)
 
     async def chat(self, to: str) -> Chat:
         """Return where the chat *to* of the configuration is now."""

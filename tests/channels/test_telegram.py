@@ -193,6 +193,23 @@ async def test_a_file_that_telegram_no_longer_knows_is_forgotten_and_uploaded_ag
         assert "is sent anew" in told(report)[f"telegram {other.id}"].missed[0]
 
 
+async def test_a_chat_that_takes_no_videos_gets_a_link_and_costs_no_second_upload(tmp_path: Path) -> None:
+    async with newsroom(tmp_path) as room:
+        places = [room.telegram.group() for _ in range(8)]
+        places[2].everybody = {"can_send_videos": False}
+        room.public()
+        room.telegram.fault("sendVideo", USELESS, chat=places[0].id)
+        room.on(*(place.id for place in places))
+
+        report = await room.air()
+
+        assert "aired" == report.status, described(report)
+        assert ["video", "video", "text", *["video"] * 5] == [
+            room.telegram.seen(place.id)[0].kind for place in places
+        ]
+        assert 1 == len(room.telegram.uploads)
+
+
 async def test_the_next_run_knows_nothing_of_the_file_of_the_one_before(tmp_path: Path) -> None:
     async with alone(tmp_path, "@townnews") as (telegram, channel, tools, _):
         telegram.channel("@townnews")
@@ -408,6 +425,7 @@ async def test_what_only_waited_for_its_turn_is_sent_and_what_was_on_the_wire_is
         with pytest.raises(Unavailable):
             await channel.file(tools, post, "@townnews")
         assert await channel.reconcile(tools, post, "@townnews", now) is None
+        bench.clock.forward(3)
 
         telegram.fault("sendVideo", "drop", after_effect=True)
         with pytest.raises(Unconfirmed):
@@ -568,6 +586,14 @@ async def test_a_post_that_cannot_be_changed_is_answered(tmp_path: Path) -> None
         assert ("followed up", "Correction: 13 boats.", int(sent.ref)) == (done.rung, answer.text, answer.answers)
 
 
+async def test_a_message_whose_number_nobody_knows_is_left_to_a_person(tmp_path: Path) -> None:
+    async with alone(tmp_path, "@townnews") as (_, channel, tools, _bench):
+        settled = Destination(to="@townnews", item="x", status="sent", ref="")
+
+        with pytest.raises(Rejected, match="take it back by hand"):
+            await channel.retract(tools, "@townnews", settled, "")
+
+
 async def test_a_deletion_without_an_answer_may_be_asked_for_again(tmp_path: Path) -> None:
     async with alone(tmp_path, "@townnews") as (telegram, channel, tools, _):
         sent = await posted(telegram, channel, tools, tmp_path)
@@ -622,11 +648,18 @@ async def test_a_chat_that_must_wait_holds_up_no_other(tmp_path: Path) -> None:
 
         found = told(report)
         assert "failed" == found[f"telegram {busy.id}"].status
+        assert "Telegram asks to wait another 3600 s" in " ".join(found[f"telegram {busy.id}"].missed)
         assert all(room.telegram.seen(place.id) for place in (first, *others))
         assert max(room.clock.slept, default=0) < 60
 
         room.telegram.calm()
+        assert "partial" == (await room.air()).status
+        asked = [one for one in room.telegram.asked if (one.method, one.chat) == ("sendVideo", str(busy.id))]
+        assert 1 == len(asked), "it is left alone, in this run and the next, and gets no link in place of the video"
+
+        room.clock.forward(3600)
         assert "aired" == (await room.air()).status
+        assert "file_id" == room.telegram.seen(busy.id)[0].way
         assert 6 == len(room.telegram.everything)
 
 
@@ -776,7 +809,7 @@ def cases(way: str) -> list[tuple[str, str | int, dict[str, Any], str]]:
     for what, after in DOUBTFUL:
         found.append((f"{what}-{'after' if after else 'before'}", what, {"after_effect": after}, "unconfirmed"))
     for number, (what, details) in enumerate(DEFINITE):
-        final = way == "link" and (what in ("Bad Request: not this", 413) or details.get("retry_after") == 3600)
+        final = details.get("retry_after") == 3600 or (way == "link" and what in ("Bad Request: not this", 413))
         found.append((f"definite-{number}", what, details, "failed" if final else "sent"))
     for number, what in enumerate(SHUT):
         found.append((f"shut-{number}", what, {}, "failed"))
@@ -805,6 +838,7 @@ async def test_whatever_goes_wrong_nobody_sees_it_twice_and_nothing_sent_is_miss
             assert (1 if one.status == "sent" or after else 0) == counted[name], name
 
         room.telegram.calm()
+        room.clock.forward(3600)
         again = await room.air()
 
         for name, chat in chats.items():
