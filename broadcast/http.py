@@ -140,7 +140,11 @@ class Client:
             async with _edge(label, deadline):
                 reach = "anywhere" if trusted else "public"
                 client = await self._client(reach if again else f"{reach} once")
-                request = client.build_request(method, _address(url, label), headers=given, content=counted())
+                # What a service does with a body may take it long; the deadline holds all the same.
+                patience = httpx.Timeout(SILENCE, connect=CONNECT, read=max(SILENCE, deadline), pool=None)
+                request = client.build_request(
+                    method, _address(url, label), headers=given, content=counted(), timeout=patience
+                )
                 response = await client.send(request, stream=True)
                 try:
                     read = b"".join([chunk async for chunk in _body(response, label, limit)])

@@ -37,8 +37,8 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    after = {"retry", "settle", "retract", "test"}
-    assert {"run", "demo", "check", "preview", "runs", "heygen", "new", "plugins", "schema"} | after == set(names)
+    known = {"run", "demo", "check", "preview", "runs", "heygen", "telegram", "new", "plugins", "schema"}
+    assert known | {"retry", "settle", "retract", "test"} == set(names)
     for name in names:
         assert "example:" in run(town, name, "--help")[1]
 
@@ -283,6 +283,7 @@ def test_plugins_are_listed_with_their_settings(town: Town) -> None:
         ("renderer", "heygen"),
         ("renderer", "newsdesk"),
         ("channel", "folder"),
+        ("channel", "telegram"),
     } == set(found)
     assert found["source", "rss"]["url"]["required"]
 

@@ -30,6 +30,7 @@ examples:
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
+  broadcast telegram chats                where the bot can post; needs TELEGRAM_TOKEN
 """
 
 
@@ -156,6 +157,15 @@ def _parser() -> argparse.ArgumentParser:
     styles.add_argument("--tag", metavar="TAG", help="as cinematic or print")
     for one in (avatars, looks, voices, styles):
         one.add_argument("--limit", type=_positive, default=50, help="how many to list (default: %(default)s)")
+
+    telegram = command("telegram", "list what a show can post to on Telegram", "broadcast telegram chats")
+    of_bot = telegram.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)
+    command(
+        "chats",
+        "list the chats where the bot was written to in the last 24 hours: what `chat` takes",
+        "broadcast telegram chats --json",
+        of_bot,
+    )
 
     new = command("new", "write a commented show file", "broadcast new morning --kind daily-news")
     new.add_argument("name", metavar="NAME")

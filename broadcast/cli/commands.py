@@ -195,6 +195,16 @@ def heygen(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
     return 0
 
 
+def telegram(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from .telegram import NONE, listed, table
+
+    found = together(listed(known))
+    say(arguments, redact, found, table(found))
+    if not found:
+        print(NONE, file=sys.stderr)
+    return 0
+
+
 # --- making
 
 
@@ -250,7 +260,19 @@ def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
     command.__name__: command
-    for command in (run, demo, check, preview.preview, runs, heygen, new, plugins, schema, *after.COMMANDS)
+    for command in (
+        run,
+        demo,
+        check,
+        preview.preview,
+        runs,
+        heygen,
+        telegram,
+        new,
+        plugins,
+        schema,
+        *after.COMMANDS,
+    )
 }
 
 

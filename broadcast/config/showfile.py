@@ -28,7 +28,6 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "writers": {},
     "renderers": {"hyperframes": ""},
     "channels": {
-        "telegram": "TELEGRAM_TOKEN",
         "slack": "SLACK_BOT_TOKEN",
         "slack-webhook": "SLACK_WEBHOOK",
         "email": "SMTP_URL",

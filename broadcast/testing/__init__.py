@@ -6,5 +6,6 @@ from .clock import FakeClock
 from .feeds import rss
 from .heygen import HeyGen
 from .servers import Fault, Server
+from .telegram import Telegram
 
-__all__ = ["Anthropic", "Bench", "FakeClock", "Fault", "HeyGen", "Notebook", "Server", "rss"]
+__all__ = ["Anthropic", "Bench", "FakeClock", "Fault", "HeyGen", "Notebook", "Server", "Telegram", "rss"]

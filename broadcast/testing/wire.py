@@ -6,7 +6,7 @@ import struct
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import IO, Self
 from urllib.parse import parse_qsl
@@ -71,6 +71,10 @@ class Host:
     async def respond(self, request: Request) -> Reply | Raw:
         raise NotImplementedError
 
+    async def early(self, request: Request) -> Reply | Raw | None:
+        """Answer, or wait, before the body is read; None: it is read. After an answer the connection ends."""
+        return None
+
     # --- opening and closing
 
     async def __aenter__(self) -> Self:
@@ -123,7 +127,11 @@ class Host:
         while more:
             with tempfile.SpooledTemporaryFile(HELD) as body:
                 try:
-                    request = await received(reader, body)
+                    request = await opened(reader, body)
+                    if hasty := await self.early(request):
+                        await sent(hasty, writer)
+                        return
+                    request = await filled(request, reader)
                 except (OSError, EOFError, ValueError, asyncio.LimitOverrunError):
                     return  # the client may leave whenever it likes, and what is not HTTP gets no answer
                 reply = await self.respond(request)
@@ -133,23 +141,28 @@ class Host:
                 return
 
 
-async def received(reader: asyncio.StreamReader, body: IO[bytes]) -> Request:
-    """Read one request, its body into *body*."""
+async def opened(reader: asyncio.StreamReader, body: IO[bytes]) -> Request:
+    """Read the head of one request, whose body is to go into *body*."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.strip().split("\r\n")
     method, target, _ = first.split(" ")
     pairs = (line.split(":", 1) for line in lines)
     headers = {name.strip().lower(): value.strip() for name, value in pairs}
-    if headers.get("transfer-encoding", "").lower() == "chunked":
-        size = 0
+    return Request(method, target, headers, body, 0)
+
+
+async def filled(request: Request, reader: asyncio.StreamReader) -> Request:
+    """Read the body of *request*."""
+    size = 0
+    if request.headers.get("transfer-encoding", "").lower() == "chunked":
         while length := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
-            size += await _copied(reader, body, length)
+            size += await _copied(reader, request.body, length)
             await reader.readexactly(2)
         while await reader.readuntil(b"\r\n") != b"\r\n":
             pass  # trailers say nothing that is needed here
     else:
-        size = await _copied(reader, body, int(headers.get("content-length", "0")))
-    return Request(method, target, headers, body, size)
+        size = await _copied(reader, request.body, int(request.headers.get("content-length", "0")))
+    return replace(request, size=size)
 
 
 async def _copied(reader: asyncio.StreamReader, body: IO[bytes], length: int) -> int:
