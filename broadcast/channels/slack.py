@@ -89,28 +89,10 @@ class Slack(Plugin):
 
     async def file(self, tools: Tools, post: Post, to: str) -> Sent:
         """Upload the video and share it, or take part in the call by which another delivery of this post did."""
-        client = await self._client(tools)
-        doubted = tools.kept.get("file", "") if tools.kept.get("rung") == "file" else ""
-        place, together = f"upload/{post.run}/{post.edition}/{post.video.sha256[:12]}", self.channel
-        upload = Upload.model_validate(await tools.memory.get(place) or {})
-        if upload.state != "new" and (to not in upload.channels or upload.settled(to, doubted)):
-            await tools.memory.put(place, upload.without(to).model_dump())
-            place, together = f"{place}/{to}", (to,)  # that call is not for this delivery: it goes alone
-            upload = Upload.model_validate(await tools.memory.get(place) or {})
-            if upload.settled(to, doubted):
-                upload = Upload()
-        if upload.state != "new":
-            await tools.keep("file", upload.file)  # before it counts as begun: see `Upload.settled`
-        await tools.memory.put(place, (upload := upload.entered(to)).model_dump())
-        if upload.state == "new":
-            name = f"{post.show}-{post.slot:%Y-%m-%d}.mp4"
-            file = upload.file or await files.upload(client, tools.http, post.video.path, name)
-            upload = upload.asked(file, upload.open_to(to, together))
-            await tools.keep("file", file)
-            await self._share(client, tools, post, to, place, upload)
-        elif upload.state == "asked":
-            await self._share_again(client, tools, post, to, place, upload)
-        return await self._arrived(client, tools, upload.file, to)
+        try:
+            return await self._by_file(tools, post, to)
+        except (MissingScope, Shut) as error:
+            raise Rejected(str(error)) from None  # a message may be taken where a file is not
 
     async def link(self, tools: Tools, post: Post, to: str) -> Sent:
         """Post a message that leads to the video; without a lasting address, one that says so."""
@@ -163,6 +145,30 @@ class Slack(Plugin):
 
     # --- steps
 
+    async def _by_file(self, tools: Tools, post: Post, to: str) -> Sent:
+        client = await self._client(tools)
+        doubted = tools.kept.get("file", "") if tools.kept.get("rung") == "file" else ""
+        place, together = f"upload/{post.run}/{post.edition}/{post.video.sha256[:12]}", self.channel
+        upload = Upload.model_validate(await tools.memory.get(place) or {})
+        if upload.state != "new" and (to not in upload.channels or upload.settled(to, doubted)):
+            await tools.memory.put(place, upload.without(to).model_dump())
+            place, together = f"{place}/{to}", (to,)  # that call is not for this delivery: it goes alone
+            upload = Upload.model_validate(await tools.memory.get(place) or {})
+            if upload.settled(to, doubted):
+                upload = Upload()
+        if upload.state != "new":
+            await tools.keep("file", upload.file)  # before it counts as begun: see `Upload.settled`
+        await tools.memory.put(place, (upload := upload.entered(to)).model_dump())
+        if upload.state == "new":
+            name = f"{post.show}-{post.slot:%Y-%m-%d}.mp4"
+            file = upload.file or await files.upload(client, tools.http, post.video.path, name)
+            upload = upload.asked(file, upload.open_to(to, together))
+            await tools.keep("file", file)
+            await self._share(client, tools, post, to, place, upload)
+        elif upload.state == "asked":
+            await self._share_again(client, tools, post, to, place, upload)
+        return await self._arrived(client, tools, upload.file, to)
+
     async def _share(self, client: "Client", tools: Tools, post: Post, to: str, place: str, upload: Upload) -> None:
         """Share the file for the first time. A definite refusal is written down as such."""
         await tools.memory.put(place, upload.model_dump())
@@ -176,10 +182,8 @@ class Slack(Plugin):
                 upload = upload.asked(upload.file, able)
                 await tools.memory.put(place, upload.model_dump())
                 await self._complete(client, post, upload)
-        except (Rejected, Refused, Unavailable) as error:
+        except (Rejected, Refused, Unavailable):
             await tools.memory.put(place, upload.refused().model_dump())
-            if isinstance(error, MissingScope | Shut):
-                raise Rejected(str(error)) from None  # a message may be taken where a file is not
             raise
         await tools.memory.put(place, upload.shared().model_dump())
 

@@ -4,6 +4,21 @@ from .bench import Bench, Notebook
 from .clock import FakeClock
 from .feeds import rss
 from .heygen import HeyGen
+from .hooks import DiscordHook, SignedHook, SlackHook, TeamsHook
 from .servers import Fault, Server
+from .slack import Slack
 
-__all__ = ["Bench", "FakeClock", "Fault", "HeyGen", "Notebook", "Server", "rss"]
+__all__ = [
+    "Bench",
+    "DiscordHook",
+    "FakeClock",
+    "Fault",
+    "HeyGen",
+    "Notebook",
+    "Server",
+    "SignedHook",
+    "Slack",
+    "SlackHook",
+    "TeamsHook",
+    "rss",
+]
