@@ -1,5 +1,6 @@
 """A town that tells its news on a Slack of our own."""
 
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +12,10 @@ from posts import a_post, a_video
 from broadcast.channels.slack import Slack as Channel
 from broadcast.testing import Bench, FakeClock
 from broadcast.testing.slack import Slack
-from broadcast.types import Post
+from broadcast.types import Destination, Post, Report
+
+#: What a bot may do where files are not its business.
+NO_FILES = ("chat:write", "files:read", "channels:read", "channels:history")
 
 
 def slack_town(folder: Path, slack: Slack, **fields: Any) -> Town:
@@ -19,6 +23,13 @@ def slack_town(folder: Path, slack: Slack, **fields: Any) -> Town:
     known = {"use": "slack", "token": slack.token, "base": slack.base, "channel": "C1"}
     town.tree["channels"] = {"slack": {**known, **fields}}
     return town
+
+
+def receipts(report: Report) -> dict[str, Destination]:
+    """Return what became of each channel."""
+    [receipt] = report.editions[0].receipts
+    alone = Destination(**receipt.model_dump(exclude={"channel", "to"}), to=receipt.item.rpartition("/")[2])
+    return {one.to: one for one in receipt.to or (alone,)}
 
 
 class Stage:
@@ -33,8 +44,6 @@ class Stage:
 
     @asynccontextmanager
     async def tools(self) -> AsyncIterator[Any]:
-        import dataclasses
-
         async with self.bench.tools() as tools:
 
             async def keep(name: str, value: str) -> None:

@@ -166,7 +166,7 @@ class Slack(Plugin):
             await tools.keep("file", file)
             await self._share(client, tools, post, to, place, upload)
         elif upload.state == "asked":
-            await self._share_again(client, tools, post, to, place, upload)
+            await self._share_again(client, tools, post, to, place, upload, patient=not doubted)
         return await self._arrived(client, tools, upload.file, to)
 
     async def _share(self, client: "Client", tools: Tools, post: Post, to: str, place: str, upload: Upload) -> None:
@@ -188,11 +188,11 @@ class Slack(Plugin):
         await tools.memory.put(place, upload.shared().model_dump())
 
     async def _share_again(
-        self, client: "Client", tools: Tools, post: Post, to: str, place: str, upload: Upload
+        self, client: "Client", tools: Tools, post: Post, to: str, place: str, upload: Upload, *, patient: bool
     ) -> None:
         """Share a file for which that was asked and not answered, unless it is there. Slack does it once only."""
         try:
-            if not await files.seen(client, tools.clock, upload.file, to):
+            if not await files.seen(client, tools.clock, upload.file, to, patient=patient):
                 await self._complete(client, post, upload)
         except StageError as error:
             raise Unconfirmed(f"the file may have been shared by a call that was not answered: {error}") from None

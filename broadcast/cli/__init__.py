@@ -26,6 +26,7 @@ examples:
   broadcast run morning                   air it: what is unfinished, else what is due, else now
   broadcast runs                          what was aired
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
+  broadcast slack channels                where the bot can post; needs SLACK_BOT_TOKEN
 """
 
 
@@ -134,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
     styles.add_argument("--tag", metavar="TAG", help="as cinematic or print")
     for one in (avatars, looks, voices, styles):
         one.add_argument("--limit", type=_positive, default=50, help="how many to list (default: %(default)s)")
+
+    slack = command("slack", "list where a Slack bot can post", "broadcast slack channels")
+    slacks = slack.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)
+    rooms = command("channels", "list channels: what channel takes", "broadcast slack channels --json", slacks)
+    rooms.add_argument("--limit", type=_positive, default=200, help="how many to list (default: %(default)s)")
 
     new = command("new", "write a commented show file", "broadcast new morning --kind daily-news")
     new.add_argument("name", metavar="NAME")

@@ -235,6 +235,16 @@ def heygen(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
     return 0
 
 
+def slack(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from .slack import channels, table
+
+    found, notes = _together(channels(known, arguments.limit))
+    _say(arguments, redact, found, table(found))
+    for note in notes:
+        print(note, file=sys.stderr)
+    return 0
+
+
 # --- making
 
 
@@ -289,7 +299,7 @@ def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
-    command.__name__: command for command in (run, demo, check, preview, runs, heygen, new, plugins, schema)
+    command.__name__: command for command in (run, demo, check, preview, runs, heygen, slack, new, plugins, schema)
 }
 
 

@@ -58,9 +58,11 @@ async def share(
     await client.api_call("files.completeUploadExternal", json=body)
 
 
-async def seen(client: "Client", clock: Clock, file: str, channel: str) -> Mapping[str, Any] | None:
+async def seen(
+    client: "Client", clock: Clock, file: str, channel: str, *, patient: bool = True
+) -> Mapping[str, Any] | None:
     """Return the file's message in *channel*, as `ts` and `permalink`, or None after half a minute without one."""
-    for pause in LOOKS:
+    for pause in LOOKS if patient else LOOKS[:1]:
         if pause:
             await clock.sleep(pause)
         try:
