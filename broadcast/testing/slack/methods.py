@@ -1,5 +1,6 @@
 """The methods, each with the scope that it needs, the arguments that it knows, and what it does."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -201,6 +202,8 @@ def ticket(call: Call) -> dict[str, Any]:
 
 def complete(call: Call) -> dict[str, Any]:
     files, one, many = call.args.get("files"), call.args.get("channel_id"), call.args.get("channels")
+    if isinstance(files, str):  # in a form or a query it is JSON within
+        files = json.loads(files)
     if not isinstance(files, list) or len(files) != 1 or set(files[0]) - {"id", "title"}:
         raise Problem("invalid_arguments")
     if (one is None) == (many is None):
