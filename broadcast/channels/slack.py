@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, WithJsonSchema, model_validator
 
-from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
+from broadcast.errors import Refused, Rejected, StageError, Unconfirmed
 from broadcast.plugins import Env, Plugin, Rung, Tools
 from broadcast.slack import files, rooms, words
 from broadcast.slack.answers import Gone, MissingScope, Shut
-from broadcast.slack.upload import Upload
+from broadcast.slack.sharing import Sharing
 from broadcast.text import cut
 from broadcast.types import Destination, Post, Sent
 from broadcast.webhooks import digest
@@ -89,10 +89,12 @@ class Slack(Plugin):
 
     async def file(self, tools: Tools, post: Post, to: str) -> Sent:
         """Upload the video and share it, or take part in the call by which another delivery of this post did."""
+        client = await self._client(tools)
         try:
-            return await self._by_file(tools, post, to)
+            file = await Sharing(client, tools, post, self.channel, self.thread).do(to)
         except (MissingScope, Shut) as error:
             raise Rejected(str(error)) from None  # a message may be taken where a file is not
+        return await self._arrived(client, tools, file, to)
 
     async def link(self, tools: Tools, post: Post, to: str) -> Sent:
         """Post a message that leads to the video; without a lasting address, one that says so."""
@@ -120,11 +122,16 @@ class Slack(Plugin):
 
     async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
         """Delete the file and its message; else edit the message; else reply to it with *note*."""
-        client, text = await self._client(tools), words.fitted(note or WITHDRAWN, words.TEXT)
-        stamp = sent.ref if "." in sent.ref else ""
-        file = await tools.memory.get(f"file/{to}/{stamp}") if stamp else sent.ref
         if not sent.ref:
             raise Rejected("Slack named no message: delete it by hand")
+        client, text = await self._client(tools), words.fitted(note or WITHDRAWN, words.TEXT)
+        if "." in sent.ref:
+            stamp, file = sent.ref, await tools.memory.get(f"file/{to}/{sent.ref}")
+        else:  # its message was not to be seen yet
+            seen = None
+            with suppress(Refused):
+                seen = await files.seen(client, tools.clock, sent.ref, to, patient=False)
+            stamp, file = (seen or {}).get("ts", ""), sent.ref
         try:
             with suppress(Gone):
                 if file:
@@ -144,64 +151,6 @@ class Slack(Plugin):
             return answer.model_copy(update={"rung": "followed up"})
 
     # --- steps
-
-    async def _by_file(self, tools: Tools, post: Post, to: str) -> Sent:
-        client = await self._client(tools)
-        doubted = tools.kept.get("file", "") if tools.kept.get("rung") == "file" else ""
-        place, together = f"upload/{post.run}/{post.edition}/{post.video.sha256[:12]}", self.channel
-        upload = Upload.model_validate(await tools.memory.get(place) or {})
-        if upload.state != "new" and (to not in upload.channels or upload.settled(to, doubted)):
-            await tools.memory.put(place, upload.without(to).model_dump())
-            place, together = f"{place}/{to}", (to,)  # that call is not for this delivery: it goes alone
-            upload = Upload.model_validate(await tools.memory.get(place) or {})
-            if upload.settled(to, doubted):
-                upload = Upload()
-        if upload.state != "new":
-            await tools.keep("file", upload.file)  # before it counts as begun: see `Upload.settled`
-        await tools.memory.put(place, (upload := upload.entered(to)).model_dump())
-        if upload.state == "new":
-            name = f"{post.show}-{post.slot:%Y-%m-%d}.mp4"
-            file = upload.file or await files.upload(client, tools.http, post.video.path, name)
-            upload = upload.asked(file, upload.open_to(to, together))
-            await tools.keep("file", file)
-            await self._share(client, tools, post, to, place, upload)
-        elif upload.state == "asked":
-            await self._share_again(client, tools, post, to, place, upload, patient=not doubted)
-        return await self._arrived(client, tools, upload.file, to)
-
-    async def _share(self, client: "Client", tools: Tools, post: Post, to: str, place: str, upload: Upload) -> None:
-        """Share the file for the first time. A definite refusal is written down as such."""
-        await tools.memory.put(place, upload.model_dump())
-        try:
-            try:
-                await self._complete(client, post, upload)
-            except Shut:  # one channel closes them all: those that are open need not wait for it
-                able = [one for one in upload.channels if not await rooms.objection(client, one)]
-                if to not in able or len(able) == len(upload.channels):
-                    raise
-                upload = upload.asked(upload.file, able)
-                await tools.memory.put(place, upload.model_dump())
-                await self._complete(client, post, upload)
-        except (Rejected, Refused, Unavailable):
-            await tools.memory.put(place, upload.refused().model_dump())
-            raise
-        await tools.memory.put(place, upload.shared().model_dump())
-
-    async def _share_again(
-        self, client: "Client", tools: Tools, post: Post, to: str, place: str, upload: Upload, *, patient: bool
-    ) -> None:
-        """Share a file for which that was asked and not answered, unless it is there. Slack does it once only."""
-        try:
-            if not await files.seen(client, tools.clock, upload.file, to, patient=patient):
-                await self._complete(client, post, upload)
-        except StageError as error:
-            raise Unconfirmed(f"the file may have been shared by a call that was not answered: {error}") from None
-        await tools.memory.put(place, upload.shared().model_dump())
-
-    async def _complete(self, client: "Client", post: Post, upload: Upload) -> None:
-        title = cut(post.heading or post.title, words.HEADER)
-        comment = words.comment(post)
-        await files.share(client, upload.file, upload.channels, title=title, comment=comment, thread=self.thread)
 
     async def _arrived(self, client: "Client", tools: Tools, file: str, to: str) -> Sent:
         """Return the message that the shared file became. Slack took it: what is not seen yet is only a note."""

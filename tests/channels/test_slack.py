@@ -234,6 +234,16 @@ async def test_a_post_is_deleted_and_so_is_its_file(tmp_path: Path, rung: str) -
         assert all(file.deleted for file in it.slack.space.files.values())
 
 
+async def test_a_file_that_was_not_to_be_seen_yet_is_deleted_with_its_message(tmp_path: Path) -> None:
+    async with stage(tmp_path, share_after=60.0) as it, it.tools() as tools:
+        sent = await it.channel.file(tools, it.post, "C1")
+        it.clock.forward(60)
+        assert 1 == len(it.slack.shown())
+
+        assert "deleted" == (await it.channel.retract(tools, "C1", destination(sent.ref), "")).rung
+        assert [] == it.slack.shown()
+
+
 @pytest.mark.parametrize(("update", "rung", "texts"), [(False, "edited", ["Wrong."]), (True, "followed up", 2)])
 async def test_what_cannot_be_deleted_is_edited_or_followed_up(
     tmp_path: Path, update: bool, rung: str, texts: Any
@@ -413,7 +423,7 @@ async def test_the_log_of_a_whole_run_holds_no_token(tmp_path: Path, caplog: pyt
             assert slack.token not in described(report)
 
 
-async def test_a_large_file_is_neither_held_in_memory_nor_holds_up_the_loop(tmp_path: Path) -> None:
+async def test_a_large_file_is_not_held_in_memory(tmp_path: Path) -> None:
     clock = FakeClock()
     with Slack(clock=clock) as slack:
         it = Stage(tmp_path, slack, clock)
