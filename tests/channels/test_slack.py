@@ -108,10 +108,13 @@ async def test_without_files_read_it_is_sent_all_the_same(tmp_path: Path) -> Non
         assert "add the scope files:read" in one.missed[0]
 
 
-async def test_a_channel_that_a_person_settled_as_not_sent_goes_alone(tmp_path: Path) -> None:
-    """The file may still appear where that was asked for: the others must not get it again by this."""
+@pytest.mark.parametrize(("after", "second"), [(True, "unconfirmed"), (False, "sent")])
+async def test_a_channel_that_a_person_settled_as_not_sent_goes_alone(
+    tmp_path: Path, after: bool, second: str
+) -> None:
+    """The call that was not answered may still be made for the other, and may not bring it to the first again."""
     async with stage(tmp_path, channels=TWO, share_after=None, channel={"channel": ["C1", "C2"]}) as it:
-        it.slack.fault("files.completeUploadExternal", "drop", after_effect=True)
+        it.slack.fault("files.completeUploadExternal", "drop", after_effect=after)
         async with it.tools() as tools:
             with pytest.raises(Unconfirmed):
                 await it.channel.file(tools, it.post, "C1")
@@ -120,8 +123,16 @@ async def test_a_channel_that_a_person_settled_as_not_sent_goes_alone(tmp_path: 
 
         async with it.tools() as tools:
             await it.channel.file(tools, it.post, "C1")
-
         assert (1, 0) == (len(it.slack.shown("C1")), len(it.slack.shown("C2")))
+
+        it.kept.clear()  # the other's own row
+        async with it.tools() as tools:
+            try:
+                await it.channel.file(tools, it.post, "C2")
+                became = "sent"
+            except Unconfirmed:
+                became = "unconfirmed"
+        assert (1, second) == (len(it.slack.shown("C1")), became)
 
 
 # --- words
