@@ -17,7 +17,7 @@ from broadcast.webhooks import ABSENT, Hook, judge, post_json
 
 LABEL = "Discord's webhook"
 CONTENT = 2_000  #: characters: https://discord.com/developers/docs/resources/webhook#execute-webhook
-HEADING, DISCLOSURE = 200, 400  #: characters that these may take of it
+HEADING, LINK, DISCLOSURE = 200, 1_300, 400  #: characters that these may take of it
 SECONDS = 540.0  #: for an upload
 MARKUP = re.compile(r"([\\*_~`|>\[\]()#<@:-])")
 
@@ -106,11 +106,11 @@ def escape(text: str) -> str:
 
 def _content(post: Post, *, shown: bool) -> str:
     head = f"**{cut_escaped(post.heading, HEADING, escape)}**" if post.heading else ""
-    link = post.link or ("" if shown else ABSENT)
+    link = post.link if post.link and len(post.link) <= LINK else "" if shown else ABSENT
     tail = "\n\n".join(part for part in (link, cut_escaped(post.disclosure, DISCLOSURE, escape)) if part)
     room = max(CONTENT - len(head) - len(tail) - 4, 0)
     words = cut_escaped(post.caption, room, escape)
-    return "\n\n".join(part for part in (head, words, tail) if part)[:CONTENT]
+    return "\n\n".join(part for part in (head, words, tail) if part)
 
 
 def _payload(content: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Set
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from broadcast.errors import Refused, StageError, Unconfirmed
+from broadcast.errors import Refused, Rejected, StageError, Unconfirmed
 from broadcast.plugins import Clock
 
 from .answers import MissingScope, Shut
@@ -25,10 +25,10 @@ async def objection(
     """Return why nothing could be posted to *channel*, as far as reading tells."""
     try:
         about = (await client.conversations_info(channel=channel)).get("channel") or {}
-    except MissingScope:
-        return None  # without channels:read nobody can tell
     except Shut as error:
         return error
+    except (MissingScope, Rejected):
+        return None  # without channels:read, and of some kinds of channel, nobody can tell
     if about.get("is_archived"):
         return Refused("the channel is archived: restore it, or name another")
     open_to_all = "chat:write.public" in scopes and not about.get("is_private")

@@ -112,6 +112,17 @@ async def test_a_webhook_that_is_gone_is_found_out_before_anything_is_paid(tmp_p
             await Discord.model_validate({"url": hook.url.replace("/hooks/", "/hooks/x")}).preflight(tools)
 
 
+@pytest.mark.parametrize("length", [1_300, 1_900, 5_000])
+async def test_a_link_of_any_length_leaves_a_message_that_discord_takes(tmp_path: Path, length: int) -> None:
+    page = "https://news.example/".ljust(length, "a")
+    long = {"heading": "*" * 900, "caption": "*" * 5000, "disclosure": "*" * 900}
+    async with DiscordHook() as hook, Bench(tmp_path).tools() as tools:
+        channel = Discord.model_validate({"url": hook.url})
+        await channel.link(tools, a_post(a_video(tmp_path, page=page), **long), "webhook")
+
+        assert (page in hook.shown[0]["content"]) == (length <= 1_300)
+
+
 async def test_a_thread_and_a_query_of_the_address_s_own_are_kept(tmp_path: Path) -> None:
     async with DiscordHook() as hook, Bench(tmp_path).tools() as tools:
         channel = Discord.model_validate({"url": f"{hook.url}?with_components=true", "thread": "1234567"})

@@ -312,6 +312,14 @@ async def test_what_is_wrong_is_said_before_anything_is_paid(tmp_path: Path, tro
         assert 0 == slack.calls["upload"]
 
 
+@pytest.mark.parametrize("what", ["missing_scope", "method_not_supported_for_channel_type", "unknown_method"])
+async def test_a_channel_of_which_nothing_can_be_read_is_tried(tmp_path: Path, what: str) -> None:
+    async with stage(tmp_path) as it, it.tools() as tools:
+        it.slack.fault("conversations.info", what)
+
+        assert {} == await it.channel.preflight(tools)
+
+
 async def test_a_public_channel_needs_no_membership_where_the_scope_says_so(tmp_path: Path) -> None:
     async with stage(tmp_path, scopes=("chat:write", "chat:write.public", "channels:read", "files:write")) as it:
         it.slack.space.channels["C1"].member = False
