@@ -17,7 +17,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from .errors import ConfigError
 
 #: The variables of ours that hold a secret.
-SECRETS = ("HEYGEN_API_KEY", "ANTHROPIC_API_KEY", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK", "SMTP_URL")
+SECRETS = (
+    "HEYGEN_API_KEY", "ANTHROPIC_API_KEY", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK", "SMTP_URL",
+    "DISCORD_WEBHOOK", "TEAMS_WEBHOOK", "BROADCAST_WEBHOOK_URL", "BROADCAST_WEBHOOK_SECRET",
+)  # fmt: skip
 
 #: What a variable is called that holds a secret. A secret is shown nowhere.
 SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|WEBHOOK|SMTP_URL")

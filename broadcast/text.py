@@ -7,7 +7,7 @@ filter graph.
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 #: Joiners that spelling depends on: between letters of the Arabic and Indic scripts, and inside an emoji.
 JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\ufb50-\ufdcf\ufe70-\ufefc"
@@ -84,6 +84,15 @@ def cut(text: str, limit: int) -> str:
         if space >= limit // 2:
             head = head[:space]
     return (head.rstrip(" \n,;:–—-") + "…")[:limit]
+
+
+def cut_escaped(text: str, limit: int, escape: Callable[[str], str]) -> str:
+    """Return *text* escaped, cut where it would be longer than *limit* then: never inside what stands for one
+    character."""
+    most = limit
+    while len(found := escape(cut(text, most))) > limit:
+        most -= max(1, (len(found) - limit) // 5)
+    return found
 
 
 def _decoded_once(text: str) -> str:

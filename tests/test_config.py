@@ -95,7 +95,7 @@ def test_a_good_file_is_a_show() -> None:
         ("patience: 30m", "patiense: 30m", 18, "did you mean `patience`?"),
         ("use: newsdesk", "use: news-desk", 18, "did you mean `newsdesk`?"),
         ("use: folder", "use: telegram", 20, "telegram is left out: TELEGRAM_TOKEN is not set"),
-        ("use: folder", "use: discord", 20, "'discord' is not part of this version yet"),
+        ("use: folder", "use: discord", 20, "discord is left out: DISCORD_WEBHOOK is not set; get one at https"),
         ("use: folder", "use: my_package.chat:Chat", 20, "there is no channel 'my_package.chat:Chat'"),
         ("  folder: {", "  fol der: {", 20, "`channels"),
         ('colour: "#FF4455"', "colour: red", 21, "`brand.colour`: string should match pattern"),

@@ -31,6 +31,7 @@ examples:
   broadcast retry RUN                     send again what failed
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
   broadcast telegram chats                where the bot can post; needs TELEGRAM_TOKEN
+  broadcast slack channels                where the bot can post; needs SLACK_BOT_TOKEN
 """
 
 
@@ -166,6 +167,10 @@ def _parser() -> argparse.ArgumentParser:
         "broadcast telegram chats --json",
         of_bot,
     )
+    slack = command("slack", "list where a Slack bot can post", "broadcast slack channels")
+    slacks = slack.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)
+    rooms = command("channels", "list channels: what channel takes", "broadcast slack channels --json", slacks)
+    rooms.add_argument("--limit", type=_positive, default=200, help="how many to list (default: %(default)s)")
 
     new = command("new", "write a commented show file", "broadcast new morning --kind daily-news")
     new.add_argument("name", metavar="NAME")

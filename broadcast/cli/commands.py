@@ -20,7 +20,7 @@ from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, preview, terminal
+from . import after, preview, services, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -183,28 +183,6 @@ def _deed(item: Any) -> dict[str, Any]:
     return {"key": item.key, "deed": item.deed, "done": item.done, "begun": f"{item.begun:%Y-%m-%dT%H:%M:%SZ}"}
 
 
-def heygen(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from .heygen import FILTERS, listed, table
-
-    what = arguments.list
-    filters = {theirs: value for ours, theirs in FILTERS.items() if (value := getattr(arguments, ours, None))}
-    found, more = together(listed(known, what, filters, arguments.limit))
-    say(arguments, redact, found, table(what, found))
-    if more:
-        print(f"there are more {what} than these {len(found)}: raise --limit, or narrow it", file=sys.stderr)
-    return 0
-
-
-def telegram(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
-    from .telegram import NONE, listed, table
-
-    found = together(listed(known))
-    say(arguments, redact, found, table(found))
-    if not found:
-        print(NONE, file=sys.stderr)
-    return 0
-
-
 # --- making
 
 
@@ -266,11 +244,10 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
         check,
         preview.preview,
         runs,
-        heygen,
-        telegram,
         new,
         plugins,
         schema,
+        *services.COMMANDS,
         *after.COMMANDS,
     )
 }

@@ -28,10 +28,8 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "writers": {},
     "renderers": {"hyperframes": ""},
     "channels": {
-        "slack": "SLACK_BOT_TOKEN",
-        "slack-webhook": "SLACK_WEBHOOK",
         "email": "SMTP_URL",
-        **dict.fromkeys(("discord", "teams", "webhook", "s3", "podcast", "youtube", "postiz", "apprise"), ""),
+        **dict.fromkeys(("s3", "podcast", "youtube", "postiz", "apprise"), ""),
     },
     "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
 }

@@ -5,7 +5,24 @@ from .bench import Bench, Notebook
 from .clock import FakeClock
 from .feeds import rss
 from .heygen import HeyGen
+from .hooks import DiscordHook, SignedHook, SlackHook, TeamsHook
 from .servers import Fault, Server
+from .slack import Slack
 from .telegram import Telegram
 
-__all__ = ["Anthropic", "Bench", "FakeClock", "Fault", "HeyGen", "Notebook", "Server", "Telegram", "rss"]
+__all__ = [
+    "Anthropic",
+    "Bench",
+    "DiscordHook",
+    "FakeClock",
+    "Fault",
+    "HeyGen",
+    "Notebook",
+    "Server",
+    "SignedHook",
+    "Slack",
+    "SlackHook",
+    "TeamsHook",
+    "Telegram",
+    "rss",
+]

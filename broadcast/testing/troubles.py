@@ -1,0 +1,121 @@
+"""What goes wrong at a chat's server, on demand: before its effect or, with `after_effect`, after it.
+
+drop, reset        the connection ends without an answer
+hang               no answer comes
+a status           429 with Retry-After, or 5xx and 4xx with a text that is no JSON
+garbage            200 and no JSON
+blank              200 and nothing
+early-413, cut     at an upload: a refusal, or the end of the connection, long before all of the body was read
+any other word     200 and Slack's error object with that code
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .wire import Raw, Reply
+
+EARLY = frozenset(("early-413", "cut"))
+READ = 65_536  #: bytes of an upload that are read before it is refused
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass
+class Trouble:
+    """Something that goes wrong, and how often it did."""
+
+    where: str
+    what: str | int
+    after_effect: bool = False
+    times: int | None = 1
+    skip: int = 0
+    retry_after: float = 1
+    seconds: float = 3600.0
+    body: bytes | None = None  #: in place of the usual one
+    struck: int = 0
+
+    async def answer(self) -> Reply | Raw:
+        """Return what is seen in place of the real answer."""
+        match self.what:
+            case int() as status:
+                headers = {"Retry-After": f"{self.retry_after:g}"} if status == 429 else {}
+                text = f"<html><head><title>{status}</title></head><body>upstream</body></html>".encode()
+                type = "text/plain" if status == 503 else "text/html"
+                return Reply(status, {"Content-Type": type, **headers}, text if self.body is None else self.body)
+            case "reset":
+                return Raw(reset=True)
+            case "drop":
+                return Raw()
+            case "hang":
+                await asyncio.sleep(self.seconds)
+                return Raw()
+            case "garbage":
+                return Reply(200, JSON, b"\x00\xff{]upstream connect error")
+            case "blank":
+                return Reply(200, JSON, b"")
+            case _:
+                return Reply(200, JSON, json.dumps({"ok": False, "error": self.what}).encode())
+
+
+@dataclass
+class Troubles:
+    """The troubles of one server, in the order in which they were asked for."""
+
+    places: Iterable[str]
+    _waiting: list[Trouble] = field(default_factory=list)
+
+    def add(self, where: str, what: str | int, **how: object) -> Trouble:
+        if where not in self.places:
+            raise ValueError(f"{where!r} is not one of {', '.join(self.places)}")
+        self._waiting.append(trouble := Trouble(where, what, **how))  # type: ignore[arg-type]
+        return trouble
+
+    def struck(self, where: str) -> Trouble | None:
+        """Return what goes wrong now at *where*, and count it."""
+        return self._next(where, early=False)
+
+    def early(self, where: str) -> Trouble | None:
+        """Return what goes wrong before all of a body is read."""
+        return self._next(where, early=True)
+
+    def _next(self, where: str, *, early: bool) -> Trouble | None:
+        for one in self._waiting:
+            if one.where != where or (one.what in EARLY) != early:
+                continue
+            if one.times is not None and one.struck >= one.times:
+                continue
+            if one.skip:
+                one.skip -= 1
+                continue
+            one.struck += 1
+            return one
+        return None
+
+
+class Ambush:
+    """Servers that answer before they have read what is sent to them."""
+
+    def __init__(self) -> None:
+        self._servers: list[asyncio.Server] = []
+
+    async def lay(self, what: str) -> str:
+        """Return the address of one that does *what*: `early-413` or `cut`."""
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.read(READ)
+            if what == "early-413":
+                writer.write(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                await writer.drain()
+                writer.close()
+            else:
+                writer.transport.abort()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        self._servers.append(server)
+        return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/early"
+
+    async def close(self) -> None:
+        for server in self._servers:
+            server.close()
