@@ -294,7 +294,7 @@ def _fields(cls: type[BaseModel], place: Path_) -> list[str]:
         if not models:
             return []
         cls = models[0]
-    return list(cls.model_fields)
+    return [field.alias or key for key, field in cls.model_fields.items()]
 
 
 def _models(annotation: Any) -> Iterable[type[BaseModel]]:

@@ -35,7 +35,6 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
         "telegram": "TELEGRAM_TOKEN",
         "slack": "SLACK_BOT_TOKEN",
         "slack-webhook": "SLACK_WEBHOOK",
-        "email": "SMTP_URL",
         **dict.fromkeys(("discord", "teams", "webhook", "s3", "podcast", "youtube", "postiz", "apprise"), ""),
     },
     "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
