@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-EXAMPLE = "write it as smtp://user:password@host:587, or smtps://user:password@host:465"
+EXAMPLE = "write it as smtp://user:password@host:587, or smtps://user:password@host:465, and / # ? @ in it as %XX"
 SMTP, SUBMISSION, SMTPS = 25, 587, 465  #: ports of RFC 5321, RFC 6409 and RFC 8314
 
 
@@ -33,7 +33,7 @@ def server(url: str) -> Server:
     except ValueError:
         raise ValueError(f"has no host or port that can be read; {EXAMPLE}") from None
     if parts.scheme not in ("smtp", "smtps") or not host or parts.path not in ("", "/") or parts.fragment:
-        raise ValueError(f"is not the address of a mail server; {EXAMPLE}; write / # ? @ in a password as %XX")
+        raise ValueError(f"is not the address of a mail server; {EXAMPLE}")
     if parts.username is not None and not (parts.username and parts.password):
         raise ValueError(f"has a user name or a password without the other; {EXAMPLE}")
     if unknown := [name for name in query if name != "starttls"]:

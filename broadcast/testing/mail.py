@@ -125,7 +125,6 @@ class MailServer:
             enable_SMTPUTF8=self.utf8,
             hostname="mx.example.test",
             tls_context=offered,
-            auth_required=self.login is not None,
             auth_require_tls=False,  # a client that sends its password in clear shall be caught doing so
             authenticator=self._authenticate,
             timeout=60,
@@ -200,6 +199,7 @@ class Talk(SMTP):
     def __init__(self, mail: MailServer, **options: Any) -> None:
         super().__init__(self, **options)
         self.mail = mail
+        self._auth_required = mail.login is not None  # as an argument it comes with a warning
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.mail.connections += 1
@@ -228,7 +228,8 @@ class Talk(SMTP):
         await self._unless("STARTTLS", super().smtp_STARTTLS, arg)
 
     async def smtp_AUTH(self, arg: str) -> None:
-        if self.mail.tls is not None and self.session is not None and self.session.ssl is None:
+        clear = self.session is not None and self.session.ssl is None and not self.mail.smtps
+        if self.mail.tls is not None and clear:
             self.mail.problems.append("a password came in clear")
         await self._unless("AUTH", super().smtp_AUTH, arg)
 
