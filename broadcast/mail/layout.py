@@ -194,10 +194,10 @@ def _preview(record: Record) -> str:
 
 
 def _on(colour: str) -> str:
-    """Return the colour of letters on *colour*: the one of black and white that stands out more."""
+    """Return the colour of letters on *colour*: dark or light, whichever stands out more (WCAG 2.2, 1.4.3)."""
     digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
-    linear = [(int(digits[at : at + 2], 16) / 255) ** 2.2 for at in (0, 2, 4)]
-    return "#ffffff" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < 0.36 else "#000000"
+    red, green, blue = ((int(digits[at : at + 2], 16) / 255) ** 2.2 for at in (0, 2, 4))
+    return "#ffffff" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.19 else INK
 
 
 def _duration(record: Record) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 WIDTH = 1104  #: pixels: twice the column, for fine screens
 HEAVY = 200_000  #: bytes; more costs readers on a phone, and Gmail clips what is long
 QUALITIES = (82, 72, 60, 45)  #: of JPEG, until the picture is light enough
-SHARE = 0.17  #: of the shorter side that the mark takes
+SHARE = 0.26  #: of the shorter side that the mark takes
 
 
 def possible() -> bool:
