@@ -1,7 +1,6 @@
 """Mail over SMTP: one letter to each recipient."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, SecretStr
@@ -10,7 +9,7 @@ from broadcast.errors import Rejected
 from broadcast.mail import letter, smtp
 from broadcast.mail.mailing import Mailing
 from broadcast.mail.server import Server, server
-from broadcast.plugins import Env, Rung, Tools
+from broadcast.plugins import Env, Tools
 from broadcast.types import Destination, Post, Sent
 
 
@@ -31,26 +30,10 @@ class Email(Mailing):
 
     url: Annotated[SecretStr, AfterValidator(_readable), Env("SMTP_URL")]
 
-    def ladder(self) -> Sequence[Rung]:
-        return (self.file, self.link) if self.attach else (self.link,)
-
     async def preflight(self, tools: Tools) -> None:
         """Raise where a list cannot be read, or the server would not have us. Sends nothing."""
         await self.destinations(tools)
         await smtp.look(self._server)
-
-    async def file(self, tools: Tools, post: Post, to: str) -> Sent:
-        """Send the video in the letter."""
-        self.small_enough(post)
-        return await self._post(tools, post, to, attached=True)
-
-    async def link(self, tools: Tools, post: Post, to: str) -> Sent:
-        """Send the way to the video; where there is none, what it says."""
-        if post.link is None:
-            tools.note(
-                "link: no lasting address, so the letter holds the poster and the transcript; see `publish:`"
-            )
-        return await self._post(tools, post, to, attached=False)
 
     async def say(self, tools: Tools, to: str, text: str) -> Sent:
         """Send *text* as a letter of its own."""
@@ -69,7 +52,7 @@ class Email(Mailing):
     def _server(self) -> Server:
         return server(self.url.get_secret_value())
 
-    async def _post(self, tools: Tools, post: Post, to: str, *, attached: bool) -> Sent:
+    async def post(self, tools: Tools, post: Post, to: str, *, attached: bool) -> Sent:
         await self.consult(tools, to)
         written = await self.written(tools, post, to, attached=attached)
         # Base64 of some megabytes would hold up the loop.

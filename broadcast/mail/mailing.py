@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 
 from broadcast.errors import Rejected
 from broadcast.page import Record
-from broadcast.plugins import Plugin, Tools
+from broadcast.plugins import Plugin, Rung, Tools
 from broadcast.text import clean
-from broadcast.types import Post
+from broadcast.types import Post, Sent
 
 from . import poster, roll
 from .address import Address, Named, same
@@ -111,6 +112,25 @@ class Mailing(Plugin):
             tools.note(f"{left_out} suppressed: unsubscribed, or the mailbox does not exist")
         return kept
 
+    def ladder(self) -> Sequence[Rung]:
+        return (self.file, self.link) if self.attach else (self.link,)
+
+    async def file(self, tools: Tools, post: Post, to: str) -> Sent:
+        """Send the video in the letter."""
+        if (size := post.video.bytes) > ATTACHED:
+            raise Rejected(f"the video has {size / 1e6:.1f} MB; at most {ATTACHED / 1e6:g} MB are attached")
+        return await self.post(tools, post, to, attached=True)
+
+    async def link(self, tools: Tools, post: Post, to: str) -> Sent:
+        """Send the way to the video; where there is none, what it says."""
+        if post.link is None:
+            tools.note("link: no lasting address, so the letter holds poster and transcript; see `publish:`")
+        return await self.post(tools, post, to, attached=False)
+
+    @abstractmethod
+    async def post(self, tools: Tools, post: Post, to: str, *, attached: bool) -> Sent:
+        """Send the letter of *post* to one recipient."""
+
     async def consult(self, tools: Tools, to: str) -> None:
         """Raise `Rejected` where *to* gets nothing more. Asked before each letter: that may be new."""
         if self.suppress:
@@ -173,12 +193,6 @@ class Mailing(Plugin):
     def corrected(self, tools: Tools, to: str, ref: str) -> Envelope:
         """Return what stands around the letter that follows up the one with the id *ref*."""
         return self.envelope(tools, to, "Correction", message_id(self.sender, "correction", to, ref), about=ref)
-
-    def small_enough(self, post: Post) -> None:
-        """Raise `Rejected` where the video is too large for a letter."""
-        size = post.video.bytes
-        if size > ATTACHED:
-            raise Rejected(f"the video has {size / 1e6:.1f} MB; at most {ATTACHED / 1e6:g} MB are attached")
 
     def _leave(self, to: str) -> str | None:
         if self.unsubscribe is None:
