@@ -35,7 +35,7 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
         "telegram": "TELEGRAM_TOKEN",
         "slack": "SLACK_BOT_TOKEN",
         "slack-webhook": "SLACK_WEBHOOK",
-        **dict.fromkeys(("discord", "teams", "webhook", "youtube", "postiz"), ""),
+        **dict.fromkeys(("discord", "teams", "webhook", "postiz"), ""),
     },
     "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
 }
