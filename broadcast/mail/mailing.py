@@ -26,6 +26,7 @@ from .token import sign
 ATTACHED = 7_000_000  #: bytes of a video; base64 adds 37 %, and Postmark takes 10 MB
 PLAIN = 500_000  #: bytes of a poster that goes as it is, where nothing here can draw a smaller one
 DRAWING_SECONDS = 30.0
+CAPTION = 10_000  #: characters of a line; a letter has room
 FIELDS = ("address", "token")
 
 
@@ -161,7 +162,7 @@ class Mailing(Plugin):
             where = "linked" if post.link else "attached"
         contents = Contents(
             record=Record.of(post),
-            caption="" if post.heading else post.caption,
+            caption="" if post.heading else "\n".join(clean(line, CAPTION) for line in post.caption.split("\n")),
             link=post.link,
             video=where,
             picture=content_id(envelope) if picture else None,

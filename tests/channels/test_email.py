@@ -64,7 +64,7 @@ def only(server: MailServer, to: str = ANN) -> EmailMessage:
 def body(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 # --- what a letter is
@@ -146,6 +146,13 @@ async def test_a_very_long_caption_in_thai_arrives_whole_in_lines_that_mail_allo
     await send(a_channel(server), bench, post.model_copy(update={"heading": "", "caption": thai}))
 
     assert thai.strip() in body(only(server), "plain")
+
+
+async def test_a_line_that_is_a_dot_ends_nothing(server: MailServer, bench: Bench, post: Post) -> None:
+    words = "First\n.\n..second\n.hid\x07den"
+    await send(a_channel(server), bench, post.model_copy(update={"heading": "", "caption": words}))
+
+    assert words.replace("\x07", "") in body(only(server), "plain")
 
 
 async def test_it_reads_from_right_to_left_where_the_language_does(

@@ -99,7 +99,7 @@ async def test_a_letter_in_doubt_is_settled_by_the_next_call_within_a_day(tmp_pa
     report = await town.air(WHEN, clock=FakeClock(WHEN))
     assert "unconfirmed" == report.editions[0].receipts[0].status, described(report)
 
-    report = await town.air(WHEN, clock=FakeClock(WHEN))
+    report = await town.air(WHEN, clock=FakeClock(WHEN + timedelta(hours=1)))
     assert "sent" == report.editions[0].receipts[0].status, described(report)
     assert (1, 2) == (server.seen, server.asked)
 
