@@ -29,7 +29,6 @@ GREYLIST = 300.0  #: seconds before asking again after 4xx: what RFC 6647 (secti
 FLUSH = 0.005  #: seconds between looks whether the message has left
 SAID = 200  #: characters of a server's answer that are shown
 ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")  #: RFC 3463
-LINE = re.compile(rb"\r\n|\r|\n")
 
 
 class Bounced(Rejected):
@@ -206,10 +205,9 @@ async def _reply(server: Server, client: SMTP, verb: str, *arguments: bytes) -> 
 
 async def _write(client: SMTP, message: bytes) -> None:
     """Write the message without its final dot, and wait until it has left."""
-    lines = LINE.sub(b"\r\n", message).removesuffix(b"\r\n") + b"\r\n"
     transport = client.transport
     assert isinstance(transport, asyncio.WriteTransport)
-    transport.write(re.sub(rb"(?m)^\.", b"..", lines))
+    transport.write(message.replace(b"\r\n.", b"\r\n.."))  # the policy of the letter ends every line with CRLF
     while transport.get_write_buffer_size() and client.is_connected:  # noqa: ASYNC110, the library has no `drain`
         await asyncio.sleep(FLUSH)
     await asyncio.sleep(0)  # an end of the connection that is already known becomes so here, too
