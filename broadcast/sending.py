@@ -100,7 +100,8 @@ class Sending:
 
     async def _through(self, name: str) -> Receipt:
         channel = self.show.channels[name]
-        tools = self.desk.tools(f"{self.run.show}/channels/{name}", note=lambda text: None)
+        notes: list[str] = []
+        tools = self.desk.tools(f"{self.run.show}/channels/{name}", note=notes.append)
         ask = partial(channel.destinations, tools)
         try:
             channel.ladder()
@@ -112,7 +113,8 @@ class Sending:
         if not destinations:
             return self._failed(name, "Rejected", "there is nobody to send to")
         send = partial(self._send, name, channel, self._worded(name))
-        return receipt(name, await spread(destinations, send, abreast=channel.abreast))
+        made = receipt(name, await spread(destinations, send, abreast=channel.abreast))
+        return made.model_copy(update={"missed": (*notes, *made.missed)})
 
     def _failed(self, name: str, kind: str, words: str) -> Receipt:
         item = f"deliver/{self.edition.name}/{name}"

@@ -332,7 +332,7 @@ def _fields(cls: type[BaseModel], place: Path_, data: Any) -> list[str]:
         if not models:
             return []
         cls = (_chosen(field.annotation, data) if isinstance(data, Mapping) else None) or models[0]
-    return list(cls.model_fields)
+    return [field.alias or key for key, field in cls.model_fields.items()]
 
 
 def _models(annotation: Any) -> Iterable[type[BaseModel]]:

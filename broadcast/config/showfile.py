@@ -28,8 +28,7 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "writers": {},
     "renderers": {"hyperframes": ""},
     "channels": {
-        "email": "SMTP_URL",
-        **dict.fromkeys(("s3", "podcast", "youtube", "postiz", "apprise"), ""),
+        "postiz": "",
     },
     "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
 }
