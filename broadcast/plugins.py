@@ -277,8 +277,18 @@ class Repairer(Writer, Protocol):
 
 
 class Renderer(Protocol):
-    """One that is *repeatable*, thus free, may have a `prepare(tools, order)` besides: it pays for what the render
-    is better with and can do without, and keeps what it bought. `estimate(order)` is then its price.
+    """Who renders. `rendering.py` also asks for these, and does without those that are not there:
+
+    `preflight(tools, order)`    raises where reading shows that the render would be refused
+    `estimate(order)`            its price in USD; a budget refuses one that has a price and cannot tell it
+    `reconcile(tools, order, begun, kept)`   the job of a submit that was not answered, or None: there is none
+    `recover(tools, order)`      the job that a journal, now lost, knew of
+    `prepare(tools, order)`      of one that is *repeatable*, thus free: pays for what its render is better with and
+                                 can do without, and keeps what it bought; `estimate` is then the price of that
+    `account`                    by which its renders under way are counted, against `concurrent`
+    `poll`                       seconds between the first looks at a job
+    `verify`, `captions`         what is held against the script, and where captions go
+    `findings(tools, …)`         what `broadcast check` says of it
     """
 
     repeatable: ClassVar[bool]

@@ -15,11 +15,11 @@ from typing import Any
 from .clock import attempt, surprise
 from .desk import Desk, Wish
 from .errors import Lost, Refused, Rejected, StageError, Unavailable, Unconfirmed, Unwritten, Waiting
+from .finishing import Deviates, held_against, with_captions
 from .journal.berths import pause
 from .journal.ledger import OverBudget
 from .journal.run import Run
 from .plugins import Keep, Tools
-from .scripting.heard import heard
 from .show import Way
 from .types import Job, Order, Rendered, Video
 
@@ -29,10 +29,6 @@ READ_SECONDS = 120.0  #: for what only reads, tries included
 FIRST_PAUSE = 10.0  #: seconds between looks, where the renderer says nothing else; they grow to six times that
 GROWTH, LONGEST = 1.25, 6.0
 FETCHES = 3  #: tries to bring a finished render home, each with a new address
-
-
-class Deviates(Rejected):
-    """The render says something else than the script: asking the same service again would be a gamble."""
 
 
 @dataclass(frozen=True)
@@ -248,40 +244,11 @@ class Rendering:
                 if tried == FETCHES:
                     raise
                 continue
-            video = self._heard(way, order, video)
+            video = held_against(order, video, getattr(way.renderer, "verify", "off"))
             if captions == "burned" and not burned:
-                video = await self._burned(order, video)
+                video = await with_captions(order, video, self.desk)
             return video.model_copy(update={"srt": None, "vtt": None}) if captions == "none" else video
         raise AssertionError("unreachable")
-
-    def _heard(self, way: Way, order: Order, video: Video) -> Video:
-        """Hold what the render says against the script. Raises `Deviates` where they must be the same."""
-        verify = getattr(way.renderer, "verify", "off")
-        if verify == "off":
-            return video
-        srt = video.srt.read_text(encoding="utf-8", errors="replace") if video.srt else ""
-        findings = [str(finding) for finding in heard(order.script, srt)]
-        if findings and verify == "required":
-            raise Deviates(f"the render does not say what the script says: {'; '.join(findings[:5])}")
-        return video.model_copy(update={"notes": (*video.notes, *(f"heard: {one}" for one in findings[:5]))})
-
-    async def _burned(self, order: Order, video: Video) -> Video:
-        """Put the captions into the picture: the service has no file of its own with them."""
-        if video.srt is None:
-            note = "no captions came with the render: none are burned in"
-            return video.model_copy(update={"notes": (*video.notes, note)})
-        target = video.path.with_name("captioned.mp4")
-        srt = video.srt.read_text(encoding="utf-8", errors="replace")
-        language, colour = order.script.language, order.brand.colour
-        try:
-            await self.desk.compute(
-                "broadcast.newsdesk.burn:burn", video.path, srt, target, language, colour, deadline=LOCAL_SECONDS
-            )
-        except Exception as error:  # noqa: BLE001  # a video with captions beside it is better than none
-            why = surprise("burn", error)
-            note = f"captions were not burned in ({why}); that needs pip install 'broadcast[newsdesk]'"
-            return video.model_copy(update={"notes": (*video.notes, note)})
-        return await self.desk.archive.replace(video, target)
 
     async def _wait(self, way: Way, key: str, order: Order, job: Job) -> Rendered:
         """Look until the video is there, less and less often. Looking is free, and is not remembered."""
