@@ -191,6 +191,7 @@ class Brief(Noun):
     language: str
     seconds: float
     tone: str = ""
+    at: datetime | None = None  #: when it airs, where that is known
 
 
 # --- renders

@@ -41,7 +41,7 @@ CLOCKS = {
     "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2})[点时](?:(?P<m3>\d{1,2})分?)?|(?P<h4>\d{1,2})[点时](?P<m4>\d{1,2})分",
     "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
 }
-AMBIGUOUS = frozenset("may march mars mai set ago out dec mag mar jun sun".split())
+AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
 DENSE_LANGUAGES = ("ja", "zh")
 COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校国座条项只枚回度元歩％%"
 
@@ -90,7 +90,7 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
     text = bare(prepared(re.sub("[个個]?百分[点點]", "pp", text), known))
     for pattern, unit, value in shape.phrases:
         text = pattern.sub(mark(_phrase(unit, value)), text)
-    text = literals(text, known)
+    text = literals(shape.percent.sub("%", text), known)
     found = list(shape.read(text))
     for match in re.finditer("[\ue000-\uf8ff]", text):
         if ord(match[0]) - MARK < len(marked):
@@ -194,6 +194,7 @@ class Shape:
         self.before, self.after = ("", "") if self.dense else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
         self.clock = re.compile("|".join(filter(None, (CLOCKS.get(language), CLOCKS[""]))), re.IGNORECASE)
         self.phrases = list(self._phrases())
+        self.percent = self._pattern(self.ways.get("percent") or "(?!)")
         self.months = self._months()
         number, of = LITERAL, self.ways.get("of") or "(?!)"
         month = "|".join(sorted(map(re.escape, self.months), key=len, reverse=True)) or "(?!)"
@@ -280,12 +281,11 @@ class Shape:
             for dimension, listed in _units()["measures"].items()
             for factor, words in listed.items()
         )
-        points, percent = (self.ways.get(name) or "(?!)" for name in ("points", "percent"))
-        times = self.ways.get("times") or "(?!)"
+        points, times = (self.ways.get(name) or "(?!)" for name in ("points", "times"))
         tenths = {"ja": "割", "zh": "成"}.get(self.language, "(?!)")
         return re.compile(
-            rf"(?:(?P<sign>{money})\s?)?-?(?P<n>{LITERAL})(?P<more>\+)?(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
-            rf"|(?P<pct>%|(?:{percent}){self.after})|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
+            rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?P<more>\+)?(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
+            rf"|(?P<pct>%)|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
             rf"|(?:{self.ways.get('join') or '(?!)'})?(?:{paid}){self.after}|(?:{measures}){self.after}))?"
         )
 
@@ -411,7 +411,7 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
             continue
         if not one.unit and other.unit:
             one = replace(one, unit=other.unit, factor=other.factor)
-        elif one.unit and not other.unit:
+        elif one.factor == 1 and len(one.unit) == 3 and not other.unit:
             found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         scale = Decimal(10) ** other.power
         if other.power and not one.power and one.value < other.value / scale:

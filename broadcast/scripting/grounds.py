@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from .facts import Fact, facts, squeezed
 
-ROUND = Decimal("0.05")  #: how far a hedged number may be from what it stands for
+ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
+ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
 CLOSE = Decimal("0.005")  #: how far an unhedged one may be that is shown in fewer digits
 LARGE = 1000  #: only larger numbers are rounded without a word
 SHARE = Decimal("1.5")  #: percentage points between a share in words and in figures
@@ -89,15 +90,15 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     if not stated or digits(value) >= digits(stated):
         return False
     apart = abs(value - stated) / abs(stated)
-    step = Decimal(10) ** value.normalize().as_tuple().exponent
+    step = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
+    halves = abs(value - stated) <= step / 2
     match one.hedge:
         case "over" | "least":
             return value < stated and (apart <= ROUND or stated - value < step)
         case "under" | "most":
             return value > stated and apart <= ROUND
         case "about":
-            return apart <= ROUND
-    halves = abs(value - stated) <= step / 2
+            return apart <= ROUND or (halves and apart <= ROUGH)
     return halves and abs(stated) >= LARGE and apart <= (ROUND if other.hedge == "about" else CLOSE)
 
 

@@ -122,18 +122,18 @@ def _joined(text: str, language: str) -> str:
     ways = table(language)
     if language == "en":
         text = YEAR.sub(lambda match: literal(Decimal(match[1] + match[2])), text)
-    if half := ways.get("half"):
-        part = rf"(?<![{LETTERS}])(?:{half})[ -]?(?:{ways.get('article') or '(?!)'})?⟦(10+)\|(\d+)\|[ws]⟧"
-        text = re.sub(part, lambda match: literal(Decimal(match[1]) / 2, int(match[2])), text)
-    if quarter := ways.get("quarter_of"):
-        part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"
-        text = re.sub(part, lambda match: literal(Decimal(match[1]) / 4, int(match[2])), text)
     if half := ways.get("and_half"):
         text = re.sub(
             rf"{NUMBER.pattern} (?:{half})(?![{LETTERS}])",
             lambda match: literal(Decimal(match[1]) + Decimal(10) ** int(match[2]) / 2, int(match[2]), match[3]),
             text,
         )
+    if half := ways.get("half"):
+        part = rf"(?<![{LETTERS}])(?:{half})[ -]?(?:{ways.get('article') or '(?!)'})?⟦(10+)\|(\d+)\|[ws]⟧"
+        text = re.sub(part, lambda match: literal(Decimal(match[1]) / 2, int(match[2])), text)
+    if quarter := ways.get("quarter_of"):
+        part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"
+        text = re.sub(part, lambda match: literal(Decimal(match[1]) / 4, int(match[2])), text)
     text = PRODUCT.sub(
         lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text
     )

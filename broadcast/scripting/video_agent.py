@@ -8,10 +8,12 @@ that would be an invitation to invent, so the prompt says the opposite.
 import re
 
 from broadcast.text import clean
-from broadcast.types import Order
+from broadcast.types import Order, Script
 
 AIM = 2_000  #: characters; longer prompts fail more often
 LIMIT = 10_000  #: characters that the service takes
+SPOKEN = ("SCRIPT", "END OF SCRIPT")  #: the lines around what is said
+SHOWN = "CRITICAL ON-SCREEN TEXT (display literally)"  #: the line above what is shown
 TONGUES = {
     "de": "German",
     "es": "Spanish",
@@ -30,10 +32,18 @@ def mark(order: Order) -> str:
     return f"Broadcast: {_name(order.title)}, {order.date}, {order.slot:%H:%M} UTC, edition {order.edition}."
 
 
+def spoken(script: Script) -> str:
+    """Return all that is said, a paragraph for each segment."""
+    return "\n\n".join(segment.text for segment in script.segments)
+
+
+def shown(script: Script) -> str:
+    """Return all that is shown, a line for each overlay."""
+    return "\n".join(f"- {overlay.text}" for segment in script.segments for overlay in segment.overlays)
+
+
 def prompt(order: Order, *, presenter: bool, short: bool = False) -> str:
     """Return the prompt for *order*. *presenter*: an avatar was chosen. *short* leaves out what can be spared."""
-    spoken = "\n\n".join(segment.text for segment in order.script.segments)
-    shown = [overlay.text for segment in order.script.segments for overlay in segment.overlays]
     who = "The selected presenter" if presenter else "A news presenter"
     tongue = TONGUES.get(order.script.language)
     parts = [
@@ -41,10 +51,10 @@ def prompt(order: Order, *, presenter: bool, short: bool = False) -> str:
         f"A calm, factual news broadcast of about {order.script.seconds:.0f} seconds in all. {who} speaks this "
         f"script{f' in {tongue}' if tongue else ''} as the final copy, word for word: add nothing, leave nothing "
         "out, change no number and no name, do not pad with silence.",
-        f"SCRIPT\n{spoken}\nEND OF SCRIPT",
+        f"{SPOKEN[0]}\n{spoken(order.script)}\n{SPOKEN[1]}",
     ]
-    if shown:
-        parts.append("CRITICAL ON-SCREEN TEXT (display literally)\n" + "\n".join(f"- {text}" for text in shown))
+    if listed := shown(order.script):
+        parts.append(f"{SHOWN}\n{listed}")
     if not short:
         sources = dict.fromkeys(_name(story.publisher) for story in order.stories if story.publisher)
         if sources:
