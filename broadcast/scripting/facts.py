@@ -211,7 +211,7 @@ class Shape:
             )
         ]
         quarter = self.ways.get("quarter") or "(?!)"
-        self.quarters = re.compile(rf"(?P<n>{number})(?:\.|er|e|º|ª|o|st|nd|rd|th)?[ -]?(?:{quarter}){self.after}")
+        self.quarters = re.compile(rf"(?P<n>{number})(?:\.?(?:er|e|o|a|st|nd|rd|th))?\.?[ -]?(?:{quarter}){self.after}")
         self.amounts = self._amounts()
         clock, pm, am = (self.ways.get(name) or "(?!)" for name in ("clock", "pm", "am"))
         at = self.ways.get("at")

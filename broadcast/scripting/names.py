@@ -17,10 +17,12 @@ READ = 4_000  #: characters that are read
 CAPITALS = ("en", "de", "fr", "es", "pt", "it", "nl")
 WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*+")
 STEM = 4  #: letters that a word and another form of it begin with
-TITLED = 0.8  #: share of capitals in a headline
+TITLED = 0.85  #: share of capitals in a headline
 #: Ends of ordinary words that begin a sentence.
 ORDINARY = re.compile(r"(?:s|ing|ed|ly|ers?|ors?|tion|ment|ity|ness|ance|ence|ism|mente|cion|dad|ung|heit|keit|schaft|ait|ment)$")
 NOUN_BEFORE = re.compile(r"(?:e|e[nrms]|in|n|zum|zur|im|am|vom|beim|als|ein|kein|und|oder|per|pro|ab|bis|je|mit|fur|von|aus|nach|um|auf|bei|uber|unter|durch|ohne|gegen|vor|seit|zu|an)$")
+#: Behind these a German noun has its article, and a name has none.
+BARE_BEFORE = frozenset("in aus von nach gegen bei und zwischen".split())
 TITLES = frozenset(["mr", "mrs", "ms", "dr", "prof", "sir", "herr", "frau", "sra", "sr", "mme", "dhr", "mevrouw", "president", "minister"])
 ALIASES = (
     frozenset(["us", "usa", "america", "american", "americans", "united", "states"]),
@@ -86,7 +88,7 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
         low = word.lower()
         before = text[: match.start()].rstrip()
         first = not before or before[-1] in ".!?:;\"'“„«(" or place == 0
-        if not word[0].isupper() or len(word) < 2 or bare(low) in dated or low in TITLES:
+        if not word[0].isupper() or len(word) < 2 or re.search(r"\d", word) or bare(low) in dated or low in TITLES:
             continue
         odd = not word[1:].islower() and not word.isdigit() and any(letter.isupper() for letter in word[1:])
         if odd and not first:
@@ -101,10 +103,19 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
                 continue
         elif language == "de" and not odd:
             previous = found[place - 1][0]
-            if (previous.islower() and NOUN_BEFORE.search(bare(previous))) or _german_noun(word):
+            plain = not NOUN_BEFORE.search(bare(previous).lower())
+            if _german_noun(word) or not (plain or _instead(word, previous, text, sources)):
                 continue
         kept.append(word)
     return kept
+
+
+def _instead(word: str, previous: str, text: str, sources: str) -> bool:
+    """Say whether a German *word* stands behind a preposition where its sources have another one."""
+    if previous not in BARE_BEFORE:
+        return False
+    there = re.findall(rf"\b{previous} ([^\W\d_a-zäöüß][^\W\d_]+)", plainly(sources[:READ]))
+    return bool(there) and not any(other in text for other in there)
 
 
 def _german_noun(word: str) -> bool:
