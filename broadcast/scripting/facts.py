@@ -216,7 +216,7 @@ class Shape:
         clock, pm, am = (self.ways.get(name) or "(?!)" for name in ("clock", "pm", "am"))
         at = self.ways.get("at")
         self.hours = re.compile(
-            rf"(?P<n>{number})(?:\s(?:{clock}){self.after})?\s(?:(?P<p>{pm})|(?P<a>{am})){self.after}"
+            rf"(?P<n>{number})(?:[ -](?P<min>{number}))?(?:\s(?:{clock}){self.after})?\s(?:(?P<p>{pm})|(?P<a>{am})){self.after}"
             rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de', 'fr') else '(?!)'}){self.after}"
             + (rf"|{self.before}(?:{at})\s(?P<n3>{number})(?=[\s,.;]|$)" if at else "")
         )
@@ -324,7 +324,8 @@ class Shape:
         for match in self.hours.finditer(text):
             groups = match.groupdict()
             number = _number(groups["n"] or groups["n2"] or groups["n3"])
-            fact = _time(int(number), 0, "p" if groups["p"] else "a" if groups["a"] else "")
+            minute = _number(groups["min"] or "")
+            fact = _time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
             if number == int(number) and fact and free(match):
                 yield told(fact, match)
         if self.language in ("en", "de", "nl"):

@@ -1,11 +1,12 @@
 """Whether what a sentence states follows from what its sources state. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from .facts import Fact, facts, squeezed
+from .facts import Fact, squeezed
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
@@ -24,6 +25,9 @@ def unproven(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]], text: 
     *text* is all of the sources, where identifiers are looked up; *at* is when the story was published.
     """
     every = [fact for source in sources for fact in source]
+    every += [
+        Fact("amount", Decimal(part)) for fact in every if fact.kind == "name" for part in re.findall(r"\d{1,12}", fact.unit)
+    ]  # "VIC twenty"
     dense = squeezed(text)
     for fact in sentence:
         if not fact.claim or (fact.kind == "name" and fact.unit in dense):
@@ -35,12 +39,11 @@ def unproven(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]], text: 
         yield fact
 
 
-def read(text: str, language: str) -> tuple[Fact, ...]:
-    return facts(text, language)
-
-
 def same(one: Fact, other: Fact, at: datetime) -> bool:
     """Say whether the sentence's fact *one* follows from the source's fact *other*."""
+    if other.kind == "time" and one.value >= 100 and not one.unit and one.date[1:] == (None, None):
+        if one.value == other.value // 60 * 100 + other.value % 60:  # "eighteen thirty"
+            return True
     if one.kind in ("date", "weekday", "day"):
         return _same_day(one, other, at)
     if one.kind == "amount" and other.kind == "date" and not one.unit:

@@ -25,7 +25,8 @@ HAN_POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "億": 8, "亿":
 #: Ends of a word that make two and a half of two.
 HALF_ENDINGS = {"de": ("einhalb",), "nl": ("eneenhalf", "enhalf", "enhalve", "eenhalf")}
 PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fwo]⟧[ -]⟦(10+)\|(\d+)\|s⟧")
-YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧[ -]⟦([1-9]\d)\|0\|w⟧")
+YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧")
+OH_YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧[ -]⟦0\|0\|w⟧[ -]⟦([1-9])\|0\|w⟧")
 LETTERS = r"\w\u0900-\u0963"
 
 
@@ -122,6 +123,7 @@ def _joined(text: str, language: str) -> str:
     ways = table(language)
     if language == "en":
         text = YEAR.sub(lambda match: literal(Decimal(match[1] + match[2])), text)
+        text = OH_YEAR.sub(lambda match: literal(Decimal(f"{match[1]}0{match[2]}")), text)
     if half := ways.get("and_half"):
         text = re.sub(
             rf"{NUMBER.pattern} (?:{half})(?![{LETTERS}])",

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .facts import facts
-from .literals import bare
+from .literals import bare, table
 from .ranking import stopwords, terms
+from .tongues import tongue
 from .utterance import plainly
 
 READ = 4_000  #: characters that are read
@@ -79,10 +80,11 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
     letters = [match[0] for match in found if match[0][0].isalpha() and len(match[0]) > 3]
     if len(letters) > 3 and sum(word[0].isupper() for word in letters) >= TITLED * len(letters):
         return []
-    dated = {word.lower() for fact in facts(sentence, language) if fact.kind in ("date", "weekday", "day")
+    dated = {word.lower() for fact in facts(sentence, language) 
              for word in WORD.findall(fact.raw)}  # fmt: skip
     kept = []
-    ignored = stopwords(language)
+    counting = re.compile(bare(table(language).get("percent") or "(?!)"))
+    ignored = stopwords(language) | tongue(language).scales.keys()
     for place, match in enumerate(found):
         word = match[0]
         low = word.lower()
@@ -94,7 +96,7 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
         if odd and not first:
             kept.append(word)
             continue
-        if low in ignored and not odd:
+        if (low in ignored or counting.fullmatch(bare(low))) and not odd:
             continue
         if first and not odd:
             after = found[place + 1][0] if place + 1 < len(found) else ""

@@ -80,7 +80,8 @@ def numbers_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fin
 def _undated(sentence: Sentence, stated: tuple[Fact, ...], story: Story, brief: Brief, written: str) -> Iterator[Finding]:
     """Give a finding for a date far from now that the sentence leaves out of what it tells."""
     timed = ("date", "weekday", "day", "time", "quarter")
-    if any(fact.kind in timed for fact in stated) or base(written) != base(brief.language):
+    years = any(fact.kind == "amount" and 1000 <= fact.value <= 2999 for fact in stated)
+    if years or any(fact.kind in timed for fact in stated) or base(written) != base(brief.language):
         return
     said = stems(told(sentence.text, written), base(written))
     for quote in sentence.quotes:
