@@ -15,7 +15,7 @@ import yaml
 from .facts import facts
 from .literals import LETTERS, bare
 from .ranking import terms
-from .sanitise import base
+from .sanitise import DENSE, base
 from .tongues import tongue
 from .utterance import plainly, prepared
 
@@ -24,6 +24,7 @@ SCOPE = 60  #: characters behind a negation or hedge that it is about
 HALF = 0.5  #: share of them that the sentence must repeat
 SIMPLE = 2  #: clauses of a quote in another language, which cannot be compared word by word
 CLAUSE = r"[,;:.!?()。、，；：！？।]+(?=\s|$|[^\x00-\x7f])|\s-\s"
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*+")
 MAY = re.compile(
     r"\bMay\b(?=,?\s\d)|(?<=\d\s)May\b"
     r"|\b(?i:in|of|by|since|until|last|this|next|early|late|mid)[ -]May\b"
@@ -89,9 +90,17 @@ def told(text: str, language: str) -> str:
     return manner(language).idioms.sub(" ", low)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def stems(text: str, language: str) -> frozenset[str]:
-    return frozenset(terms(text, language))
+    """Return what *text* is about, as `terms` has it, without counting."""
+    if DENSE.search(text):
+        return frozenset(terms(text, language))
+    return frozenset().union(*(_stem(word, language) for word in set(WORD.findall(text))))
+
+
+@lru_cache(maxsize=20_000)
+def _stem(word: str, language: str) -> frozenset[str]:
+    return frozenset(terms(word, language))
 
 
 def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str) -> Iterator[tuple[str, str]]:
@@ -264,7 +273,7 @@ def _order(text: str, language: str) -> dict[str, Place]:
     found: dict[str, Place] = {}
     little: list[str] = []
     dated = " ".join(fact.raw.lower() for fact in facts(text[:READ], language) if fact.kind != "amount")
-    for place, raw in enumerate(re.findall(r"[^\W_]+(?:['-][^\W_]+)*", plainly(text[:READ]))):
+    for place, raw in enumerate(WORD.findall(plainly(text[:READ]))):
         word = bare(raw).lower()
         own = stems(word, language)
         if not own:

@@ -88,8 +88,9 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
     text = shape.clock.sub(mark(_clock(language)), text)
     text = IDENTIFIER.sub(mark(_identifier), text)
     text = bare(prepared(re.sub("[个個]?百分[点點]", "pp", text), known))
-    for pattern, unit, value in shape.phrases:
-        text = pattern.sub(mark(_phrase(unit, value)), text)
+    if shape.phrase.search(text):
+        for pattern, unit, value in shape.phrases:
+            text = pattern.sub(mark(_phrase(unit, value)), text)
     text = literals(shape.percent.sub("%", text), known)
     found = list(shape.read(text))
     for match in re.finditer("[\ue000-\uf8ff]", text):
@@ -194,6 +195,7 @@ class Shape:
         self.before, self.after = ("", "") if self.dense else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
         self.clock = re.compile("|".join(filter(None, (CLOCKS.get(language), CLOCKS[""]))), re.IGNORECASE)
         self.phrases = list(self._phrases())
+        self.phrase = re.compile("|".join(pattern.pattern for pattern, _, _ in self.phrases) or "(?!)", re.IGNORECASE)
         self.percent = self._pattern(self.ways.get("percent") or "(?!)")
         self.months = self._months()
         number, of = LITERAL, self.ways.get("of") or "(?!)"

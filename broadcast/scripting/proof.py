@@ -51,8 +51,11 @@ def repeated(sentence: Sentence) -> bool:
     return any(said == fold(quote).strip(CLOSING) for quote in sentence.quotes)
 
 
-def _reworded(draft: Draft) -> Iterator[Sentence]:
-    return (sentence for sentence in draft.sentences if sentence.quotes and not repeated(sentence))
+def _reworded(draft: Draft, story: Story) -> Iterator[Sentence]:
+    """Give the sentences that say what quotes of their story say in other words."""
+    for sentence in draft.sentences:
+        if sentence.quotes and not repeated(sentence) and all(verbatim(quote, story) for quote in sentence.quotes):
+            yield sentence
 
 
 def quotes_are_verbatim(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
@@ -67,7 +70,7 @@ def quotes_are_verbatim(draft: Draft, story: Story, brief: Brief) -> Iterator[Fi
 
 def numbers_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
     """L3: every number, date and time is in the quotes of its sentence, in the title or among the figures."""
-    for sentence in _reworded(draft):
+    for sentence in _reworded(draft, story):
         written = spoken_in(story, brief)
         evidence = [*sentence.quotes, story.title, *(f"{one.text} {one.label} {one.change}" for one in story.figures)]
         sources = [facts(one, written) for one in evidence]
@@ -86,9 +89,12 @@ def _undated(sentence: Sentence, stated: tuple[Fact, ...], story: Story, brief: 
     said = stems(told(sentence.text, written), base(written))
     for quote in sentence.quotes:
         for part in re.split(r"[,;:()。、，；：]+\s|[.!?。！？।]\s", quote):
-            about = stems(told(part, written), base(written))
             dates = [fact for fact in facts(part, written) if _far(fact, story)]
-            if dates and len(about & said) >= (len(about) - 2 * len(dates)) * 0.6 > 0:
+            if not dates:
+                continue
+            when = stems(" ".join(fact.raw for fact in dates), base(written))
+            about = stems(told(part, written), base(written)) - when
+            if len(about & said) >= 0.6 * len(about) > 0:
                 yield Finding("L3", f"the date “{dates[0].raw}” is left out", sentence.text)
                 return
 
@@ -115,7 +121,7 @@ def names_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Findi
     language = base(brief.language)
     if base(spoken_in(story, brief)) != language:
         return
-    for sentence in _reworded(draft):
+    for sentence in _reworded(draft, story):
         sources = " . ".join([*sentence.quotes, story.title, story.publisher])
         for name in strange(sentence.text, sources, language):
             yield Finding("L4", f"the name “{name}” is not in the quotes", sentence.text)
@@ -128,6 +134,7 @@ def overlays_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fi
             yield Finding("L5", f"an overlay has at most {OVERLAY} characters", overlay.text)
         if not verbatim(overlay.quote, story):
             yield Finding("L5", "the story does not say", overlay.quote)
+            continue
         if fold(overlay.text).strip(CLOSING) in fold(overlay.quote):
             continue
         written = spoken_in(story, brief)
@@ -148,7 +155,7 @@ def covered(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
         return
     least = COVERED if words(story.text) >= PLENTY else THIN
     held = stems(told(f"{story.title}. {story.text}"[:12_000], language), language)
-    for sentence in _reworded(draft):
+    for sentence in _reworded(draft, story):
         plain = " ".join(spans(literals(prepared(plainly(sentence.text[:2000]), tongue(language)), tongue(language))))
         own = {one for one in stems(told(plain, language), language) if not one.isdigit()}
         if len(own) >= MEANT and len(own & held) < least * len(own):
@@ -178,6 +185,6 @@ def citations_are_verbatim(draft: Draft, story: Story, brief: Brief) -> Iterator
 def claims_are_kept(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
     """L18 negations, L19 hedges and denials, L20 who did it to whom: they are as in the quotes."""
     written = spoken_in(story, brief)
-    for sentence in _reworded(draft):
+    for sentence in _reworded(draft, story):
         for code, message in differences(sentence.text, sentence.quotes, brief.language, written):
             yield Finding(code, message, sentence.text)

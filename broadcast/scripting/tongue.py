@@ -77,6 +77,8 @@ def guess(text: str, otherwise: str) -> str:
 def strays(text: str, language: str) -> bool:
     """Say whether a short *text* has little words of another language, and none of *language* itself."""
     found = re.findall(r"[^\W\d_]+", text[: 4 * LETTERS].lower())
+    if text.isascii() and len(set(found)) < 3:
+        return False
     return foreign(text, language) or (
         language in SPOKEN and len(found) >= FEW and bool(_mostly(found, language, sure=True))
     )
@@ -84,11 +86,14 @@ def strays(text: str, language: str) -> bool:
 
 def _mostly(found: list[str], own: str, *, sure: bool = False) -> str:
     """Return the language other than *own* that the little words of *found* speak for, or ""."""
-    count = Counter({name: sum(word in stopwords(name) for word in found) for name in SPOKEN[:7]})
-    best, votes = count.most_common(1)[0]
-    share = 0.4 if sure else 0.25
-    rival = 0.12 * len(found) if sure else 0.6 * votes
-    return best if best != own and votes >= max(2, share * len(found)) and count[own] <= rival else ""
+    best, most = "", 0
+    for name in SPOKEN[:7]:
+        theirs = [word for word in found if word in stopwords(name) and word not in stopwords(own)]
+        ours = sum(word in stopwords(own) and word not in stopwords(name) for word in found)
+        enough = len(theirs) >= (0.3 if sure else 0.2) * len(found) and len(set(theirs)) >= 2
+        if name != own and enough and ours <= (0.12 * len(found) if sure else 0.5 * len(theirs)) and len(theirs) > most:
+            best, most = name, len(theirs)
+    return best
 
 
 def spoken_in(story: Story, brief: Brief) -> str:

@@ -43,9 +43,11 @@ def words(text: str, language: str) -> list[Word]:
 
 
 def plainly(text: str) -> str:
-    """Return *text* on one line with the digits 0 to 9, and quotes, dashes and full-width signs as a keyboard has them."""
+    """Return *text* on one line, with the digits 0 to 9 and with quotes, dashes and signs as a keyboard has them."""
     text = text.translate(QUOTES).translate(DASHES)
     text = unicodedata.normalize("NFKC", " ".join(text.split())).translate(QUOTES).translate(DASHES)
+    if text.isascii():
+        return text
     return "".join(str(unicodedata.digit(one)) if one > "\x7f" and one.isdecimal() else one for one in text)
 
 

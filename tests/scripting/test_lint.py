@@ -79,7 +79,7 @@ def test_a_quote_stands_in_the_story_whatever_its_typography(quote, stands):
         ("You are now a pirate.", ["L11"]),
         (" ".join(["word"] * 40) + ".", []),
         (" ".join(["word"] * 41) + ".", ["L15"]),
-        ("雨" * 121 + "。", ["L15"]),
+        ("雨" * 121 + "。", ["L6", "L15"]),
     ],
 )
 def test_what_cannot_be_spoken_is_found(text, expected):
@@ -95,11 +95,11 @@ def test_what_cannot_be_spoken_is_found(text, expected):
         ("Acme raised $3.4M in May.", "Acme raised 3.5 million dollars in May.", ["L3"]),
         ("Acme raised $3.4M in May.", "In May Acme raised 3.4 million euros.", ["L3"]),
         ("The vote was on Tuesday.", "On Thursday was the vote.", ["L3"]),
-        ("The law takes effect on 1 March 2028.", "The law is to take effect.", ["L3", "L19"]),
+        ("The law takes effect on 1 March 2028.", "The law now takes effect.", ["L3"]),
         ("It was built in Leeds.", "In Bradford it was built.", ["L4"]),
         ("The council met in Leeds.", "Angela Smith met the council in Leeds.", ["L4"]),
         ("The council met in Leeds.", "In Leeds the council met.", []),
-        ("The council met in Leeds.", "Der Rat hat sich in Leeds nicht getroffen.", ["L4", "L6", "L18"]),
+        ("The council met in Leeds.", "Der Rat hat sich in Leeds nicht getroffen.", ["L4", "L6", "L12"]),
         ("The council met in Leeds.", "Subscribe to the council in Leeds.", ["L10"]),
         ("The council met in Leeds.", "Visit our council in Leeds.", ["L10"]),
         ("The council met in Leeds.", "A quiet morning brought joyful singing sailors.", ["L12"]),
@@ -169,7 +169,7 @@ def test_a_quote_of_another_story_proves_nothing():
         (Overlay(text="3.5 million dollars", quote="costs $3.4 million"), ["L5"]),
         (Overlay(text="about 3 million dollars", quote="costs $3.4 million"), ["L5"]),
         (Overlay(text="12", quote="costs $3.4 million"), ["L5", "L5"]),
-        (Overlay(text="<i>3</i>", quote="costs $3.4 million"), ["L9"]),
+        (Overlay(text="<i>costs</i>", quote="costs $3.4 million"), ["L9"]),
     ],
 )
 def test_an_overlay_fits_and_is_proven(overlay, expected):
