@@ -37,7 +37,9 @@ PUBLISHED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TABLES = ROOT / "tests" / "scripting"
 
 
-def findings(text: str, quote: str, spoken: str, written: str, at: datetime = PUBLISHED, rules: Any = None) -> list[Any]:
+def findings(
+    text: str, quote: str, spoken: str, written: str, at: datetime = PUBLISHED, rules: Any = None
+) -> list[Any]:
     """Lint one sentence with one quote, which is all of its story."""
     story = Story(id="1", source="post", title="News", text=quote, at=at, language=written)
     told = Draft(story=story.key, sentences=(Sentence(text=text, quotes=(quote,)),), writer="claude")
@@ -51,7 +53,12 @@ def score(name: str, rows: list[tuple[str, str, str, str, bool, datetime]]) -> N
         found = bool(findings(text, quote, spoken, written, at))
         counts[(grounded, found)] += 1
         if found == grounded and "-v" in sys.argv:
-            print("  ", "stopped in vain" if found else "not caught", (quote, text), findings(text, quote, spoken, written, at))
+            print(
+                "  ",
+                "stopped in vain" if found else "not caught",
+                (quote, text),
+                findings(text, quote, spoken, written, at),
+            )
     caught, missed, vain = counts[(False, True)], counts[(False, False)], counts[(True, True)]
     print(
         f"{name:24} {len(rows):4} pairs   precision {caught / max(1, caught + vain):.3f}   "
@@ -97,7 +104,10 @@ def claims() -> None:
         for name, rows in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             caught = sum(bool(findings(bad, quote, language, language)) for quote, _, bad in rows)
             vain = sum(bool(findings(good, quote, language, language)) for quote, good, _ in rows)
-            print(f"{language} {name:9} {len(rows)} rows   caught {caught / len(rows):.2f}   stopped in vain {vain / len(rows):.2f}")
+            print(
+                f"{language} {name:9} {len(rows)} rows   caught {caught / len(rows):.2f}   "
+                f"stopped in vain {vain / len(rows):.2f}"
+            )
 
 
 def stories(folder: Path) -> Iterator[Story]:
@@ -192,7 +202,9 @@ def main() -> None:
     own_pairs()
     claims()
     if data is None or not data.is_dir():
-        print(f"no recorded data in {data or 'no folder'}: pass the folder that holds feeds/ and number-pairs.jsonl")
+        print(
+            f"no recorded data in {data or 'no folder'}: pass the folder that holds feeds/ and number-pairs.jsonl"
+        )
         return
     if (data / "number-pairs.jsonl").exists():
         pairs(data / "number-pairs.jsonl")
@@ -210,7 +222,19 @@ def main() -> None:
     print(f"extractive               {len(chosen):5} sentences of {len({one[0].key for one in chosen})} stories")
     corruptions(chosen)
     claimed = sum(
-        bool(list(claims_are_kept(Draft(story=story.key, sentences=(Sentence(text=f"{one.text} (sic)", quotes=one.quotes),), writer=""), story, Brief(kind="", language=language, seconds=15))))
+        bool(
+            list(
+                claims_are_kept(
+                    Draft(
+                        story=story.key,
+                        sentences=(Sentence(text=f"{one.text} (sic)", quotes=one.quotes),),
+                        writer="",
+                    ),
+                    story,
+                    Brief(kind="", language=language, seconds=15),
+                )
+            )
+        )
         for story, one, language in chosen
     )
     print(f"claims, mark behind      {len(chosen):5}   alarms {claimed}")

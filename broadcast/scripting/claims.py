@@ -32,10 +32,10 @@ MAY = re.compile(
 MOOD = re.compile(r"\b(?i:würd|könnt|dürft)(?=(?:e|en|est|et)\b)")
 #: German little words that tell whom something is done to, and those that may not.
 OBLIQUE = frozenset(
-    "den dem einen einem des eines vom zum zur im am beim in an auf aus bei bis durch fur gegen mit nach ohne seit uber"
-    " um unter von vor wegen zu als".split()
+    """den dem einen einem des eines vom zum zur im am beim in an auf aus bei bis durch fur gegen mit nach ohne seit
+    uber um unter von vor wegen zu als""".split()  # noqa: SIM905
 )
-SUBJECT = frozenset("der die das ein eine".split())
+SUBJECT = frozenset(("der", "die", "das", "ein", "eine"))
 JOINED = {"al": "a el", "del": "de el", "au": "a le", "aux": "a les", "du": "de le", "ao": "a o", "do": "de o"}
 
 
@@ -76,7 +76,10 @@ def manner(language: str) -> Manner:
         clause=re.compile(CLAUSE + but),
         orders=re.compile(f"(?:{table['orders']}){after}" if table.get("orders") else "(?!)"),
         after=bool(table.get("after")),
-        **{name: listed(name) for name in ("idioms", "soft", "strong", "may", "core", "will", "plan", "deny", "passive")},
+        **{
+            name: listed(name)
+            for name in ("idioms", "soft", "strong", "may", "core", "will", "plan", "deny", "passive")
+        },
     )
 
 
@@ -104,7 +107,7 @@ def _stem(word: str, language: str) -> frozenset[str]:
 
 
 def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str) -> Iterator[tuple[str, str]]:
-    """Give (code, message) for each claim of *sentence*, in *spoken*, that differs from its *quotes*, in *written*."""
+    """Give (code, message) where *sentence*, in *spoken*, claims something else than its *quotes*, in *written*."""
     spoken, written = base(spoken), base(written)
     said, evidence = told(sentence, spoken), [told(quote, written) for quote in quotes]
     own, theirs = manner(spoken), manner(written)
@@ -246,8 +249,12 @@ def _swapped(sentence: str, quote: str, own: Manner) -> bool:
     for place, first in enumerate(shared):
         for last in shared[place + 2 :]:
             low, high = other[last].at, other[first].at
-            if low < high and _exchanged((one[first], other[first]), (one[last], other[last]), language) and any(
-                one[first].at < one[word].at < one[last].at and low < other[word].at < high for word in shared
+            if (
+                low < high
+                and _exchanged((one[first], other[first]), (one[last], other[last]), language)
+                and any(
+                    one[first].at < one[word].at < one[last].at and low < other[word].at < high for word in shared
+                )
             ):
                 return True
     return False

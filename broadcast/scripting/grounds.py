@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from .facts import Fact, squeezed
+from .fact import Fact
+from .facts import squeezed
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
@@ -19,14 +20,19 @@ UP, DOWN = ("over",), ("under",)
 MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
 
 
-def unproven(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]], text: str, at: datetime) -> Iterator[Fact]:
+def unproven(
+    sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]], text: str, at: datetime
+) -> Iterator[Fact]:
     """Give the facts of a *sentence* that none of its *sources* states, nor any two numbers of one of them.
 
     *text* is all of the sources, where identifiers are looked up; *at* is when the story was published.
     """
     every = [fact for source in sources for fact in source]
     every += [
-        Fact("amount", Decimal(part)) for fact in every if fact.kind == "name" for part in re.findall(r"\d{1,12}", fact.unit)
+        Fact("amount", Decimal(part))
+        for fact in every
+        if fact.kind == "name"
+        for part in re.findall(r"\d{1,12}", fact.unit)
     ]  # "VIC twenty"
     dense = squeezed(text)
     for fact in sentence:
@@ -41,9 +47,9 @@ def unproven(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]], text: 
 
 def same(one: Fact, other: Fact, at: datetime) -> bool:
     """Say whether the sentence's fact *one* follows from the source's fact *other*."""
-    if other.kind == "time" and one.value >= 100 and not one.unit and one.date[1:] == (None, None):
-        if one.value == other.value // 60 * 100 + other.value % 60:  # "eighteen thirty"
-            return True
+    clock = other.value // 60 * 100 + other.value % 60 if other.kind == "time" else None
+    if one.value == clock and clock >= 100 and not one.unit and one.date[1:] == (None, None):
+        return True  # "eighteen thirty"
     if one.kind in ("date", "weekday", "day"):
         return _same_day(one, other, at)
     if one.kind == "amount" and other.kind == "date" and not one.unit:
@@ -173,7 +179,9 @@ def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
     """Say whether a multiple or a difference in points follows from two numbers of one source."""
     if fact.kind != "amount" or fact.unit not in ("x", "pp"):
         return False
-    amounts = [other for other in source if other.kind == "amount" and other.unit not in ("x", "pp") and other.value]
+    amounts = [
+        other for other in source if other.kind == "amount" and other.unit not in ("x", "pp") and other.value
+    ]
     for place, one in enumerate(amounts):
         for other in amounts[place + 1 :]:
             if one.unit != other.unit:

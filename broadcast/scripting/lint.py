@@ -56,7 +56,12 @@ def lint(draft: Draft, story: Story, brief: Brief, rules: Sequence[Rule] | None 
 
 
 def lint_script(
-    script: Script, stories: Sequence[Story], seconds: float, *, kind: Kind | None = None, brief: Brief | None = None
+    script: Script,
+    stories: Sequence[Story],
+    seconds: float,
+    *,
+    kind: Kind | None = None,
+    brief: Brief | None = None,
 ) -> list[Finding]:
     """Return what is wrong with *script*, which tells *stories* in about *seconds*.
 
@@ -95,7 +100,9 @@ def lint_prompt(prompt: str, script: Script, stories: Sequence[Story]) -> list[F
         found.append(Finding("L16", "the prompt shows other words than the script", (listed or "")[:80]))
     frame = Draft(story="", sentences=tuple(Sentence(text=line) for line in rest.splitlines() if line), writer="")
     nobody = _nobody()
-    found += [Finding("L16", f"the frame of the prompt: {one.message}", one.text) for one in no_orders(frame, *nobody)]
+    found += [
+        Finding("L16", f"the frame of the prompt: {one.message}", one.text) for one in no_orders(frame, *nobody)
+    ]
     for story in stories:
         name = clean(re.sub(r"[\[\]{}<>|`\"“”*_#\\:]+", " ", story.publisher), 80)
         if name and fold(name) not in fold(prompt):
@@ -128,9 +135,15 @@ def _frame(draft: Draft, script: Script, stories: Sequence[Story], kind: Kind | 
             yield from rule(draft, story, brief)
         return
     words = kind.say(script.language)
-    plain = [re.escape(one).replace(r"\{title\}", re.escape(script.title)) for one in (words.one, words.many, words.goodbye)]
+    plain = [
+        re.escape(one).replace(r"\{title\}", re.escape(script.title))
+        for one in (words.one, words.many, words.goodbye)
+    ]
     openings = [re.compile(one.replace(r"\{date\}", DATE)) for one in plain]
-    credits = [re.compile(re.escape(one).replace(r"\{sources\}", "(.+)")) for one in (words.source, words.sources, words.some)]
+    credits = [
+        re.compile(re.escape(one).replace(r"\{sources\}", "(.+)"))
+        for one in (words.source, words.sources, words.some)
+    ]
     names = sorted({part for story in stories for part in _names(story.publisher)}, key=len, reverse=True)
     for sentence in draft.sentences:
         if any(one.fullmatch(sentence.text) for one in openings):

@@ -136,9 +136,7 @@ def _joined(text: str, language: str) -> str:
     if quarter := ways.get("quarter_of"):
         part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 4, int(match[2])), text)
-    text = PRODUCT.sub(
-        lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text
-    )
+    text = PRODUCT.sub(lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text)
     if dozen := ways.get("dozen"):
         text = re.sub(
             rf"(?:{NUMBER.pattern} )?(?<![{LETTERS}])(?:{dozen})(?![{LETTERS}])",

@@ -20,11 +20,33 @@ WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*+")
 STEM = 4  #: letters that a word and another form of it begin with
 TITLED = 0.85  #: share of capitals in a headline
 #: Ends of ordinary words that begin a sentence.
-ORDINARY = re.compile(r"(?:s|ing|ed|ly|ers?|ors?|tion|ment|ity|ness|ance|ence|ism|mente|cion|dad|ung|heit|keit|schaft|ait|ment)$")
-NOUN_BEFORE = re.compile(r"(?:e|e[nrms]|in|n|zum|zur|im|am|vom|beim|als|ein|kein|und|oder|per|pro|ab|bis|je|mit|fur|von|aus|nach|um|auf|bei|uber|unter|durch|ohne|gegen|vor|seit|zu|an)$")
+ORDINARY = re.compile(
+    r"(?:s|ing|ed|ly|ers?|ors?|tion|ment|ity|ness|ance|ence|ism|mente|cion|dad|ung|heit|keit|schaft|ait|ment)$"
+)
+NOUN_BEFORE = re.compile(
+    r"(?:e|e[nrms]|in|n|zum|zur|im|am|vom|beim|als|ein|kein|und|oder|per|pro|ab|bis|je|mit|fur|von|aus|nach|um|auf|bei|uber|unter|durch|ohne|gegen|vor|seit|zu|an)$"
+)
 #: Behind these a German noun has its article, and a name has none.
-BARE_BEFORE = frozenset("in aus von nach gegen bei und zwischen".split())
-TITLES = frozenset(["mr", "mrs", "ms", "dr", "prof", "sir", "herr", "frau", "sra", "sr", "mme", "dhr", "mevrouw", "president", "minister"])
+BARE_BEFORE = frozenset(["in", "aus", "von", "nach", "gegen", "bei", "und", "zwischen"])
+TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "sir",
+        "herr",
+        "frau",
+        "sra",
+        "sr",
+        "mme",
+        "dhr",
+        "mevrouw",
+        "president",
+        "minister",
+    ]
+)
 ALIASES = (
     frozenset(["us", "usa", "america", "american", "americans", "united", "states"]),
     frozenset(["uk", "britain", "british", "united", "kingdom", "gb"]),
@@ -80,7 +102,7 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
     letters = [match[0] for match in found if match[0][0].isalpha() and len(match[0]) > 3]
     if len(letters) > 3 and sum(word[0].isupper() for word in letters) >= TITLED * len(letters):
         return []
-    dated = {word.lower() for fact in facts(sentence, language) 
+    dated = {word.lower() for fact in facts(sentence, language)
              for word in WORD.findall(fact.raw)}  # fmt: skip
     kept = []
     counting = re.compile(bare(table(language).get("percent") or "(?!)"))
@@ -121,7 +143,9 @@ def _instead(word: str, previous: str, text: str, sources: str) -> bool:
 
 
 def _german_noun(word: str) -> bool:
-    return bool(re.search(r"(?:ung|heit|keit|schaft|tion|tat|nis|ment|en|er|te|e|ling|tum|[a-z]{12})s?$", bare(word)))
+    return bool(
+        re.search(r"(?:ung|heit|keit|schaft|tion|tat|nis|ment|en|er|te|e|ling|tum|[a-z]{12})s?$", bare(word))
+    )
 
 
 def _subject(word: str, after: str, sources: str, language: str) -> bool:

@@ -8,7 +8,8 @@ from functools import lru_cache
 from broadcast.types import Brief, Draft, Sentence, Story
 
 from .claims import differences, stems, told
-from .facts import Fact, facts
+from .fact import Fact
+from .facts import facts
 from .finding import Finding
 from .grounds import unproven
 from .literals import literals, spans
@@ -72,7 +73,11 @@ def numbers_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fin
     """L3: every number, date and time is in the quotes of its sentence, in the title or among the figures."""
     for sentence in _reworded(draft, story):
         written = spoken_in(story, brief)
-        evidence = [*sentence.quotes, story.title, *(f"{one.text} {one.label} {one.change}" for one in story.figures)]
+        evidence = [
+            *sentence.quotes,
+            story.title,
+            *(f"{one.text} {one.label} {one.change}" for one in story.figures),
+        ]
         sources = [facts(one, written) for one in evidence]
         stated = facts(sentence.text, brief.language)
         for fact in unproven(stated, sources, " ".join(evidence), story.at):
@@ -80,7 +85,9 @@ def numbers_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fin
         yield from _undated(sentence, stated, story, brief, written)
 
 
-def _undated(sentence: Sentence, stated: tuple[Fact, ...], story: Story, brief: Brief, written: str) -> Iterator[Finding]:
+def _undated(
+    sentence: Sentence, stated: tuple[Fact, ...], story: Story, brief: Brief, written: str
+) -> Iterator[Finding]:
     """Give a finding for a date far from now that the sentence leaves out of what it tells."""
     timed = ("date", "weekday", "day", "time", "quarter")
     years = any(fact.kind == "amount" and 1000 <= fact.value <= 2999 for fact in stated)
@@ -156,7 +163,9 @@ def covered(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
     least = COVERED if words(story.text) >= PLENTY else THIN
     held = stems(told(f"{story.title}. {story.text}"[:12_000], language), language)
     for sentence in _reworded(draft, story):
-        plain = " ".join(spans(literals(prepared(plainly(sentence.text[:2000]), tongue(language)), tongue(language))))
+        plain = " ".join(
+            spans(literals(prepared(plainly(sentence.text[:2000]), tongue(language)), tongue(language)))
+        )
         own = {one for one in stems(told(plain, language), language) if not one.isdigit()}
         if len(own) >= MEANT and len(own & held) < least * len(own):
             yield Finding("L12", "too little of it is in the story", sentence.text)

@@ -18,9 +18,10 @@ SAID, PROVED = 1_000, 4_000  #: characters of a sentence, and of a quote
 NAME = 40  #: characters of a publisher's name
 
 ADDRESS = re.compile(
-    r"https?:|hxxps?:|www\.|\b[\w.+-]{1,64}@[\w-]{1,64}\.\w|(?<![\w.])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.(?:com|org|net|io|dev|ai|app|co"
-    r"|info|gov|edu|tv|me|de|fr|es|pt|it|nl|in|jp|cn|uk|eu|ch|at|be|br|us|ru|xyz|biz|shop|site|online|top|link|click|ly|gg)"
-    r"(?:/\S*)?(?![\w-])|\w\.(?:com|org|net|io)/|\bdot com\b|\b\w+ (?:dot|punto|ponto|punkt|punt|point) (?:com|org|net|io|de|xyz)\b"
+    r"https?:|hxxps?:|www\.|\b[\w.+-]{1,64}@[\w-]{1,64}\.\w|(?<![\w.])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.(?:com|org|net|io|dev|ai|app"
+    r"|co|info|gov|edu|tv|me|de|fr|es|pt|it|nl|in|jp|cn|uk|eu|ch|at|be|br|us|ru|xyz|biz|shop|site|online|top|link|click|ly|gg)"
+    r"(?:/\S*)?(?![\w-])|\w\.(?:com|org|net|io)/|\bdot com\b"
+    r"|\b\w+ (?:dot|punto|ponto|punkt|punt|point) (?:com|org|net|io|de|xyz)\b"
 )
 HANDLE = re.compile(r"(?<![\w.])@\w|(?<!\w)#\d*[^\W\d]")
 PHONE = re.compile(r"\+\d[\d ()./-]{6,40}\d|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|\b\d{4,5}[ /-]\d{6,15}\b")
@@ -28,9 +29,12 @@ CODE = re.compile(
     r"`|\w\(\)|::|[=!<>+-]=|=>|->|&&|\|\||;\s*$|\$\{|\$[a-z_]|\b\w+_\w+|(?<!\w)--?[a-z][\w-]+|(?<![\w.])(?:~|\.{1,2})?/\w+/"
     r"|&#?\w+;|\b[a-z_]\w*\.(?:py|ts|rs|cpp|sh|md|json|ya?ml|toml|txt|html?|css|exe)\b"
 )
-LAYOUT = re.compile(r"[\[\]{}<>|\\^~*_=\n\r\t\x00-\x1f\u2028\u2029\ue000-\uf8ff]|[\U000e0000-\U000e007f]|[\u200b\u202a-\u202e\u2066-\u2069]")
+LAYOUT = re.compile(
+    r"[\[\]{}<>|\\^~*_=\n\r\t\x00-\x1f\u2028\u2029\ue000-\uf8ff]"
+    r"|[\U000e0000-\U000e007f]|[\u200b\u202a-\u202e\u2066-\u2069]"
+)
 SCENE = re.compile(
-    r"\b(?:scene|szene|scène|escena|cena|scena|scène)\s*\d+\s*[:.–-]|\b[ab]-roll\b|\b(?:vo|voice-?over|narrator|on-screen"
+    r"\b(?:scene|szene|scène|escena|cena|scena)\s*\d+\s*[:.–-]|\b[ab]-roll\b|\b(?:vo|voice-?over|narrator|on-screen"
     r"|overlay|presenter|avatar|visual|cut to)\s*:|\bend of script\b|\bcritical on-screen\b",
     re.IGNORECASE,
 )
@@ -57,8 +61,14 @@ def within_bounds(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]
     for sentence in draft.sentences:
         if not re.search(r"[^\W_]", sentence.text):
             yield Finding("L1", "a sentence says nothing", sentence.text[:NAME])
-        if len(sentence.text) > SAID or len(sentence.quotes) > QUOTED or any(len(one) > PROVED for one in sentence.quotes):
-            yield Finding("L1", f"a sentence has at most {SAID} characters and {QUOTED} quotes", sentence.text[:NAME])
+        if (
+            len(sentence.text) > SAID
+            or len(sentence.quotes) > QUOTED
+            or any(len(one) > PROVED for one in sentence.quotes)
+        ):
+            yield Finding(
+                "L1", f"a sentence has at most {SAID} characters and {QUOTED} quotes", sentence.text[:NAME]
+            )
     for overlay in draft.overlays:
         if not re.search(r"[^\W_]", overlay.text):
             yield Finding("L1", "an overlay shows nothing", overlay.text[:NAME])

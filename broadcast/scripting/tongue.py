@@ -91,14 +91,23 @@ def _mostly(found: list[str], own: str, *, sure: bool = False) -> str:
         theirs = [word for word in found if word in stopwords(name) and word not in stopwords(own)]
         ours = sum(word in stopwords(own) and word not in stopwords(name) for word in found)
         enough = len(theirs) >= (0.3 if sure else 0.2) * len(found) and len(set(theirs)) >= 2
-        if name != own and enough and ours <= (0.12 * len(found) if sure else 0.5 * len(theirs)) and len(theirs) > most:
+        if (
+            name != own
+            and enough
+            and ours <= (0.12 * len(found) if sure else 0.5 * len(theirs))
+            and len(theirs) > most
+        ):
             best, most = name, len(theirs)
     return best
 
 
 def spoken_in(story: Story, brief: Brief) -> str:
     """Return the language that *story* is written in, by its own word or by its letters."""
-    return base(story.language) if story.language else _guessed(f"{story.title}\n{story.text[:2000]}", base(brief.language))
+    return (
+        base(story.language)
+        if story.language
+        else _guessed(f"{story.title}\n{story.text[:2000]}", base(brief.language))
+    )
 
 
 @lru_cache(maxsize=64)

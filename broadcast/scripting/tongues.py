@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Tongue:
     ways: dict[str, Any]
 
 
+@lru_cache(maxsize=16_384)
 def plain(word: str) -> str:
     """Return *word* without case, accents of Latin letters, and what two keyboards write differently."""
     if word.isascii():

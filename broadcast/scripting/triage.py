@@ -19,9 +19,9 @@ from .literals import bare
 from .sanitise import QUOTES
 
 READ = 60_000  #: characters of a story that are looked at; a writer reads fewer
-HIDDEN = 8  #: invisible characters in a row, which no typography needs
 SHOWN = 80  #: characters of what was found that a note repeats
-ROW = re.compile("(?:[\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f\u180b-\u180e]){%d,}" % HIDDEN)
+#: Invisible characters in a row, more than any typography needs.
+ROW = re.compile("(?:[\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f\u180b-\u180e]){8,}")
 TAGS = re.compile("[\U000e0020-\U000e007f]{3,}|[\U000e0100-\U000e01ef]{4,}")
 FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{3,6}\U000e007f")  #: of Scotland, and the like
 OVERRIDE = re.compile("[\u202d\u202e]")
@@ -29,7 +29,9 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff]")
 SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ ._*-]{1,2}){4,}[^\W\d_](?![^\W_])")
 MIXED = re.compile(r"[^\W\d_]+")
 #: Letters of other alphabets that look like Latin ones.
-ALIKE = str.maketrans("аеорсухіјѕԁһӏАВЕКМНОРСТХІЅοανιρτυκΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdhlABEKMHOPCTXISoavipxukABEZHIKMNOPTYX")
+ALIKE = str.maketrans(
+    "аеорсухіјѕԁһӏАВЕКМНОРСТХІЅοανιρτυκΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdhlABEKMHOPCTXISoavipxukABEZHIKMNOPTYX"
+)
 LATIN = re.compile("[A-Za-z]")
 
 

@@ -43,7 +43,7 @@ def words(text: str, language: str) -> list[Word]:
 
 
 def plainly(text: str) -> str:
-    """Return *text* on one line, with the digits 0 to 9 and with quotes, dashes and signs as a keyboard has them."""
+    """Return *text* on one line, its digits 0 to 9, its quotes, dashes and signs as a keyboard has them."""
     text = text.translate(QUOTES).translate(DASHES)
     text = unicodedata.normalize("NFKC", " ".join(text.split())).translate(QUOTES).translate(DASHES)
     if text.isascii():

@@ -14,7 +14,6 @@ from broadcast.scripting.kinds import load
 from broadcast.scripting.lint import lint, lint_prompt, lint_script
 from broadcast.scripting.triage import triage
 from broadcast.scripting.video_agent import prompt
-from broadcast.text import plain
 from broadcast.types import Brand, Brief, Draft, Order, Overlay, Sentence, Story
 from broadcast.writers.extractive import draft as extract
 from broadcast.writing import proven
@@ -29,13 +28,14 @@ HARMLESS = [
     "He forgot the rules of the game and lost the match in the last minute.",
     "Der Moderator sagte, dass er die Sendung nach zehn Jahren verlässt.",
     "Le présentateur a dit qu'il quitte la chaîne après vingt ans.",
-    "Family on the road: 👩‍👩‍👧 travels with the flag of England 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f.",
+    "Family on the road: 👩‍👩‍👧 travels with the flag of England "
+    "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f.",
 ]
 
 
 def story(item):
     return Story(
-        id="1", source="post", at=AT, title=item["title"], text=plain(item["text"], 4000) if item.get("html") else item["text"],
+        id="1", source="post", at=AT, title=item["title"], text=item["text"],
         language=item.get("language", "en"), publisher=item.get("publisher", "The Post"),
     )  # fmt: skip
 
@@ -70,7 +70,9 @@ def test_no_hostile_story_is_extracted(item):
     except Rejected:
         return
     spoken = " ".join(sentence.text for sentence in said.sentences)
-    assert "Acme" not in spoken and "acme" not in spoken and "555" not in spoken
+    assert "Acme" not in spoken
+    assert "acme" not in spoken
+    assert "555" not in spoken
 
 
 def test_most_of_them_are_put_aside_before_a_writer_is_paid():
@@ -99,8 +101,10 @@ def test_what_cannot_be_seen_puts_a_story_aside():
 # --- the script and the prompt as a whole
 
 
-GOOD = Story(id="1", source="post", title="Rain in Berlin", text="It rains in Berlin. The river rose by 40 centimetres.",
-             at=AT, publisher="The Post", language="en")  # fmt: skip
+GOOD = Story(
+    id="1", source="post", title="Rain in Berlin", at=AT, publisher="The Post", language="en",
+    text="It rains in Berlin. The river rose by 40 centimetres.",
+)  # fmt: skip
 
 
 def composed():
@@ -108,7 +112,9 @@ def composed():
         story=GOOD.key,
         sentences=(
             Sentence(text="It rains in Berlin.", quotes=("It rains in Berlin.",)),
-            Sentence(text="The river rose by 40 centimetres.", quotes=("The river rose by 40 centimetres.",), rank=1),
+            Sentence(
+                text="The river rose by 40 centimetres.", quotes=("The river rose by 40 centimetres.",), rank=1
+            ),
         ),
         overlays=(Overlay(text="40 centimetres", quote="The river rose by 40 centimetres."),),
         writer="claude",
@@ -119,8 +125,8 @@ def composed():
     )  # fmt: skip
     return script, prompt(
         Order(
-            show="daily", edition="main", slot=AT, title="Daily Signal", date="Friday, 20 November 2026", script=script,
-            stories=(GOOD,), orientation="landscape", brand=Brand(),
+            show="daily", edition="main", slot=AT, title="Daily Signal", script=script,
+            date="Friday, 20 November 2026", stories=(GOOD,), orientation="landscape", brand=Brand(),
         ), presenter=True,
     )  # fmt: skip
 
@@ -213,7 +219,9 @@ def test_long_hostile_text_is_read_in_bounded_time(text):
             facts(text, language)
             said = Draft(story=told.key, sentences=(Sentence(text=f"{text} x", quotes=(text,)),), writer="evil")
             lint(said, told, Brief(kind="daily-news", language=language, seconds=15))
-            short = Draft(story=told.key, sentences=(Sentence(text=f"{text[:900]} x", quotes=(text[:3000],)),), writer="evil")
+            short = Draft(
+                story=told.key, sentences=(Sentence(text=f"{text[:900]} x", quotes=(text[:3000],)),), writer="evil"
+            )
             lint(short, told, Brief(kind="daily-news", language=language, seconds=15))
     finally:
         signal.alarm(0)

@@ -103,8 +103,8 @@ def test_what_cannot_be_spoken_is_found(text, expected):
         ("The council met in Leeds.", "Subscribe to the council in Leeds.", ["L10"]),
         ("The council met in Leeds.", "Visit our council in Leeds.", ["L10"]),
         ("The council met in Leeds.", "A quiet morning brought joyful singing sailors.", ["L12"]),
-        ("The mayor said it was “a very good day” for Leeds.", "The mayor said “a very good day” it was for Leeds.", []),
-        ("The mayor said it was “a very good day” for Leeds.", "The mayor said it was “a wonderful day” for Leeds.", ["L14"]),
+        ("The mayor said it was “a very good day” for us.", "The mayor said “a very good day” it was for us.", []),
+        ("The mayor said it was “a very good day” for us.", "The mayor said it was “a fine day” for us.", ["L14"]),
         ("The council did not meet in Leeds.", "In Leeds the council met.", ["L18"]),
         ("The council met in Leeds.", "In Leeds the council did not meet.", ["L18"]),
         ("The council may meet in Leeds.", "In Leeds the council meets.", ["L19"]),
@@ -115,7 +115,7 @@ def test_what_cannot_be_spoken_is_found(text, expected):
     ],
 )  # fmt: skip
 def test_a_sentence_says_what_its_quote_says(quote, text, expected):
-    assert [code for code in dict.fromkeys(said(quote, text))] == expected
+    assert list(dict.fromkeys(said(quote, text))) == expected
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(23, []), (24, []), (25, ["L13"])])
