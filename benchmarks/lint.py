@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from broadcast.errors import BroadcastError  # noqa: E402
 from broadcast.feeds import parse  # noqa: E402
 from broadcast.scripting.lint import lint  # noqa: E402
-from broadcast.scripting.proof import claims_are_kept, numbers_are_proven  # noqa: E402
+from broadcast.scripting.proof import QUOTE, claims_are_kept, numbers_are_proven, quotes_are_verbatim  # noqa: E402
 from broadcast.scripting.timing import verbalise  # noqa: E402
 from broadcast.scripting.tongue import guess  # noqa: E402
 from broadcast.scripting.triage import triage  # noqa: E402
@@ -139,9 +139,16 @@ def picked(told: list[Story]) -> list[tuple[Story, Sentence, str]]:
 
 def stopped(story: Story, text: str, quote: str, language: str) -> bool:
     """Say whether a sentence is stopped for its numbers, its story having no title to look into."""
-    bare = story.model_copy(update={"title": "News", "text": quote})
+    bare = story.model_copy(update={"title": "News" if len(quote) > 2 * QUOTE else quote, "text": quote})
     told = Draft(story=bare.key, sentences=(Sentence(text=text, quotes=(quote,)),), writer="claude")
-    return bool(lint(told, bare, Brief(kind="daily-news", language=language, seconds=15), (numbers_are_proven,)))
+    return bool(
+        lint(
+            told,
+            bare,
+            Brief(kind="daily-news", language=language, seconds=15),
+            (quotes_are_verbatim, numbers_are_proven),
+        )
+    )
 
 
 def corruptions(chosen: list[tuple[Story, Sentence, str]]) -> None:

@@ -85,12 +85,11 @@ def manner(language: str) -> Manner:
 
 @lru_cache(maxsize=512)
 def told(text: str, language: str) -> str:
-    """Return *text* as the patterns read it: lower case, no accents, "not" apart, months and idioms left out."""
+    """Return *text* as the patterns read it: lower case, no accents, "not" apart, the month of May left out."""
     text = MAY.sub(" ", plainly(text[:READ])) if language == "en" else plainly(text[:READ])
     if language == "de":  # without accents "würde" would be "wurde"
         text = MOOD.sub(lambda match: match[0].replace("ü", "ue").replace("ö", "oe"), text)
-    low = bare(prepared(text, tongue(language))).lower()
-    return manner(language).idioms.sub(" ", low)
+    return bare(prepared(text, tongue(language))).lower()
 
 
 @lru_cache(maxsize=512)
@@ -112,7 +111,8 @@ def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str)
     said, evidence = told(sentence, spoken), [told(quote, written) for quote in quotes]
     own, theirs = manner(spoken), manner(written)
     across = spoken != written
-    yield from _negations(said, evidence, own, theirs, across)
+    negated = [theirs.idioms.sub(" ", quote) for quote in evidence]
+    yield from _negations(own.idioms.sub(" ", said), negated, own, theirs, across)
     yield from _hedges(said, evidence, own, theirs, across)
     if not across and any(_swapped(sentence, quote, own) for quote in quotes):
         yield "L20", "who did it to whom is the other way round"

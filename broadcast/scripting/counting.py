@@ -193,7 +193,8 @@ def _with_point(pieces: list[Word], value: str, at: int, known: Tongue) -> tuple
             break
         while after < len(pieces):
             more, further = value_at(pieces, after, known)
-            if further == after or len(more) != 1:
+            end = pieces[after - 1].at + len(pieces[after - 1].raw)
+            if further == after or len(more) != 1 or pieces[after].at - end > 1:
                 break
             digits, after = digits + more, further
         parts.append(digits)

@@ -1,6 +1,7 @@
 """Whether what a sentence states follows from what its sources state. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,7 @@ CLOSE = Decimal("0.005")  #: how far an unhedged one may be that is shown in few
 LARGE = 1000  #: only larger numbers are rounded without a word
 SHARE = Decimal("1.5")  #: percentage points between a share in words and in figures
 SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
+Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
 CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
 UP, DOWN = ("over",), ("under",)
 MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
@@ -32,7 +34,7 @@ def unproven(
         Fact("amount", Decimal(part))
         for fact in every
         if fact.kind == "name"
-        for part in re.findall(r"\d{1,12}", fact.unit)
+        for part in re.findall(r"\d{1,12}(?:\.\d{1,12})?|(?<=\.)\d{1,12}", fact.unit)
     ]  # "VIC twenty"
     dense = squeezed(text)
     for fact in sentence:
@@ -43,11 +45,34 @@ def unproven(
         if any(_derived(fact, source) for source in sources):
             continue
         yield fact
+    yield from _instead(sentence, sources)
+
+
+def _instead(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
+    """Give the numbers that a *sentence* has more often than its sources while another of theirs is gone."""
+    said = Counter(
+        _key(fact) for fact in sentence if fact.claim and fact.kind in ("amount", "date") and not fact.loose
+    )
+    known: Counter[Key] = Counter()
+    for source in sources:
+        known |= Counter(_key(fact) for fact in source if fact.kind in ("amount", "date"))
+    if not known.keys() - said.keys():
+        return
+    for fact in sentence:
+        if said[_key(fact)] > max(1, known[_key(fact)]) and known[_key(fact)]:
+            said[_key(fact)] = 0
+            yield fact
+
+
+def _key(fact: Fact) -> Key:
+    return (fact.value, fact.unit, fact.date)
 
 
 def same(one: Fact, other: Fact, at: datetime) -> bool:
     """Say whether the sentence's fact *one* follows from the source's fact *other*."""
     clock = other.value // 60 * 100 + other.value % 60 if other.kind == "time" else None
+    if other.kind == "time" and one.kind == "amount" and not one.unit and one.value * 60 == other.value:
+        return True  # nobody says the minutes of a full hour
     if one.value == clock and clock >= 100 and not one.unit and one.date[1:] == (None, None):
         return True  # "eighteen thirty"
     if one.kind in ("date", "weekday", "day"):

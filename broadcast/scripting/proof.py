@@ -12,9 +12,9 @@ from .fact import Fact
 from .facts import facts
 from .finding import Finding
 from .grounds import unproven
-from .literals import literals, spans
+from .literals import bare, literals, spans
 from .names import strange
-from .sanitise import DENSE, base, fold, words
+from .sanitise import DENSE, READ, base, fold, words
 from .tongue import spoken_in
 from .tongues import tongue
 from .utterance import plainly, prepared
@@ -161,7 +161,7 @@ def covered(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
     if base(spoken_in(story, brief)) != language:
         return
     least = COVERED if words(story.text) >= PLENTY else THIN
-    held = stems(told(f"{story.title}. {story.text}"[:12_000], language), language)
+    held = stems(bare(plainly(f"{story.title}. {story.text}"[:READ])).lower(), language)
     for sentence in _reworded(draft, story):
         plain = " ".join(
             spans(literals(prepared(plainly(sentence.text[:2000]), tongue(language)), tongue(language)))

@@ -54,6 +54,17 @@ def test_other_claims_are_caught_and_faithful_ones_are_not(language, name):
     assert len(vain) <= 1, vain
 
 
+ELSEWHERE = yaml.safe_load((HERE / "elsewhere.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("language", "quote", "good", "bad"), [(language, *row) for language, rows in ELSEWHERE.items() for row in rows]
+)
+def test_negations_hedges_and_dates_count_in_every_language(language, quote, good, bad):
+    assert [] == found(quote, good, language, language)
+    assert [] != found(quote, bad, language, language)
+
+
 def test_a_sentence_that_is_its_quote_is_never_stopped_for_what_it_says():
     for (language, _), rows in CLAIMS.items():
         for quote, *_ in rows:
