@@ -30,12 +30,7 @@ def unproven(
     *text* is all of the sources, where identifiers are looked up; *at* is when the story was published.
     """
     every = [fact for source in sources for fact in source]
-    every += [
-        Fact("amount", Decimal(part))
-        for fact in every
-        if fact.kind == "name"
-        for part in re.findall(r"\d{1,12}(?:\.\d{1,12})?|(?<=\.)\d{1,12}", fact.unit)
-    ]  # "VIC twenty"
+    every += [Fact("amount", number) for fact in every if fact.kind == "name" for number in _spelled(fact.raw)]
     dense = squeezed(text)
     for fact in sentence:
         if not fact.claim or (fact.kind == "name" and fact.unit in dense):
@@ -46,6 +41,13 @@ def unproven(
             continue
         yield fact
     yield from _instead(sentence, sources)
+
+
+def _spelled(identifier: str) -> Iterator[Decimal]:
+    """Give the numbers as which somebody may say an identifier: the "VIC twenty", "ten point three point one"."""
+    for part in (*re.findall(r"\d+(?:\.\d+)?|(?<=\.)\d+", identifier[:80]), re.sub(r"\D", "", identifier[:80])):
+        if part:
+            yield Decimal(part)
 
 
 def _instead(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
