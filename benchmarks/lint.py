@@ -84,10 +84,10 @@ def pairs(path: Path) -> None:
     )
 
 
-def own_pairs() -> None:
-    table = yaml.safe_load((TABLES / "pairs.yaml").read_text(encoding="utf-8"))
+def own_pairs(path: Path) -> None:
+    table = yaml.safe_load(path.read_text(encoding="utf-8"))
     score(
-        "pairs.yaml",
+        path.name,
         [
             (languages.split()[1], languages.split()[0], pair["quote"], text, grade == "good", PUBLISHED)
             for languages, listed in table.items()
@@ -206,7 +206,8 @@ def speed(chosen: list[tuple[Story, Sentence, str]]) -> None:
 
 def main() -> None:
     data = next((Path(word) for word in sys.argv[1:] if not word.startswith("-")), None)
-    own_pairs()
+    for path in sorted(TABLES.glob("pairs*.yaml")):
+        own_pairs(path)
     claims()
     if data is None or not data.is_dir():
         print(

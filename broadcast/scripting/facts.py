@@ -100,9 +100,12 @@ def squeezed(text: str) -> str:
 def _clock(language: str) -> Callable[[re.Match[str]], Fact | None]:
     def read(match: re.Match[str]) -> Fact | None:
         said = {name: value for name, value in match.groupdict().items() if value}
-        hour = next(int(value) for name, value in said.items() if name.startswith("h") and value.isdigit())
+        told = next(value for name, value in said.items() if name.startswith("h") and value.isdigit())
+        hour = int(told)
         minute = next((int(value) for name, value in said.items() if name.startswith("m")), 0)
         half = next((value.lower() for name, value in said.items() if name.startswith("half")), "")
+        if told.startswith("0") and not half and (found := time(hour, minute, "")):
+            return replace(found, loose=False)
         return time(hour, minute, half or _half(said.get("part", ""), language))
 
     return read
@@ -134,6 +137,8 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
         near = shape.range.fullmatch(gap)
         if not near:
             continue
+        if gap.strip() in ("to", "zu", "tegen"):  # "three to one"
+            found[place + 1] = other = replace(other, claim=True)
         if not one.unit and other.unit:
             one = replace(one, unit=other.unit, factor=other.factor)
         elif one.factor == 1 and len(one.unit) == 3 and not other.unit:

@@ -106,7 +106,12 @@ def _same_amount(one: Fact, other: Fact) -> bool:
     if one.loose or other.loose:
         return _near(one, value, stated)
     if value == stated:
-        opposite = {one.hedge, other.hedge} in ({"over", "under"}, {"over", "most"}, {"under", "least"})
+        opposite = {one.hedge, other.hedge} in (
+            {"over", "under"},
+            {"over", "most"},
+            {"under", "least"},
+            {"least", "most"},
+        )
         strict = one.hedge in ("over", "under") and other.hedge not in (one.hedge, "about", "least", "most")
         return not opposite and not strict
     return _rounded(one, other, value, stated)

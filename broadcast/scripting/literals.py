@@ -27,6 +27,7 @@ HALF_ENDINGS = {"de": ("einhalb",), "nl": ("eneenhalf", "enhalf", "enhalve", "ee
 PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fwo]⟧[ -]⟦(10+)\|(\d+)\|s⟧")
 YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧")
 OH_YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧[ -]⟦0\|0\|w⟧[ -]⟦([1-9])\|0\|w⟧")
+THOUSANDS = re.compile(r"⟦(\d{1,3})000\|\d+\|w⟧ ⟦(\d{1,3})\|0\|w⟧")  #: "drieduizend zevenhonderdvijftig"
 LETTERS = r"\w\u0900-\u0963"
 
 
@@ -124,6 +125,8 @@ def _joined(text: str, language: str) -> str:
     if language == "en":
         text = YEAR.sub(lambda match: literal(Decimal(match[1] + match[2])), text)
         text = OH_YEAR.sub(lambda match: literal(Decimal(f"{match[1]}0{match[2]}")), text)
+    if language in ("nl", "de", "it"):
+        text = THOUSANDS.sub(lambda match: literal(Decimal(match[1]) * 1000 + Decimal(match[2])), text)
     if half := ways.get("and_half"):
         text = re.sub(
             rf"{NUMBER.pattern} (?:{half})(?![{LETTERS}])",

@@ -118,7 +118,7 @@ def _far(fact: Fact, story: Story) -> bool:
         ahead = ((month or 0) * 31 + (day or 0) - story.at.month * 31 - story.at.day) % 372
         return 0 < ahead < SOON.days
     if month is None:
-        return year > story.at.year or year < story.at.year - 1
+        return year > story.at.year
     then = year * 372 + month * 31 + (day or 31)
     return then > published or then < published - OLD.days
 

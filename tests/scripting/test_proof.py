@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PAIRS = [
     (*languages.split(), pair["quote"], text, grade == "good")
-    for languages, listed in yaml.safe_load((HERE / "pairs.yaml").read_text(encoding="utf-8")).items()
+    for path in sorted(HERE.glob("pairs*.yaml"))
+    for languages, listed in yaml.safe_load(path.read_text(encoding="utf-8")).items()
     for pair in listed
     for grade in ("good", "bad")
     for text in pair[grade]
