@@ -215,6 +215,7 @@ class Brief(Noun):
     tone: str = ""
     audience: str = ""  #: for whom it is told, in the show's words
     structure: str = ""  #: how it is told, in the kind's words
+    at: datetime | None = None  #: when it airs, where that is known
 
 
 # --- renders

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -12,10 +12,11 @@ from .desk import Desk, side_by_side
 from .errors import Lost, Refused, Rejected, StageError, Unavailable, Unwritten
 from .journal.run import Run
 from .scripting import compose, kinds
-from .scripting.lint import lint
+from .scripting.lint import lint, lint_script
+from .scripting.triage import triage
 from .show import Edition, Show
 from .text import cut
-from .types import Brief, Draft, Story, Written
+from .types import Brief, Draft, Script, Story, Written
 from .voices import rate
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ T = TypeVar("T")
 FRAME_SECONDS = 13.0  #: about what intro and sign-off take
 WRITER_SECONDS = 60.0  #: for one story by one writer that costs nothing, tries included
 STAGE_SECONDS = 60.0  #: for all that writers who are paid do for one edition; then the others tell the rest
+TIME = "L7"  #: the rule of which a fault is told and does no harm
 TITLE, FAULT = 60, 160  #: characters of a title and of a finding in a note
 
 
@@ -51,6 +53,9 @@ class Telling:
     async def by_first_that_can(self, story: Story, brief: Brief) -> Told:
         """Have *story* told. Every sentence of the draft is proven."""
         told = Told(story)
+        if aside := triage(story):
+            told.reasons.append(Rejected(aside))
+            return told
         for name, writer in self.show.writers.items():
             notes: list[str] = []
             try:
@@ -106,21 +111,21 @@ class Telling:
 async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: Run, desk: Desk) -> Written:
     """Have each story told; one of which nothing can be said makes room for an understudy."""
     limit = min(edition.stories, len(stories))
+    brief = Brief(
+        kind=show.kind.name,
+        language=edition.language,
+        seconds=max(edition.seconds - FRAME_SECONDS, edition.seconds / 2) / limit,
+        tone=edition.tone or show.kind.tone,
+        audience=edition.audience,
+        structure=show.kind.structure,
+        at=run.slot,
+    )
     telling = Telling(show, edition, run, desk)
     every: list[Told] = []
     drafts: dict[str, Draft] = {}
     waiting = list(stories)
     while waiting and len(drafts) < limit:
         batch = [waiting.pop(0) for _ in range(min(limit - len(drafts), len(waiting)))]
-        each = max(edition.seconds - FRAME_SECONDS, edition.seconds / 2) / limit
-        brief = Brief(
-            kind=show.kind.name,
-            language=edition.language,
-            seconds=each,
-            tone=edition.tone or show.kind.tone,
-            audience=edition.audience,
-            structure=show.kind.structure,
-        )
         every += await side_by_side(telling.by_first_that_can(story, brief) for story in batch)
         drafts = {told.story.key: told.draft for told in every if told.draft}
     dropped = [told for told in every if not told.draft]
@@ -135,23 +140,70 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
             (one for one in (Refused, Unavailable) if any(isinstance(error, one) for error in why)), Rejected
         )
         raise kind("nothing can be said of any story: " + "; ".join(reasons))
-    told = tuple(story for story in stories if story.key in drafts)
-    script = compose.compose(
-        show.kind,
-        title=show.title,
-        language=edition.language,
-        date=kinds.date(run.slot, show.zone.key, edition.language),
-        stories=told,
-        drafts=[drafts[story.key] for story in told],
-        seconds=edition.seconds,
-        rate=await rate(show, edition, desk),
-        link=show.link,
-    )
+    date = kinds.date(run.slot, show.zone.key, edition.language)
+    known = await rate(show, edition, desk)
+    script = put_together(show, edition, brief, stories, drafts, date=date, rate=known)
     script = script.model_copy(
         update={"dropped": (*reasons, *script.dropped), "notes": (*script.notes, *remarks(every))}
     )
     segments = {segment.story for segment in script.segments}
-    return Written(script=script, stories=tuple(story for story in told if story.key in segments))
+    return Written(script=script, stories=tuple(story for story in stories if story.key in segments))
+
+
+def put_together(
+    show: Show,
+    edition: Edition,
+    brief: Brief,
+    stories: Sequence[Story],
+    drafts: Mapping[str, Draft],
+    *,
+    date: str,
+    rate: float | None,
+) -> Script:
+    """Return the script made of *drafts*, of which every word has passed the lint as it stands together. Pure.
+
+    A story whose segment does not pass is left out, and the rest is put together again. Raises `Rejected` where
+    nothing is left, or where what is said around the stories is not what the templates say.
+    """
+    drafts, aside = dict(drafts), list[str]()
+    while True:
+        told = [story for story in stories if story.key in drafts]
+        script = compose.compose(
+            show.kind,
+            title=show.title,
+            language=edition.language,
+            date=date,
+            stories=told,
+            drafts=[drafts[story.key] for story in told],
+            seconds=edition.seconds,
+            rate=rate,
+            link=show.link,
+        )
+        found = lint_script(script, told, edition.seconds, kind=show.kind, brief=brief, link=show.link)
+        late = [f"the script is short or long: {finding.message}" for finding in found if finding.code == TIME]
+        if len(late) == len(found):
+            notes, left_out = (*script.notes, *late), (*script.dropped, *aside)
+            return script.model_copy(update={"notes": notes, "dropped": left_out})
+        faulty = faults_by_story(script, told, brief)
+        if not faulty:
+            raise Rejected(f"the script is not what was linted: {next(one for one in found if one.code != TIME)}")
+        titles = {story.key: story.title for story in told}
+        aside += [f"{titles[key]}: {finding}" for key, finding in faulty.items()]
+        drafts = {key: draft for key, draft in drafts.items() if key not in faulty}
+
+
+def faults_by_story(script: Script, stories: Sequence[Story], brief: Brief) -> dict[str, str]:
+    """Return the stories whose segment of *script* does not pass the lint, each with a finding. Pure."""
+    known = {story.key: story for story in stories}
+    found = {}
+    for segment in script.segments:
+        if segment.kind == "story":
+            said = Draft(
+                story=segment.story, sentences=segment.sentences, overlays=segment.overlays, writer=segment.writer
+            )
+            if findings := lint(said, known[segment.story], brief):
+                found[segment.story] = str(findings[0])
+    return found
 
 
 def remarks(every: Iterable[Told]) -> list[str]:

@@ -16,6 +16,7 @@ from broadcast.heygen.sessions import contents, find
 from broadcast.heygen.videos import rendered
 from broadcast.plugins import Env, Plugin, Tools
 from broadcast.scripting import video_agent
+from broadcast.scripting.lint import lint_prompt
 from broadcast.types import Job, Order, Orientation, Rendered
 
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
@@ -214,8 +215,8 @@ class HeyGen(Plugin):
 
     def _agent(self, order: Order, files: Sequence[attach.Attached]) -> dict[str, Any]:
         text = self._prompt(order, files)
-        if len(text) > video_agent.LIMIT:
-            raise Rejected(f"the prompt has {len(text)} characters; HeyGen takes {video_agent.LIMIT}")
+        if findings := lint_prompt(text, order.script, order.stories):
+            raise Rejected(f"the prompt is not what was linted: {findings[0]}")
         chosen = {
             "avatar_id": order.avatar_id or self.avatar_id,
             "voice_id": order.voice_id or self.voice_id,

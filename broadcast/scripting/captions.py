@@ -60,6 +60,12 @@ def filled(text: str, post: Post) -> str:
     return NAME.sub(lambda match: values[match[1]], text).strip()
 
 
+def address(link: str, limit: int) -> str:
+    """Return *link* as it is shown, in at most *limit* characters: without what nobody types."""
+    bare = re.sub(r"^https?://(?:www\.)?", "", link).rstrip("/")
+    return bare if len(bare) <= limit else bare.partition("/")[0][:limit]
+
+
 def disclosure(language: str) -> str:
     """Return the line that says a machine made it, in English where *language* has none yet."""
     return DISCLOSURES.get(language, DISCLOSURES["en"])

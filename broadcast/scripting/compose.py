@@ -8,6 +8,7 @@ from broadcast.text import clean
 from broadcast.types import Draft, Overlay, Script, Segment, Sentence, Story
 
 from . import timing
+from .captions import address
 from .fit import Line, fit
 from .kinds import Kind
 from .lint import OVERLAY, speakable_name
@@ -76,7 +77,7 @@ def compose(
                 writer=draft.writer,
             )
         )
-    shown = (Overlay(text=_address(link)),) if action else ()
+    shown = (Overlay(text=address(link, OVERLAY)),) if action else ()
     segments.append(_spoken("signoff", closing, length).model_copy(update={"overlays": shown}))
     writers = sorted({draft.writer for _, draft in told})
     missing = f"the kind {kind.name} has no words in {language!r}: intro and sign-off say names and the date only"
@@ -105,12 +106,6 @@ def _hooked(draft: Draft) -> Draft:
         return draft
     rest = [one for one in draft.sentences if one is not hook]
     return draft.model_copy(update={"sentences": (hook.model_copy(update={"rank": 0}), *rest)})
-
-
-def _address(link: str) -> str:
-    """Return *link* as it is shown: short, without what nobody types."""
-    bare = re.sub(r"^https?://(?:www\.)?", "", link).rstrip("/")
-    return bare if len(bare) <= OVERLAY else bare.partition("/")[0][:OVERLAY]
 
 
 def _fresh(

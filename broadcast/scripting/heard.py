@@ -13,10 +13,12 @@ from itertools import pairwise
 
 from broadcast.types import Script
 
-from .lint import Finding
+from .counting import Word
+from .finding import Finding
 from .sanitise import base
 from .subrip import spoken
-from .utterance import Word, plain, tongue, words
+from .tongues import plain, tongue
+from .utterance import words
 
 ALIKE = 0.5  #: likeness of the letters of two words that recognition may mix up
 COUNTED = 0.75  #: the same for the word behind a number: "minutes" are no "months"

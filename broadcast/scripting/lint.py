@@ -1,61 +1,53 @@
 """Whether a script may air: every sentence proven by its story, and fit to be spoken. Pure.
 
 A rule is a function that looks at one story's draft and gives a finding for each fault. `RULES` are asked of every
-draft, whoever wrote it; `SCRIPT_RULES` of what was put together.
+draft, whoever wrote it; `SCRIPT_RULES` of what was put together; `lint_prompt` of what a renderer is handed.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
-from broadcast.types import Brief, Draft, Script, Story
+from broadcast.text import clean
+from broadcast.types import Brief, Draft, Script, Sentence, Story
 
-from .sanitise import DENSE, fold, words
+from .captions import address
+from .finding import Finding, Rule
+from .kinds import Kind
+from .proof import (
+    OVERLAY,
+    QUOTE,
+    citations_are_verbatim,
+    claims_are_kept,
+    covered,
+    names_are_proven,
+    numbers_are_proven,
+    overlays_are_proven,
+    quotes_are_verbatim,
+    still_true,
+    verbatim,
+)  # fmt: skip
+from .sanitise import fold
+from .speech import (
+    easy_to_follow,
+    in_its_language,
+    no_calls,
+    no_layout,
+    no_orders,
+    nothing_to_type,
+    speakable_name,
+    within_bounds,
+)  # fmt: skip
+from .video_agent import LIMIT, SHOWN, SPOKEN, shown, spoken
 
-QUOTE = 12  #: characters; anything shorter is found in every text
-LONGEST = 40  #: words of a sentence that a listener can follow
-OVERLAY = 40  #: characters of an overlay
+__all__ = [
+    "OVERLAY", "QUOTE", "RULES", "SCRIPT_RULES", "Finding", "lint", "lint_prompt", "lint_script", "speakable_name",
+    "verbatim",
+]  # fmt: skip
+
 SHARE = (0.6, 1.1)  #: of the time that was asked for
+LISTED = re.compile(r"(?:[\s,、;&]|(?<!\w)(?:and|und|et|y|e|ed|en|og|och|i|और|および|和|及)(?!\w))*")
+DATE = r"[^\n!?:;<>\[\]{}|]{4,60}"  #: a day, as any language says it
 
-ADDRESS = re.compile(
-    r"https?:|www\.|\b[\w.+-]+@[\w-]+\.\w|(?<![\w.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|ai|app|co|info|gov|edu|tv|me"
-    r"|de|fr|es|pt|it|nl|in|jp|cn|uk|eu|ch|at|be|br|us|ru)(?:/\S*)?(?![\w-])|\w\.(?:com|org|net|io)/|\bdot com\b"
-)
-HANDLE = re.compile(r"(?<![\w.])@\w|(?<!\w)#\d*[^\W\d]")
-PHONE = re.compile(r"\+\d[\d ()./-]{6,}\d|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|\b\d{4,5}[ /-]\d{6,}\b")
-CODE = re.compile(
-    r"`|\w\(\)|::|[=!<>+-]=|=>|->|&&|\|\||;\s*$|\$\{|\$[a-z_]|\b\w+_\w+|(?<!\w)--?[a-z][\w-]+|(?<![\w.])(?:~|\.{1,2})?/\w+/"
-    r"|&#?\w+;|\b[a-z_]\w*\.(?:py|ts|rs|cpp|sh|md|json|ya?ml|toml|txt|html?|css|exe)\b"
-)
-LAYOUT = re.compile(r"[\[\]{}<>|\\^~*_=\n\r\t\x00-\x1f\u2028\u2029\ue000-\uf8ff]|\U000e0000")
-SCENE = re.compile(
-    r"\b(?:scene|szene|scène|escena|cena|scena)\s*\d+\s*[:.–-]|\b[ab]-roll\b|\b(?:vo|voice-?over|narrator|on-screen"
-    r"|overlay|presenter|avatar|visual|cut to)\s*:",
-    re.IGNORECASE,
-)
-ORDERS = re.compile(
-    r"\b(?:ignore|disregard|forget)\s+(?:all\s+|any\s+|the\s+|your\s+)*(?:previous|prior|above|earlier|preceding)\b"
-    r"|\b(?:system|developer)\s+prompt\b|\bas an? (?:ai|language model|assistant)\b|\byou are now\b"
-    r"|\b(?:new|following)\s+instructions\b|\bignor\w*\s+(?:alle|toutes|todas|tutte|alle)\b"
-    r"|<\|?/?(?:system|user|assistant|im_)|\b(?:system|assistant|user)\s*:",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A fault, and the words that have it."""
-
-    code: str
-    message: str
-    text: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.message}" + (f": {self.text}" if self.text else "")
-
-
-Rule = Callable[[Draft, Story, Brief], Iterator[Finding]]
 ScriptRule = Callable[[Script, float], Iterator[Finding]]
 
 
@@ -64,92 +56,119 @@ def lint(draft: Draft, story: Story, brief: Brief, rules: Sequence[Rule] | None 
     return [finding for rule in (RULES if rules is None else rules) for finding in rule(draft, story, brief)]
 
 
-def lint_script(script: Script, stories: Sequence[Story], seconds: float) -> list[Finding]:
-    """Return what is wrong with *script*, which tells *stories* in about *seconds*."""
+def lint_script(
+    script: Script,
+    stories: Sequence[Story],
+    seconds: float,
+    *,
+    kind: Kind | None = None,
+    brief: Brief | None = None,
+    link: str = "",
+) -> list[Finding]:
+    """Return what is wrong with *script*, which tells *stories* in about *seconds*.
+
+    With its *kind* the intro and the sign-off must be what its templates say, and nothing else; without it they
+    are held to the rules of speech. *brief* is what the writers were given, where they were, and *link* the show's
+    own, which the sign-off may show.
+    """
     found = [finding for rule in SCRIPT_RULES for finding in rule(script, seconds)]
     known: Mapping[str, Story] = {story.key: story for story in stories}
+    asked = brief or Brief(kind=script.kind, language=script.language, seconds=seconds)
     for segment in script.segments:
-        if segment.kind != "story":
-            continue
-        if segment.story not in known:
-            found.append(Finding("L2", "a segment tells a story that is not there", segment.story))
-            continue
         draft = Draft(
             story=segment.story, sentences=segment.sentences, overlays=segment.overlays, writer=segment.writer
         )
-        brief = Brief(kind=script.kind, language=script.language, seconds=segment.seconds)
-        found += lint(draft, known[segment.story], brief)
+        if segment.kind != "story":
+            found += _frame(draft, script, stories, kind, link)
+        elif segment.story not in known:
+            found.append(Finding("L2", "a segment tells a story that is not there", segment.story))
+        else:
+            found += lint(draft, known[segment.story], asked)
     return found
 
 
-def verbatim(quote: str, story: Story) -> bool:
-    """Say whether *quote* stands in *story* word for word, and is long enough to prove anything."""
-    title, text = _evidence(story.title, story.text)
-    folded = fold(quote)
-    if len(folded) + len(DENSE.findall(folded)) < QUOTE:
-        return bool(folded) and folded == title
-    return folded in title or folded in text
+def lint_prompt(prompt: str, script: Script, stories: Sequence[Story]) -> list[Finding]:
+    """Return what is wrong with the *prompt* that a video agent is to get for *script*: rules L16 and L17.
+
+    All that it is to speak and show must be what was linted, word for word, and every source must be named.
+    """
+    found = []
+    if len(prompt) > LIMIT:
+        found.append(Finding("L16", f"a prompt has at most {LIMIT} characters, and this one {len(prompt)}"))
+    block, rest = _between(prompt, f"{SPOKEN[0]}\n", f"\n{SPOKEN[1]}\n")
+    if block != spoken(script):
+        found.append(Finding("L16", "the prompt speaks other words than the script", (block or "")[:80]))
+    listed, rest = _between(rest, f"{SHOWN}\n", "\n\n")
+    if (listed or "") != shown(script):
+        found.append(Finding("L16", "the prompt shows other words than the script", (listed or "")[:80]))
+    frame = Draft(story="", sentences=tuple(Sentence(text=line) for line in rest.splitlines() if line), writer="")
+    nobody = _nobody()
+    found += [
+        Finding("L16", f"the frame of the prompt: {one.message}", one.text) for one in no_orders(frame, *nobody)
+    ]
+    for story in stories:
+        name = clean(re.sub(r"[\[\]{}<>|`\"“”*_#\\:]+", " ", story.publisher), 80)
+        if name and fold(name) not in fold(prompt):
+            found.append(Finding("L17", "the source of a story is neither spoken nor shown", name))
+    return found
 
 
-@lru_cache(maxsize=64)
-def _evidence(title: str, text: str) -> tuple[str, str]:
-    return fold(title), fold(text)
+def _between(text: str, start: str, end: str) -> tuple[str | None, str]:
+    """Return what stands between *start* and the last *end*, and the rest."""
+    before, found, behind = text.partition(start)
+    if not found:
+        return None, text
+    inside, ended, after = behind.rpartition(end) if end.strip() else behind.partition(end)
+    return (inside, before + after) if ended else (behind, before)
 
 
-def quotes_are_verbatim(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
-    """L2: every sentence has a quote, and every quote stands in its own story."""
-    for sentence in draft.sentences:
-        if not sentence.quotes:
-            yield Finding("L2", "there is no quote for", sentence.text)
-        for quote in sentence.quotes:
-            if not verbatim(quote, story):
-                yield Finding("L2", "the story does not say", quote)
+def _nobody() -> tuple[Story, Brief]:
+    from datetime import UTC, datetime
+
+    return Story(id="", title="", at=datetime.min.replace(tzinfo=UTC)), Brief(kind="", language="en", seconds=0)
 
 
-def overlays_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
-    """L5: an overlay fits on the screen, and its quote stands in the story."""
+def _frame(
+    draft: Draft, script: Script, stories: Sequence[Story], kind: Kind | None, link: str
+) -> Iterator[Finding]:
+    """L16: what is said around the stories is a template's, filled with the title, a date and known sources."""
+    own = address(link, OVERLAY) if link else None
     for overlay in draft.overlays:
-        if len(overlay.text) > OVERLAY:
-            yield Finding("L5", f"an overlay has at most {OVERLAY} characters", overlay.text)
-        if not verbatim(overlay.quote, story):
-            yield Finding("L5", "the story does not say", overlay.quote)
-
-
-def nothing_to_type(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
-    """L8: no address, handle, hashtag, phone number or code: nobody can click on what is said."""
-    for text in _texts(draft):
-        for name, pattern in (
-            ("an address", ADDRESS),
-            ("a handle", HANDLE),
-            ("a phone number", PHONE),
-            ("code", CODE),
-        ):
-            if pattern.search(text):
-                yield Finding("L8", f"{name} cannot be spoken", text)
-                break
-
-
-def no_layout(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
-    """L9: no characters that a prompt or a layout gives a meaning to, and no stage directions."""
-    for text in _texts(draft):
-        if LAYOUT.search(text):
-            yield Finding("L9", "a character of layout cannot be spoken", text)
-        elif SCENE.search(text):
-            yield Finding("L9", "a stage direction is not news", text)
-
-
-def no_orders(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
-    """L11: nothing that tries to tell a machine what to do."""
-    for text in _texts(draft):
-        if ORDERS.search(text):
-            yield Finding("L11", "it talks to a machine, not to an audience", text)
-
-
-def easy_to_follow(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
-    """L15: no sentence that is too long to follow."""
+        if overlay.text != own:
+            yield Finding("L16", "beside the show's own link only stories have overlays", overlay.text)
+    if kind is None:
+        story, brief = _nobody()
+        for rule in (nothing_to_type, no_layout, no_orders):
+            yield from rule(draft, story, brief)
+        return
+    words = kind.say(script.language)
+    plain = [
+        re.escape(one).replace(r"\{title\}", re.escape(script.title))
+        for one in (words.one, words.many, words.goodbye)
+    ]
+    openings = [re.compile(one.replace(r"\{date\}", DATE)) for one in plain]
+    credits = [
+        re.compile(re.escape(one).replace(r"\{sources\}", "(.+)"))
+        for one in (words.source, words.sources, words.some)
+    ]
+    names = sorted({part for story in stories for part in _names(story.publisher)}, key=len, reverse=True)
     for sentence in draft.sentences:
-        if words(sentence.text) > LONGEST:
-            yield Finding("L15", f"a sentence has at most {LONGEST} words", sentence.text)
+        if sentence.text == words.action or any(one.fullmatch(sentence.text) for one in openings):
+            continue
+        filled = [match[1] for one in credits if (match := one.fullmatch(sentence.text))]
+        if not any(LISTED.fullmatch(_without(rest, names)) for rest in filled):
+            yield Finding("L16", "it is not what the template says", sentence.text)
+
+
+def _names(publisher: str) -> tuple[str, ...]:
+    name = clean(publisher, 80)
+    return tuple(one for one in (name, re.split(r"\s+[-–—|:·»>]\s+|:\s+|\s*\|\s*", name)[0]) if one)
+
+
+def _without(text: str, names: Sequence[str]) -> str:
+    for name in names:
+        text = text.replace(name, " ")
+    return text
 
 
 def lands_on_time(script: Script, seconds: float) -> Iterator[Finding]:
@@ -163,6 +182,9 @@ def told_once(script: Script, seconds: float) -> Iterator[Finding]:
     """L15: nothing is told twice."""
     seen: set[str] = set()
     for segment in script.segments:
+        if segment.kind == "story" and segment.story in seen:
+            yield Finding("L15", "a story is told twice", segment.story)
+        seen.add(segment.story)
         for sentence in segment.sentences:
             told = fold(sentence.text).rstrip(".!?。！？। ")
             if told in seen:
@@ -170,18 +192,9 @@ def told_once(script: Script, seconds: float) -> Iterator[Finding]:
             seen.add(told)
 
 
-def _texts(draft: Draft) -> Iterator[str]:
-    yield from (sentence.text for sentence in draft.sentences)
-    yield from (overlay.text for overlay in draft.overlays)
-
-
 RULES: tuple[Rule, ...] = (
-    quotes_are_verbatim, overlays_are_proven, nothing_to_type, no_layout, no_orders, easy_to_follow,
+    within_bounds, quotes_are_verbatim, numbers_are_proven, names_are_proven, overlays_are_proven, in_its_language,
+    nothing_to_type, no_layout, no_calls, no_orders, covered, still_true, citations_are_verbatim, easy_to_follow,
+    claims_are_kept,
 )  # fmt: skip
 SCRIPT_RULES: tuple[ScriptRule, ...] = (lands_on_time, told_once)
-
-
-def speakable_name(name: str) -> bool:
-    """Say whether a publisher's *name*, which a feed gave itself, may be spoken by the show."""
-    wrong = (ADDRESS, HANDLE, PHONE, CODE, LAYOUT, SCENE, ORDERS)
-    return words(name) <= 6 and len(name) <= OVERLAY and not any(pattern.search(name) for pattern in wrong)

@@ -9,10 +9,12 @@ import re
 from collections.abc import Sequence
 
 from broadcast.text import clean
-from broadcast.types import Order
+from broadcast.types import Order, Script
 
 AIM = 2_000  #: characters; longer prompts fail more often
 LIMIT = 10_000  #: characters that the service takes
+SPOKEN = ("SCRIPT", "END OF SCRIPT")  #: the lines around what is said
+SHOWN = "CRITICAL ON-SCREEN TEXT (display literally)"  #: the line above what is shown
 TONGUES = {
     "de": "German",
     "es": "Spanish",
@@ -31,13 +33,21 @@ def mark(order: Order) -> str:
     return f"Broadcast: {_name(order.title)}, {order.date}, {order.slot:%H:%M} UTC, edition {order.edition}."
 
 
+def spoken(script: Script) -> str:
+    """Return all that is said, a paragraph for each segment."""
+    return "\n\n".join(segment.text for segment in script.segments)
+
+
+def shown(script: Script) -> str:
+    """Return all that is shown, a line for each overlay."""
+    return "\n".join(f"- {overlay.text}" for segment in script.segments for overlay in segment.overlays)
+
+
 def prompt(order: Order, *, presenter: bool, short: bool = False, attached: Sequence[str] = ()) -> str:
     """Return the prompt for *order*. *presenter*: an avatar was chosen. *short* leaves out what can be spared.
 
     *attached*: what each file that goes with it shows, in their order.
     """
-    spoken = "\n\n".join(segment.text for segment in order.script.segments)
-    shown = [overlay.text for segment in order.script.segments for overlay in segment.overlays]
     who = "The selected presenter" if presenter else "A news presenter"
     tongue = TONGUES.get(order.script.language)
     parts = [
@@ -45,14 +55,13 @@ def prompt(order: Order, *, presenter: bool, short: bool = False, attached: Sequ
         f"A calm, factual news broadcast of about {order.script.seconds:.0f} seconds in all. {who} speaks this "
         f"script{f' in {tongue}' if tongue else ''} as the final copy, word for word: add nothing, leave nothing "
         "out, change no number and no name, do not pad with silence.",
-        f"SCRIPT\n{spoken}\nEND OF SCRIPT",
+        f"{SPOKEN[0]}\n{spoken(order.script)}\n{SPOKEN[1]}",
     ]
-    if shown:
-        parts.append("CRITICAL ON-SCREEN TEXT (display literally)\n" + "\n".join(f"- {text}" for text in shown))
+    if listed := shown(order.script):
+        parts.append(f"{SHOWN}\n{listed}")
+    if sources := dict.fromkeys(_name(story.publisher) for story in order.stories if story.publisher):
+        parts.append(f"Show the source of each story small beside it: {'; '.join(sources)}.")
     if not short:
-        sources = dict.fromkeys(_name(story.publisher) for story in order.stories if story.publisher)
-        if sources:
-            parts.append(f"Show the source of each story small beside it: {'; '.join(sources)}.")
         besides = "besides the attached files " if attached else ""
         parts.append(
             f"Motion graphics for numbers, stock footage for real places; {besides}show nothing else as fact."

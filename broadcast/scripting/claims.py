@@ -1,0 +1,301 @@
+"""Whether a sentence claims what its quotes claim: negations, hedges, and who did it to whom. Pure.
+
+What a quote denies or doubts in a clause that the sentence leaves out is no fault; so a negation or a hedge only
+counts where most of what it stands before is in the sentence as well.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
+
+from .facts import facts
+from .literals import LETTERS, bare
+from .ranking import terms
+from .sanitise import DENSE, base
+from .tongues import tongue
+from .utterance import plainly, prepared
+
+READ = 2_000  #: characters of a sentence or quote that are compared
+SCOPE = 60  #: characters behind a negation or hedge that it is about
+HALF = 0.5  #: share of them that the sentence must repeat
+SIMPLE = 2  #: clauses of a quote in another language, which cannot be compared word by word
+CLAUSE = r"[,;:.!?()。、，；：！？।]+(?=\s|$|[^\x00-\x7f])|\s-\s"
+WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*+")
+MAY = re.compile(
+    r"\bMay\b(?=,?\s\d)|(?<=\d\s)May\b"
+    r"|\b(?i:in|of|by|since|until|last|this|next|early|late|mid)[ -]May\b"
+)
+MOOD = re.compile(r"\b(?i:würd|könnt|dürft)(?=(?:e|en|est|et)\b)")
+#: German little words that tell whom something is done to, and those that may not.
+OBLIQUE = frozenset(
+    """den dem einen einem des eines vom zum zur im am beim in an auf aus bei bis durch fur gegen mit nach ohne seit
+    uber um unter von vor wegen zu als""".split()  # noqa: SIM905
+)
+SUBJECT = frozenset(("der", "die", "das", "ein", "eine"))
+JOINED = {"al": "a el", "del": "de el", "au": "a le", "aux": "a les", "du": "de le", "ao": "a o", "do": "de o"}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What tells claims of a language apart; a pattern that matches nothing where nobody described it."""
+
+    language: str
+    idioms: re.Pattern[str]
+    no: re.Pattern[str]
+    soft: re.Pattern[str]
+    strong: re.Pattern[str]
+    may: re.Pattern[str]
+    core: re.Pattern[str]
+    will: re.Pattern[str]
+    plan: re.Pattern[str]
+    deny: re.Pattern[str]
+    clause: re.Pattern[str]
+    passive: re.Pattern[str]
+    orders: re.Pattern[str]
+    after: bool
+
+
+@cache
+def manner(language: str) -> Manner:
+    """Return how claims are made in *language*, a base language."""
+    table = yaml.safe_load(Path(__file__).with_name("claims.yaml").read_text(encoding="utf-8")).get(language, {})
+    dense = language in ("ja", "zh")
+    before, after = ("", "") if dense else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
+
+    def listed(name: str) -> re.Pattern[str]:
+        return re.compile(f"{before}(?:{table[name]}){after}" if table.get(name) else "(?!)")
+
+    but = f"|{before}(?:{table['but']}){after}" if table.get("but") else ""
+    return Manner(
+        language=language,
+        no=listed("not"),
+        clause=re.compile(CLAUSE + but),
+        orders=re.compile(f"(?:{table['orders']}){after}" if table.get("orders") else "(?!)"),
+        after=bool(table.get("after")),
+        **{
+            name: listed(name)
+            for name in ("idioms", "soft", "strong", "may", "core", "will", "plan", "deny", "passive")
+        },
+    )
+
+
+@lru_cache(maxsize=512)
+def told(text: str, language: str) -> str:
+    """Return *text* as the patterns read it: lower case, no accents, "not" apart, the month of May left out."""
+    text = MAY.sub(" ", plainly(text[:READ])) if language == "en" else plainly(text[:READ])
+    if language == "de":  # without accents "würde" would be "wurde"
+        text = MOOD.sub(lambda match: match[0].replace("ü", "ue").replace("ö", "oe"), text)
+    return bare(prepared(text, tongue(language))).lower()
+
+
+@lru_cache(maxsize=512)
+def stems(text: str, language: str) -> frozenset[str]:
+    """Return what *text* is about, as `terms` has it, without counting."""
+    if DENSE.search(text):
+        return frozenset(terms(text, language))
+    return frozenset().union(*(_stem(word, language) for word in set(WORD.findall(text))))
+
+
+@lru_cache(maxsize=20_000)
+def _stem(word: str, language: str) -> frozenset[str]:
+    return frozenset(terms(word, language))
+
+
+def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str) -> Iterator[tuple[str, str]]:
+    """Give (code, message) where *sentence*, in *spoken*, claims something else than its *quotes*, in *written*."""
+    spoken, written = base(spoken), base(written)
+    said, evidence = told(sentence, spoken), [told(quote, written) for quote in quotes]
+    own, theirs = manner(spoken), manner(written)
+    across = spoken != written
+    negated = [theirs.idioms.sub(" ", quote) for quote in evidence]
+    yield from _negations(own.idioms.sub(" ", said), negated, own, theirs, across)
+    yield from _hedges(said, evidence, own, theirs, across)
+    if not across and any(_swapped(sentence, quote, own) for quote in quotes):
+        yield "L20", "who did it to whom is the other way round"
+
+
+def _negations(
+    said: str, evidence: Sequence[str], own: Manner, theirs: Manner, across: bool
+) -> Iterator[tuple[str, str]]:
+    if not own.no.search(said):
+        if any(
+            any(not _repeated(one, said, theirs.language) for one in _kept(quote, pattern, theirs, said, across))
+            and not _fresh(own.soft, said, quote)
+            for quote in evidence
+            for pattern in (theirs.no, theirs.strong)
+        ):
+            yield "L18", "the quote has a negation that the sentence has not"
+    elif not any(_answers(quote, said, theirs, across) for quote in evidence):
+        yield "L18", "the sentence has a negation that its quotes have not"
+
+
+def _repeated(word: str, said: str, language: str) -> bool:
+    """Say whether *word*, which negates by what it means, is in *said* itself."""
+    own = stems(word, language)
+    return bool(own) and own <= stems(said, language)
+
+
+def _fresh(pattern: re.Pattern[str], said: str, quote: str) -> bool:
+    """Say whether *said* has a word of *pattern* that *quote* has not: it may stand for one that it left out."""
+    return any(match[0] not in quote for match in pattern.finditer(said))
+
+
+def _answers(quote: str, said: str, theirs: Manner, across: bool) -> bool:
+    """Say whether a clause of *quote* that *said* tells of is a negative one."""
+    if across:
+        return any(one.search(quote) for one in (theirs.no, theirs.soft, theirs.deny))
+    words = stems(said, theirs.language)
+    for start, end in _clauses(quote, theirs):
+        clause = quote[start:end]
+        near = stems(clause, theirs.language)
+        if near and not near & words:
+            continue
+        if theirs.no.search(clause):
+            return True
+        # "did not refuse" says the opposite of "refused", not the same in other words.
+        softly = [match[0] for one in (theirs.soft, theirs.deny) for match in one.finditer(clause)]
+        if any(not stems(one, theirs.language) or not stems(one, theirs.language) <= words for one in softly):
+            return True
+    return False
+
+
+def _hedges(
+    said: str, evidence: Sequence[str], own: Manner, theirs: Manner, across: bool
+) -> Iterator[tuple[str, str]]:
+    refused = any(one.search(said) for one in (own.deny, own.no, own.soft))
+    if not refused and any(_kept(quote, theirs.deny, theirs, said, across) for quote in evidence):
+        yield "L19", "the quote has a denial that the sentence has not"
+    elif any(_unhedged(quote, said, own, theirs, across) for quote in evidence):
+        yield "L19", "the quote has a hedge that the sentence has not"
+    every = (theirs.may, theirs.core, theirs.plan, theirs.will, theirs.deny)
+    hedged = own.core.search(said) or (own.plan.search(said) and not own.no.search(said))
+    if hedged and not any(one.search(quote) for quote in evidence for one in every):
+        yield "L19", "the sentence has a hedge that its quotes have not"
+    answers = (theirs.deny, theirs.no, theirs.soft)
+    if own.deny.search(said) and not any(one.search(quote) for quote in evidence for one in answers):
+        yield "L19", "the sentence has a denial that its quotes have not"
+
+
+def _unhedged(quote: str, said: str, own: Manner, theirs: Manner, across: bool) -> bool:
+    """Say whether *said* leaves out a hedge of *quote*; a word that hedges something else is none for this."""
+    for pattern in (theirs.core, theirs.plan):
+        demanded = _kept(quote, pattern, theirs, said, across)
+        if demanded and not any(
+            match[0] not in quote or any(match[0] in word or word in match[0] for word in demanded)
+            for one in (own.may, own.plan, own.deny)
+            for match in one.finditer(said)
+        ):
+            return True
+    return False
+
+
+def _clauses(text: str, own: Manner) -> list[tuple[int, int]]:
+    """Return where the clauses of *text* begin and end."""
+    found, start = [], 0
+    for match in own.clause.finditer(text):
+        if text[start : match.start()].strip():
+            found.append((start, match.start()))
+        start = match.end()
+    return [*found, (start, len(text))] if text[start:].strip() else found
+
+
+def _kept(quote: str, pattern: re.Pattern[str], theirs: Manner, said: str, across: bool) -> list[str]:
+    """Return the words by which *pattern* negates or hedges in *quote* what *said* tells as well."""
+    clauses = _clauses(quote, theirs)
+    if across:
+        return [match[0] for match in pattern.finditer(quote)] if len(clauses) <= SIMPLE else []
+    words, found = stems(said, theirs.language), []
+    for match in pattern.finditer(quote):
+        start, end = next(((a, b) for a, b in clauses if a <= match.start() < b), (0, len(quote)))
+        end = max(end, min(match.end(), len(quote)))
+        around = quote[match.end() : min(end, match.end() + SCOPE)]
+        about = stems(around, theirs.language) if theirs.after else frozenset()
+        if not about:
+            about = stems(quote[start : match.start()] + " " + quote[match.end() : end], theirs.language)
+        if about and len(about & words) >= HALF * len(about):
+            found.append(match[0])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word stands, and behind which little words."""
+
+    at: int
+    before: str
+    name: bool
+    head: bool  #: it may stand for somebody: a name, or behind a little word
+
+
+def _swapped(sentence: str, quote: str, own: Manner) -> bool:
+    """Say whether two words of *quote* changed places around one that stands between them in both.
+
+    Each must stand where the other stood, behind the same preposition: in many languages what is told first is a
+    matter of taste, and its preposition or its article moves with it.
+    """
+    language = own.language
+    if language in ("ja", "zh", "hi"):
+        return False
+    if bool(own.passive.search(told(sentence, language))) != bool(own.passive.search(told(quote, language))):
+        return False
+    one, other = _order(sentence, language), _order(quote, language)
+    shared = [word for word in one if word in other]
+    if len(shared) < 3 or len(shared) < 0.6 * len(one):
+        return False
+    for place, first in enumerate(shared):
+        for last in shared[place + 2 :]:
+            low, high = other[last].at, other[first].at
+            if (
+                low < high
+                and _exchanged((one[first], other[first]), (one[last], other[last]), language)
+                and any(
+                    one[first].at < one[word].at < one[last].at and low < other[word].at < high for word in shared
+                )
+            ):
+                return True
+    return False
+
+
+def _exchanged(first: tuple[Place, Place], last: tuple[Place, Place], language: str) -> bool:
+    """Say whether two words, each as (now, then), stand where the other stood."""
+    every = (*first, *last)
+    if not all(place.head or place.name for place in every):
+        return False
+    if language == "de":
+        kept = [now.before for now, then in (first, last) if now.before == then.before]
+        # One that has kept a case that no subject has is told first, and no more.
+        if any(set(before.split()) & OBLIQUE for before in kept):
+            return False
+        return len(kept) < 2 or all(place.name and not place.before for place in every)
+    befores = [place.before for place in every]
+    return befores[0] == befores[3] and befores[1] == befores[2]
+
+
+def _order(text: str, language: str) -> dict[str, Place]:
+    """Return the first place of each stem of *text*."""
+    found: dict[str, Place] = {}
+    little: list[str] = []
+    dated = " ".join(fact.raw.lower() for fact in facts(text[:READ], language) if fact.kind != "amount")
+    for place, raw in enumerate(WORD.findall(plainly(text[:READ]))):
+        word = bare(raw).lower()
+        own = stems(word, language)
+        if not own:
+            little.append(word)
+            continue
+        before = " ".join(little)
+        if language == "en":
+            before = re.sub(r"\b(?:an?|the)\b\s?", "", before).strip()
+        elif language == "de":
+            before = " ".join(one for one in little if one in OBLIQUE or one in SUBJECT)
+        else:
+            before = " ".join(JOINED.get(one, one) for one in little)
+        name = raw[0].isupper()
+        for stem in own:
+            if not stem[0].isdigit() and word not in dated:
+                found.setdefault(stem, Place(place, before, name, bool(little) or place == 0))
+        little = []
+    return found

@@ -1,0 +1,150 @@
+"""What a text states that can be checked: quantities, dates, times and identifiers, in ten languages. Pure."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from functools import lru_cache
+
+from .fact import Fact, dated, time
+from .literals import bare, literals, table
+from .sanitise import base
+from .shapes import Shape
+from .shapes import shape as shape_of
+from .tongues import tongue
+from .utterance import plainly, prepared
+
+READ = 4_000  #: characters of a sentence or quote that are read for facts; nobody listens to a longer one
+MARK = 0xE000  #: the first of the private characters that stand for what was read before the numbers
+MARKS = 0x1800
+
+IDENTIFIER = re.compile(
+    r"(?<![\w.$€£¥-])(?:[A-Za-z]{2,40}-\d[\w.-]{0,40}(?<=\w)|[A-Za-z]{1,40}\d\w{0,40}(?:[.-]\d{1,20})*+"
+    r"|\d{1,6}(?:\.\d{1,8}){2,6})(?!\w)"
+)
+NO_IDENTIFIER = re.compile(
+    r"\d{1,3}(?:\.\d{3})+|\d{1,2}\.\d{1,2}\.(?:\d\d|\d{4})|(?:USD|EUR|GBP|CHF|INR|JPY|CNY|RMB|BRL|Rs)\d.*|[a-z]{1,3}-\d+",
+    re.ASCII,
+)
+ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
+NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
+QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
+
+
+@lru_cache(maxsize=512)
+def facts(text: str, language: str) -> tuple[Fact, ...]:
+    """Return what *text* states, in its order."""
+    language = base(language)
+    known = tongue(language)
+    shape = shape_of(language)
+    marked: list[Fact] = []
+
+    def mark(make: Callable[[re.Match[str]], Fact | None]) -> Callable[[re.Match[str]], str]:
+        def put(match: re.Match[str]) -> str:
+            fact = make(match) if len(marked) < MARKS else None
+            if fact is None:
+                return match[0]
+            marked.append(replace(fact, raw=match[0].strip()))
+            return chr(MARK + len(marked) - 1)
+
+        return put
+
+    text = re.sub("[\ue000-\uf8ff⟦⟧]", " ", plainly(text[:READ]))
+    for pattern, make in ((ISO, _iso), (NUMERIC, _numeric(language)), (QUARTER, _quarter)):
+        text = pattern.sub(mark(make), text)
+    text = shape.clock.sub(mark(_clock(language)), text)
+    text = IDENTIFIER.sub(mark(_identifier), text)
+    text = bare(prepared(re.sub("[个個]?百分[点點]", "pp", text), known))
+    if shape.phrase.search(text):
+        for pattern, unit, value in shape.phrases:
+            text = pattern.sub(mark(_phrase(unit, value)), text)
+    text = literals(shape.percent.sub("%", text), known)
+    found = list(shape.read(text))
+    for match in re.finditer("[\ue000-\uf8ff]", text):
+        if ord(match[0]) - MARK < len(marked):
+            fact = marked[ord(match[0]) - MARK]
+            hedge = shape.hedge(text, match.start(), match.end()) if fact.kind == "amount" else ""
+            found.append(replace(fact, hedge=hedge, start=match.start(), end=match.end()))
+    return tuple(_shared(sorted(found, key=lambda fact: fact.start), text, shape))
+
+
+def _iso(match: re.Match[str]) -> Fact | None:
+    return dated(int(match[1]), int(match[2]), int(match[3]))
+
+
+def _numeric(language: str) -> Callable[[re.Match[str]], Fact | None]:
+    def read(match: re.Match[str]) -> Fact | None:
+        day, month = int(match[1]), int(match[3])
+        if match[2] == "/" and language == "en" and day <= 12:
+            day, month = month, day
+        return dated(int(match[4]), month, day)
+
+    return read
+
+
+def _quarter(match: re.Match[str]) -> Fact:
+    return Fact("quarter", Decimal(match[1]))
+
+
+def _identifier(match: re.Match[str]) -> Fact | None:
+    if NO_IDENTIFIER.fullmatch(match[0]):
+        return None
+    return Fact("name", unit=squeezed(match[0]).lstrip("v"))
+
+
+def squeezed(text: str) -> str:
+    """Return *text* without what identifiers are spelled with or without."""
+    return re.sub(r"[\s_-]", "", text).casefold()
+
+
+def _clock(language: str) -> Callable[[re.Match[str]], Fact | None]:
+    def read(match: re.Match[str]) -> Fact | None:
+        said = {name: value for name, value in match.groupdict().items() if value}
+        told = next(value for name, value in said.items() if name.startswith("h") and value.isdigit())
+        hour = int(told)
+        minute = next((int(value) for name, value in said.items() if name.startswith("m")), 0)
+        half = next((value.lower() for name, value in said.items() if name.startswith("half")), "")
+        if told.startswith("0") and not half and (found := time(hour, minute, "")):
+            return replace(found, loose=False)
+        return time(hour, minute, half or _half(said.get("part", ""), language))
+
+    return read
+
+
+def _half(words: str, language: str) -> str:
+    ways = table(language)
+    for name in ("pm", "am"):
+        if words and ways.get(name) and re.fullmatch(bare(ways[name]), bare(words), re.IGNORECASE):
+            return name[0]
+    return ""
+
+
+def _phrase(unit: str, value: Decimal) -> Callable[[re.Match[str]], Fact]:
+    def read(match: re.Match[str]) -> Fact:
+        kind = {"day": "day", "weekday": "weekday"}.get(unit, "amount")
+        return Fact(kind, value, unit=unit if kind == "amount" else "", loose=unit == "%")
+
+    return read
+
+
+def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
+    """Give *found* with unit and scale of one end of a range at both: "$10-15 million", "10 to 15 percent"."""
+    for place in range(len(found) - 2, -1, -1):
+        one, other = found[place], found[place + 1]
+        if one.kind != "amount" or other.kind != "amount" or one.loose or other.loose:
+            continue
+        gap = text[one.end : other.start]
+        near = shape.range.fullmatch(gap)
+        if not near:
+            continue
+        if gap.strip() in ("to", "zu", "tegen"):  # "three to one"
+            found[place + 1] = other = replace(other, claim=True)
+        if not one.unit and other.unit:
+            one = replace(one, unit=other.unit, factor=other.factor)
+        elif one.factor == 1 and len(one.unit) == 3 and not other.unit:
+            found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
+        scale = Decimal(10) ** other.power
+        if other.power and not one.power and one.value < other.value / scale:
+            one = replace(one, value=one.value * scale, power=other.power)
+        found[place] = one
+    yield from found

@@ -1,0 +1,225 @@
+"""Whether what a sentence states follows from what its sources state. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from .fact import Fact
+from .facts import squeezed
+
+ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
+ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
+CLOSE = Decimal("0.005")  #: how far an unhedged one may be that is shown in fewer digits
+LARGE = 1000  #: only larger numbers are rounded without a word
+SHARE = Decimal("1.5")  #: percentage points between a share in words and in figures
+SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
+Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
+CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
+UP, DOWN = ("over",), ("under",)
+MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
+
+
+def unproven(
+    sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]], text: str, at: datetime
+) -> Iterator[Fact]:
+    """Give the facts of a *sentence* that none of its *sources* states, nor any two numbers of one of them.
+
+    *text* is all of the sources, where identifiers are looked up; *at* is when the story was published.
+    """
+    every = [fact for source in sources for fact in source]
+    every += [Fact("amount", number) for fact in every if fact.kind == "name" for number in _spelled(fact.raw)]
+    dense = squeezed(text)
+    for fact in sentence:
+        if not fact.claim or (fact.kind == "name" and fact.unit in dense):
+            continue
+        if any(same(fact, other, at) for other in every) or _published(fact, every, at):
+            continue
+        if any(_derived(fact, source) for source in sources):
+            continue
+        yield fact
+    yield from _instead(sentence, sources)
+
+
+def _spelled(identifier: str) -> Iterator[Decimal]:
+    """Give the numbers as which somebody may say an identifier: the "VIC twenty", "ten point three point one"."""
+    for part in (*re.findall(r"\d+(?:\.\d+)?|(?<=\.)\d+", identifier[:80]), re.sub(r"\D", "", identifier[:80])):
+        if part:
+            yield Decimal(part)
+
+
+def _instead(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
+    """Give the numbers that a *sentence* has more often than its sources while another of theirs is gone."""
+    said = Counter(
+        _key(fact) for fact in sentence if fact.claim and fact.kind in ("amount", "date") and not fact.loose
+    )
+    known: Counter[Key] = Counter()
+    for source in sources:
+        known |= Counter(_key(fact) for fact in source if fact.kind in ("amount", "date"))
+    if not known.keys() - said.keys():
+        return
+    for fact in sentence:
+        if said[_key(fact)] > max(1, known[_key(fact)]) and known[_key(fact)]:
+            said[_key(fact)] = 0
+            yield fact
+
+
+def _key(fact: Fact) -> Key:
+    return (fact.value, fact.unit, fact.date)
+
+
+def same(one: Fact, other: Fact, at: datetime) -> bool:
+    """Say whether the sentence's fact *one* follows from the source's fact *other*."""
+    clock = other.value // 60 * 100 + other.value % 60 if other.kind == "time" else None
+    if other.kind == "time" and one.kind == "amount" and not one.unit and one.value * 60 == other.value:
+        return True  # nobody says the minutes of a full hour
+    if one.value == clock and clock >= 100 and not one.unit and one.date[1:] == (None, None):
+        return True  # "eighteen thirty"
+    if one.kind in ("date", "weekday", "day"):
+        return _same_day(one, other, at)
+    if one.kind == "amount" and other.kind == "date" and not one.unit:
+        return one.value in (other.date[0], other.date[2])
+    if one.kind != other.kind:
+        return one.kind == "quarter" and other.kind == "amount" and one.value == other.value and not other.unit
+    if one.kind == "time":
+        apart = abs(one.value - other.value)
+        return apart == 0 or (apart == 720 and (one.loose or other.loose))
+    if one.kind == "name":
+        return one.unit == other.unit
+    if one.kind == "quarter":
+        return one.value == other.value
+    return _same_amount(one, other)
+
+
+def _same_amount(one: Fact, other: Fact) -> bool:
+    value, stated = one.value * one.factor, other.value * other.factor
+    if one.unit != other.unit:
+        if {one.unit, other.unit} == {"x", "%"}:
+            return _change(one, other)
+        if "" not in (one.unit, other.unit) or {one.unit, other.unit} & {"%", "pp", "x"}:
+            return False
+        if one.unit in MONEY_SIGNS:
+            return False
+        value, stated = one.value, other.value
+    if one.loose or other.loose:
+        return _near(one, value, stated)
+    if value == stated:
+        opposite = {one.hedge, other.hedge} in (
+            {"over", "under"},
+            {"over", "most"},
+            {"under", "least"},
+            {"least", "most"},
+        )
+        strict = one.hedge in ("over", "under") and other.hedge not in (one.hedge, "about", "least", "most")
+        return not opposite and not strict
+    return _rounded(one, other, value, stated)
+
+
+def _near(one: Fact, value: Decimal, stated: Decimal) -> bool:
+    """Say whether a share in words is one in figures: "half" and 50 %, "more than a third" and 38 %."""
+    if one.hedge in ("over", "least"):
+        return 0 <= stated - value <= SHARES or abs(stated - value) <= Decimal("0.7")
+    if one.hedge in ("under", "most"):
+        return 0 <= value - stated <= SHARES
+    return abs(value - stated) <= (3 if one.hedge == "about" else SHARE)
+
+
+def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
+    """Say whether *value* is *stated* in fewer digits, in the direction that its hedge tells."""
+    if not stated or digits(value) >= digits(stated):
+        return False
+    apart = abs(value - stated) / abs(stated)
+    step = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
+    halves = abs(value - stated) <= step / 2
+    match one.hedge:
+        case "over" | "least":
+            return value < stated and (apart <= ROUND or stated - value < step)
+        case "under" | "most":
+            return value > stated and apart <= ROUND
+        case "about":
+            return apart <= ROUND or (halves and apart <= ROUGH)
+    return halves and abs(stated) >= LARGE and apart <= (ROUND if other.hedge == "about" else CLOSE)
+
+
+def digits(value: Decimal) -> int:
+    """Return how many significant digits *value* has."""
+    return len(value.normalize().as_tuple().digits)
+
+
+def _change(one: Fact, other: Fact) -> bool:
+    times, percent = (one, other) if one.unit == "x" else (other, one)
+    return CHANGES.get(times.value) == abs(percent.value)
+
+
+def _same_day(one: Fact, other: Fact, at: datetime) -> bool:
+    if one.kind == "date" and other.kind == "amount":
+        year = one.date[0]
+        return other.value == year and one.date[1:] == (None, None) and not other.unit
+    if one.kind == "date" and other.kind == "date":
+        return all(said in (None, known) for said, known in zip(one.date, other.date, strict=True)) or _whole(
+            one, other, at
+        )
+    day, known = _day(one, at), _day(other, at)
+    if one.kind == other.kind == "weekday":
+        return one.value == other.value
+    if one.kind == "weekday" and known:
+        return known.weekday() == int(one.value)
+    if other.kind == "weekday" and day:
+        return day.weekday() == int(other.value) and abs((day - at.date()).days) <= 7
+    return day is not None and day == known
+
+
+def _whole(one: Fact, other: Fact, at: datetime) -> bool:
+    """Say whether the year that one of two dates adds is the year of the story."""
+    filled = replace(other, date=(other.date[0] or at.year, *other.date[1:]))
+    return other.date[2] is not None and one.date == filled.date
+
+
+def _day(fact: Fact, at: datetime) -> date | None:
+    """Return the day that *fact* is, where it can be told."""
+    if fact.kind == "day":
+        return at.astimezone(UTC).date() + timedelta(days=int(fact.value))
+    year, month, day = fact.date
+    if fact.kind == "date" and month and day:
+        try:
+            return date(year or at.year, month, day)
+        except ValueError:
+            return None
+    return None
+
+
+def _published(fact: Fact, every: Sequence[Fact], at: datetime) -> bool:
+    """Say whether *fact* is the day of the story, where its sources name no day themselves."""
+    if any(other.kind in ("weekday", "day") or (other.kind == "date" and other.date[2]) for other in every):
+        return False
+    today = at.date()
+    if fact.kind == "weekday":
+        return today.weekday() == int(fact.value)
+    if fact.kind == "day":
+        return fact.value == 0
+    if fact.kind == "date":
+        own = (today.year, today.month, today.day)
+        if fact.date[2] is None and any(other.kind == "date" for other in every):
+            return False
+        return all(said in (None, known) for said, known in zip(fact.date, own, strict=True))
+    return False
+
+
+def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
+    """Say whether a multiple or a difference in points follows from two numbers of one source."""
+    if fact.kind != "amount" or fact.unit not in ("x", "pp"):
+        return False
+    amounts = [
+        other for other in source if other.kind == "amount" and other.unit not in ("x", "pp") and other.value
+    ]
+    for place, one in enumerate(amounts):
+        for other in amounts[place + 1 :]:
+            if one.unit != other.unit:
+                continue
+            if fact.unit == "pp" and one.unit == "%" and abs(one.value - other.value) == fact.value:
+                return True
+            if fact.unit == "x" and abs(other.value / one.value - fact.value) <= fact.value / 50:
+                return True
+    return False

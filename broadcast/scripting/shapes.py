@@ -1,0 +1,275 @@
+"""The patterns by which quantities, dates and times of a language are found around its numbers. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .fact import Fact, dated, time
+from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
+
+CLOCKS = {
+    "": r"(?<![\d:.,])(?P<h>\d{1,2}):(?P<m>\d{2})(?![\d:])(?:\s?(?P<half>[ap])\.?m\b\.?|\s?(?:uhr|uur|h)\b)?"
+    r"|(?<![\d:.,])(?P<h2>\d{1,2})(?:\.(?P<m2>\d{2}))?\s?(?P<half2>[ap])\.?m\b\.?",
+    "de": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uhr(?:\s(?P<m4>\d{2}))?\b",
+    "nl": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uur\b(?=[ ,.;]|$)(?<=\d\d\suur)",
+    "fr": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>\d{2})?|heures\s(?P<m4>\d{2}))(?!\w)",
+    "pt": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?h\s?(?P<m3>\d{2})?(?!\w)",
+    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2})時(?!間)(?:(?P<m3>\d{1,2})分)?",
+    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2})[点时](?:(?P<m3>\d{1,2})分?)?"
+    r"|(?P<h4>\d{1,2})[点时](?P<m4>\d{1,2})分",
+    "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
+}
+AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
+DENSE_LANGUAGES = ("ja", "zh")
+COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校国座条项只枚回度元歩％%"
+
+
+@cache
+def _units() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("units.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def shape(language: str) -> "Shape":
+    return Shape(language)
+
+
+class Shape:
+    """The patterns of a language, compiled."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.ways: dict[str, Any] = {
+            name: bare(value) if isinstance(value, str) else value for name, value in table(language).items()
+        }
+        self.dense = language in DENSE_LANGUAGES
+        self.before, self.after = ("", "") if self.dense else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
+        self.clock = re.compile("|".join(filter(None, (CLOCKS.get(language), CLOCKS[""]))), re.IGNORECASE)
+        self.phrases = list(self._phrases())
+        self.phrase = re.compile(
+            "|".join(pattern.pattern for pattern, _, _ in self.phrases) or "(?!)", re.IGNORECASE
+        )
+        self.percent = self._pattern(self.ways.get("percent") or "(?!)")
+        self.months = self._months()
+        number, of = LITERAL, self.ways.get("of") or "(?!)"
+        month = "|".join(sorted(map(re.escape, self.months), key=len, reverse=True)) or "(?!)"
+        between = rf"\.?,?\s(?:(?:{of})\s)?"
+        self.dates = [
+            re.compile(pattern)
+            for pattern in (
+                rf"(?P<d>{number})(?:\.|º|er|st|nd|rd|th|ten)?\s(?:(?:{of})\s)?"
+                rf"{self.before}(?P<mon>{month}){self.after}(?:{between}(?P<y>{number}))?",
+                rf"{self.before}(?P<mon>{month}){self.after}\.?\s"
+                rf"(?:the\s)?(?P<d>{number})(?:st|nd|rd|th)?(?:,?\s(?P<y>{number}))?(?!\s?[%$€]|-)",
+                rf"{self.before}(?P<mon>{month}){self.after}{between}(?P<y>{number})",
+                rf"(?:(?P<y>{number})年)?(?P<m>{number})月(?:(?P<d>{number})[日号])?",
+                rf"(?P<y>{number})年(?![間间])",
+                rf"{self.before}(?P<mon>{month}){self.after}",
+            )
+        ]
+        quarter = self.ways.get("quarter") or "(?!)"
+        self.quarters = re.compile(
+            rf"(?P<n>{number})(?:\.?(?:er|e|o|a|st|nd|rd|th))?\.?[ -]?(?:{quarter}){self.after}"
+        )
+        self.amounts = self._amounts()
+        clock, pm, am = (self.ways.get(name) or "(?!)" for name in ("clock", "pm", "am"))
+        at = self.ways.get("at")
+        self.hours = re.compile(
+            rf"(?P<n>{number})(?:[ -](?P<min>{number}))?(?:\s(?:{clock}){self.after})?"
+            rf"\s(?:(?P<p>{pm})|(?P<a>{am})){self.after}"
+            rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de', 'fr') else '(?!)'}){self.after}"
+            + (rf"|{self.before}(?:{at})\s(?P<n3>{number})(?=[\s,.;]|$)" if at else "")
+        )
+        words = {name: self.ways.get(name) or "" for name in ("least", "most", "over", "under", "about")}
+        article = "the|a|an|den|die|der|le|la|les|los|las|i|il|gli|os|as|de|het"
+        self.hedges: list[tuple[str, re.Pattern[str]]] = [
+            (name, re.compile(rf"(?:^|{self.before})(?:{pattern})(?:\s(?:{article}))?\s?$"))
+            for name, pattern in words.items()
+            if pattern
+        ]  # fmt: skip
+        room = r"\s?[^\s⟦,.。、，]{0,8}\s?" if language == "hi" else ".{0,2}?"  # for what is counted
+        self.behind: list[tuple[str, re.Pattern[str]]] = [(name, re.compile(f"{room}(?:{bare(pattern)})"))
+                       for name, pattern in table(language).get("after", {}).items()]  # fmt: skip
+        gap = self.ways.get("range") or "(?!)"
+        self.range = re.compile(rf"\s?(?:-|~|{gap})\s?")
+        share = self.ways.get("share") or "(?!)"
+        self.share = re.compile(
+            rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{share})\s(?P<b>{number})|(?P<b2>{number})分[之の](?P<a2>{number})"
+        )
+
+    def _phrases(self) -> Iterator[tuple[re.Pattern[str], str, Decimal]]:
+        for name, unit in (("fractions", "%"), ("multiples", "x"), ("days", "day")):
+            for value, words in self.ways.get(name, {}).items():
+                yield self._pattern(bare(words)), unit, Decimal(str(value))
+        from babel import Locale, UnknownLocaleError  # slow to import
+
+        try:
+            names = Locale.parse(self.language).days["format"]["wide"]
+        except (UnknownLocaleError, ValueError):
+            names = {}
+        short = {number: [re.escape(bare(name))] for number, name in names.items()}
+        for number, every in short.items():
+            if self.language == "zh":
+                every += ["周" + every[0][-1], "礼拜" + every[0][-1]]
+            if self.language == "ja":
+                every += [every[0].removesuffix("日")]
+            if self.language in ("en", "de", "nl"):
+                every[0] += "s?"
+            yield self._pattern("|".join(every)), "weekday", Decimal(number)
+        for value, words in self.ways.get("weekdays", {}).items():
+            yield self._pattern(words), "weekday", Decimal(value)
+
+    def _pattern(self, words: str) -> re.Pattern[str]:
+        return re.compile(f"{self.before}(?:{words}){self.after}", re.IGNORECASE)
+
+    def _months(self) -> dict[str, int]:
+        from babel import Locale, UnknownLocaleError  # slow to import
+
+        found: dict[str, int] = {}
+        try:
+            locale = Locale.parse(self.language)
+        except (UnknownLocaleError, ValueError):
+            return found
+        if not self.dense:
+            for context in ("format", "stand-alone"):
+                for number, name in locale.months[context]["wide"].items():
+                    found[bare(name).lower()] = number
+        more = self.ways.get("months", {}).items()
+        return found | {bare(name): number for number, names in more for name in names.split("|")}
+
+    def _amounts(self) -> re.Pattern[str]:
+        money = "|".join(f"(?P<before_{code}>{bare(words)})" for code, words in _units()["money"].items())
+        paid = "|".join(f"(?P<behind_{code}>{bare(words)})" for code, words in _units()["money"].items())
+        measures = "|".join(
+            f"(?P<{dimension}_{factor}>{bare(words)})"
+            for dimension, listed in _units()["measures"].items()
+            for factor, words in listed.items()
+        )
+        points, times = (self.ways.get(name) or "(?!)" for name in ("points", "times"))
+        tenths = {"ja": "割", "zh": "成"}.get(self.language, "(?!)")
+        return re.compile(
+            rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?P<more>\+)?(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
+            rf"|(?P<pct>%)|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
+            rf"|(?:{self.ways.get('join') or '(?!)'})?(?:{paid}){self.after}|(?:{measures}){self.after}))?"
+        )
+
+    def hedge(self, text: str, start: int, end: int) -> str:
+        """Return how what stands from *start* to *end* is hedged, by the words around it."""
+        before = text[max(0, start - 40) : start]
+        for name, pattern in self.hedges:
+            if pattern.search(before):
+                return name
+        for name, pattern in self.behind:
+            if pattern.match(text[end : end + 24]):
+                return name
+        return ""
+
+    def read(self, text: str) -> Iterator[Fact]:
+        """Give the facts of *text*, whose numbers are literals."""
+        taken = bytearray(len(text))
+
+        def free(match: re.Match[str]) -> bool:
+            if any(taken[match.start() : match.end()]):
+                return False
+            taken[match.start() : match.end()] = b"\x01" * len(match[0])
+            return True
+
+        def told(fact: Fact, match: re.Match[str]) -> Fact:
+            return replace(fact, raw=spelled(match[0]), start=match.start(), end=match.end())
+
+        for match in self.quarters.finditer(text):
+            number = _number(match["n"])
+            if 1 <= number <= 4 and free(match):
+                yield told(Fact("quarter", number), match)
+        for match in self.share.finditer(text):
+            part, whole = _number(match["a"] or match["a2"]), _number(match["b"] or match["b2"])
+            if part <= whole and whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) and free(match):
+                yield told(Fact("amount", part * 100 / whole, unit="%", loose=True), match)
+        for match in self.hours.finditer(text):
+            groups = match.groupdict()
+            number = _number(groups["n"] or groups["n2"] or groups["n3"])
+            minute = _number(groups["min"] or "")
+            fact = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
+            if number == int(number) and fact and free(match):
+                yield told(fact, match)
+        if self.language in ("en", "de", "nl"):
+            said = {"en": "half past ", "de": "halb ", "nl": "half "}[self.language]
+            for match in re.finditer(rf"{self.before}{said}(?P<n>{LITERAL})(?!\s?[%])", text):
+                hour = _number(match["n"])
+                if hour in range(1, 13) and free(match):
+                    minutes = hour * 60 + (30 if self.language == "en" else -30)
+                    yield told(Fact("time", minutes % 720, loose=True), match)
+        for pattern in self.dates:
+            for match in pattern.finditer(text):
+                fact = self._date(match, text)
+                if fact and free(match):
+                    yield told(fact, match)
+        for match in self.amounts.finditer(text):
+            if free(match):
+                yield self._amount(match, text)
+
+    def _date(self, match: re.Match[str], text: str) -> Fact | None:
+        groups = match.groupdict()
+        name = groups.get("mon")
+        if name and not groups.get("d") and not groups.get("y"):
+            full = len(name) > 3 or self.language == "hi"
+            led = re.search(
+                r"(?:^|\W)(?:in|of|since|until|by|im|seit|bis|en|em|a|di|de|du|depuis)\s$", text[: match.start()]
+            )
+            if not full or (name in AMBIGUOUS and not led):
+                return None
+        parts: list[int | None] = []
+        for group in ("y", "m", "d"):
+            value = _number(groups[group]) if groups.get(group) else None
+            if value is not None and (value != int(value) or value > 9999):
+                return None
+            parts.append(int(value) if value is not None else None)
+        year, month, day = parts
+        if name:
+            month = self.months[name]
+        if day is not None and not 1 <= day <= 31:
+            return None
+        if year is not None and not 1000 <= year <= 2999:
+            return None
+        return dated(year, month, day)
+
+    def _amount(self, match: re.Match[str], text: str) -> Fact:
+        found = NUMBER.search(match["n"])
+        assert found is not None
+        value, power, flag = Decimal(found[1]), int(found[2]), found[3]
+        unit, factor = "", Decimal(1)
+        for name, said in match.groupdict().items():
+            if not said:
+                continue
+            if name.startswith(("before_", "behind_")):
+                unit = name[7:]
+            elif name in ("pp", "pct", "times"):
+                unit = {"pp": "pp", "pct": "%", "times": "x"}[name]
+            elif name == "tenth":
+                unit, value = "%", value * 10
+            elif "_" in name:
+                unit, factor = name.split("_")[0], Decimal(name.split("_")[1])
+        hedge = "over" if match["more"] else self.hedge(text, match.start(), match.end())
+        if not unit and value == int(value) and 1900 <= value <= 2099 and not power and not hedge:
+            return Fact(
+                "date", value, date=(int(value), None, None), raw=found[1], start=match.start(), end=match.end()
+            )
+        claim = not (flag == "o" and unit not in ("%", "pp")) and flag != "s" and value != 0
+        if self.dense and flag == "w" and not unit:
+            claim = text[match.end() : match.end() + 1] in COUNTERS and value > 1
+        return Fact(
+            "amount", value, unit, factor, hedge=hedge, claim=claim, power=power, raw=spelled(match[0]),
+            start=match.start(), end=match.end(),
+        )  # fmt: skip
+
+
+def _number(text: str) -> Decimal:
+    found = NUMBER.fullmatch(text)
+    return Decimal(found[1]) if found else Decimal(0)
