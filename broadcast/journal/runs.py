@@ -87,7 +87,7 @@ class Runs:
             return run
 
         claimed: list[Run] = []
-        claiming = asyncio.ensure_future(self._store.do(work))
+        claiming = asyncio.ensure_future(self._store.do(work, lock=journal.lock(show)))
         try:
             return await asyncio.shield(claiming)
         except Unwritten:
@@ -122,7 +122,7 @@ class Runs:
             row = db.execute(query.order_by(runs.c.slot.desc()).limit(1)).one_or_none()
             return _row(row) if row else None
 
-        return await self._store.do(work)
+        return await self._store.do(work, lock=journal.lock(show))
 
     async def newest(self, show: str | None = None, *, limit: int = 50) -> list[Row]:
         """Return the newest runs, of one show or of all."""
@@ -169,7 +169,7 @@ class Runs:
             db.execute(runs.update().where(runs.c.id == id).values(**values))
             return _row(db.execute(sa.select(runs).where(runs.c.id == id)).one())
 
-        return await self._store.do(work, first=True)
+        return await self._store.do(work, lock=journal.lock(id.rpartition("@")[0]), first=True)
 
     def _known(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Run:
         slot = datetime.fromisoformat(row.slot)
