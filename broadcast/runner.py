@@ -29,6 +29,7 @@ from .offload import Offload
 from .pace import Paces
 from .pipeline import air
 from .plugins import Clock, find
+from .pruning import prune
 from .schedule import due
 from .settings import Settings, child_environment
 from .show import Show
@@ -223,6 +224,9 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         station.runs.done(run)
     if report.status in ("aired", "quiet"):
         shutil.rmtree(desk.work, ignore_errors=True)
+        with contextlib.suppress(Unwritten):  # the next run makes room
+            data = station.settings.broadcast_data_dir.absolute()
+            await prune(show, station.runs, data, station.clock.now())
     return report
 
 

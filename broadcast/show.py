@@ -69,6 +69,7 @@ class Show:
     brand: Brand
     link: str = ""  #: the show's own, for the kinds that end on one
     presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
+    keep: timedelta | None = None  #: for how long runs and their files stay; None: for good
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown

@@ -65,13 +65,12 @@ import sys
 from pathlib import Path
 from journals import address
 from broadcast.journal import databases
-from broadcast.journal.store import upgrade
+from broadcast.journal.store import bring_up_to_date
 url = address(Path(sys.argv[1]))
-engine = databases.engine(url)
-engine.connect().close()
+databases.engine(url).connect().close()
 print("ready", flush=True)
 sys.stdin.readline()
-print(*upgrade(engine))
+print(*bring_up_to_date(url))
 """
     said = together(tmp_path, program, ["-"] * 8)
 

@@ -20,7 +20,7 @@ from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, preview, services, terminal
+from . import after, keeping, preview, services, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -145,6 +145,10 @@ def check(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
 def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     from broadcast import runner
 
+    if arguments.prune:
+        return keeping.prune(arguments, known, redact)
+    if arguments.dry_run:
+        raise ConfigError("goes with --prune only", where="--dry-run")
     one = arguments.run if arguments.run and "@" in arguments.run else None
 
     async def go() -> Any:
@@ -244,6 +248,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
         check,
         preview.preview,
         runs,
+        keeping.migrate,
         new,
         plugins,
         schema,

@@ -104,6 +104,7 @@ class _Builder:
             alerts=self._alerts(file),
             link=file.link,
             presenters=file.presenters,
+            keep=file.keep,
             budget=Budget(**file.budget.model_dump()),
             brand=brand,
             notes=tuple(self.notes),

@@ -58,16 +58,7 @@ class Store:
     @classmethod
     def open(cls, url: str, *, patience: float = AWAY_SECONDS) -> "Store":
         """Open the database at *url* and bring its tables up to date. Raises `ConfigError`."""
-        engine = databases.engine(url)
-        try:
-            upgrade(engine)
-        except DBAPIError as error:
-            engine.dispose()
-            where = databases.shown(url)
-            raise ConfigError(f"the journal cannot be opened: {databases.said(error)}", where=where) from None
-        except ConfigError:
-            engine.dispose()
-            raise
+        engine, _ = _up_to_date(url)
         return cls(engine, patience)
 
     async def do(self, work: Callable[[sa.Connection], T], *, lock: str = "", first: bool = False) -> T:
@@ -155,16 +146,31 @@ class Store:
                     raise
 
 
-def upgrade(engine: sa.Engine) -> tuple[int, int]:
-    """Bring the tables up to date; return the version that they had, and have. Any number of processes may.
+def bring_up_to_date(url: str) -> tuple[int, int]:
+    """Bring the tables at *url* up to date; return the version that they had, and have. Raises `ConfigError`.
 
-    Raises `ConfigError` where they are a newer program's.
+    Any number of processes may do so together: the first does it, and the others find it done.
     """
-    with engine.connect() as connection:
-        databases.begin(connection, ["schema"])
-        versions = migrate(connection)
-        connection.commit()
+    engine, versions = _up_to_date(url)
+    engine.dispose()
     return versions
+
+
+def _up_to_date(url: str) -> tuple[sa.Engine, tuple[int, int]]:
+    engine = databases.engine(url)
+    try:
+        with engine.connect() as connection:
+            databases.begin(connection, ["schema"])
+            versions = migrate(connection)
+            connection.commit()
+    except DBAPIError as error:
+        engine.dispose()
+        where = databases.shown(url)
+        raise ConfigError(f"the journal cannot be opened: {databases.said(error)}", where=where) from None
+    except ConfigError:
+        engine.dispose()
+        raise
+    return engine, versions
 
 
 def migrate(connection: sa.Connection) -> tuple[int, int]:
