@@ -56,7 +56,7 @@ class Show:
     name: str
     title: str
     kind: Kind
-    schedule: Schedule | None
+    schedules: tuple[Schedule, ...]  #: none: it airs when it is called
     window: timedelta | None  #: None: since the last broadcast
     sources: Mapping[str, Source]
     quorum: int
@@ -76,9 +76,10 @@ class Show:
 
     @property
     def zone(self) -> ZoneInfo:
-        return self.schedule.zone if self.schedule else ZoneInfo("UTC")
+        """Where its days begin: the time zone of its first schedule."""
+        return self.schedules[0].zone if self.schedules else ZoneInfo("UTC")
 
     @property
     def grace(self) -> timedelta:
         """How long a failed run is retried, and how late a slot is still aired."""
-        return self.schedule.grace if self.schedule else timedelta(hours=24)
+        return max((one.grace for one in self.schedules), default=timedelta(hours=24))

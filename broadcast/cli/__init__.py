@@ -111,6 +111,10 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("show", metavar="SHOW")
     preview.add_argument("--html", metavar="FILE", help="write a page of it, too")
 
+    schedule = command("schedule", "list when shows air next", "broadcast schedule morning --count 5")
+    schedule.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
+    schedule.add_argument("--count", type=_positive, default=3, help="how many of each (default: %(default)s)")
+
     runs = command("runs", "list runs, or show one with all its items", f"broadcast runs {RUN}")
     runs.add_argument("run", metavar="RUN|SHOW", nargs="?", help="one run, or the runs of one show")
     runs.add_argument("--prune", action="store_true", help="remove what is older than its show's `keep`")

@@ -247,6 +247,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
         demo,
         check,
         preview.preview,
+        keeping.schedule,
         runs,
         keeping.migrate,
         new,

@@ -1,8 +1,10 @@
-"""The commands that look after the journal: its tables brought up to date, and what is old removed."""
+"""The commands that look after a station: when it airs, its tables brought up to date, what is old removed."""
 
 import argparse
+from itertools import islice
 
 from broadcast import config
+from broadcast.clock import SystemClock
 from broadcast.errors import ConfigError
 from broadcast.logs import Redact
 from broadcast.settings import Settings
@@ -10,6 +12,29 @@ from broadcast.settings import Settings
 from .calls import say, together
 
 MOST = 100  #: runs in one transaction: a show that airs meanwhile waits for one
+
+
+def schedule(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from broadcast.schedule import coming, start
+
+    now = SystemClock().now()
+    data, lines = [], []
+    for name in [arguments.show] if arguments.show else config.shows(known):
+        show = config.load(name, known)
+        redact.add(show.secrets)
+        found = list(islice(coming(show.schedules, now), arguments.count))
+        if not found:
+            lines.append(f"{name}  " + ("never comes again" if show.schedules else "no schedule: airs when called"))
+        for slot in found:
+            local, begins = slot.astimezone(show.zone), start(name, show.schedules, slot)
+            late = f"  starts {begins:%H:%M:%S}Z" if begins > slot else ""
+            lines.append(f"{name}  {local:%a %d %b %Y %H:%M} {show.zone}  {slot:%Y-%m-%dT%H:%M:%SZ}{late}")
+            data.append({
+                "show": name, "slot": f"{slot:%Y-%m-%dT%H:%M:%SZ}", "local": local.isoformat(),
+                "timezone": str(show.zone), "starts": f"{begins:%Y-%m-%dT%H:%M:%SZ}",
+            })  # fmt: skip
+    say(arguments, redact, data, lines)
+    return 0
 
 
 def migrate(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:

@@ -92,7 +92,7 @@ class _Builder:
             name=self.name,
             title=file.title,
             kind=kind,
-            schedule=file.schedule,
+            schedules=tuple(file.schedule),
             window=file.window,
             sources=sources,
             quorum=file.quorum,

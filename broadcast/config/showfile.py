@@ -103,7 +103,7 @@ class ShowFile(BaseModel):
     kind: str = Field(default="daily-news", description="built in, or a file of your own in kinds/ beside the show")
     language: str = Field(default="en", pattern="^[a-z]{2}$")
     seconds: float | None = Field(default=None, ge=10, le=600)
-    schedule: Schedule | None = None
+    schedule: list[Schedule] = []
     window: Window = None
     sources: dict[Name, Ref] = Field(min_length=1)
     quorum: int = Field(default=1, ge=1)
@@ -126,11 +126,11 @@ class ShowFile(BaseModel):
     def _a_slot_is_known_while_it_may_air(self) -> "ShowFile":
         if self.keep is not None and self.keep < SHORTEST_KEEP:
             raise ValueError("`keep` is at least 1d; leave it out to keep everything")
-        if self.keep and self.schedule and self.keep < self.schedule.grace:
+        if self.keep and any(self.keep < one.grace for one in self.schedule):
             raise ValueError("`keep` is shorter than the schedule's grace: a slot would be forgotten and air again")
         return self
 
-    @field_validator("writer", "renderer", mode="before")
+    @field_validator("writer", "renderer", "schedule", mode="before")
     @classmethod
     def _one_is_a_list_of_one(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]
@@ -175,6 +175,8 @@ def schema() -> dict[str, Any]:
     for key, role in (("writer", "writers"), ("renderer", "renderers")):
         many = {"type": "array", "minItems": 1, "items": one[role]}
         properties[key] = {"anyOf": [one[role], many], "default": properties[key]["default"]}
+    one_or_more = properties["schedule"]
+    properties["schedule"] = {"anyOf": [one_or_more["items"], {**one_or_more, "minItems": 1}]}
     properties["kind"]["examples"] = kinds.names()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tree, "title": "A broadcast show"}
 

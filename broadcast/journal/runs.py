@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -172,9 +172,17 @@ class Runs:
 
     async def unknown(self, show: str, slots: Set[datetime]) -> set[datetime]:
         """Return those of *slots* that *show* has no run at. A journal with no run of it at all knows nothing."""
-        query = sa.select(runs.c.slot).where(runs.c.show == show)
-        known = await self._store.do(lambda db: db.execute(query).scalars().all())
+        known = await self._slots(show)
         return {slot for slot in slots if _text(slot) not in known} if known else set()
+
+    async def _slots(self, show: str) -> frozenset[str]:
+        query = sa.select(runs.c.slot).where(runs.c.show == show)
+        return await self._store.do(lambda db: frozenset(db.execute(query).scalars()))
+
+    async def missed(self, show: str, slots: Iterable[datetime]) -> list[datetime]:
+        """Return those of *slots* that *show* has no run at. Before its first run it missed none."""
+        known = await self._slots(show)
+        return [slot for slot in slots if known and min(known) < _text(slot) and _text(slot) not in known]
 
     async def newest(self, show: str | None = None, *, limit: int = 50) -> list[Row]:
         """Return the newest runs, of one show or of all."""
