@@ -1,6 +1,8 @@
 """`broadcast migrate` and `broadcast runs --prune`: the journal looked after."""
 
 import json
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,43 @@ def test_a_show_that_keeps_everything_is_named(town: Town, capsys: pytest.Captur
 
     assert 0 == main(["runs", "--prune"])
     assert "town keeps everything; `keep: 90d` would change that" in capsys.readouterr().out
+
+
+def test_the_schedule_is_printed_in_local_time_and_utc(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    town.file("weekly")
+    town.tree["schedule"] = [
+        {"cron": "0 9 * * mon-fri", "timezone": "Asia/Tokyo", "jitter": "20m"},
+        {"cron": "0 9 * * sat,sun", "timezone": "Asia/Tokyo"},
+    ]
+    town.file()
+
+    codes = [main(["schedule"]), main(["schedule", "town", "--count", "7", "--json"])]
+    lines, _, data = capsys.readouterr().out.partition("[")
+    rows = json.loads("[" + data)
+
+    assert [0, 0] == codes
+    assert 4 == len(lines.splitlines())
+    assert re.match(r"town  \w{3} \d\d \w{3} \d{4} 09:00 Asia/Tokyo  \d{4}-\d\d-\d\dT00:00:00Z", lines)
+    assert "weekly  no schedule: airs when called" in lines
+    assert 7 == len(rows) == len({row["slot"] for row in rows})
+    for row in rows:
+        slot, local, begins = (datetime.fromisoformat(row[key]) for key in ("slot", "local", "starts"))
+        assert slot == local
+        assert ("+09:00", 9) == (row["local"][-6:], local.hour)
+        assert timedelta(0) <= begins - slot < timedelta(minutes=20 if local.weekday() < 5 else 1)
+
+
+@pytest.mark.parametrize("name", ["user:hunter%4022@127.0.0.1:1/x", "127.0.0.1:1/x?password=hunter%4022"])
+@pytest.mark.parametrize("arguments", [["migrate"], ["runs", "--json", "-v"], ["run", "town", "--dry-run"]])
+def test_the_password_of_the_database_is_shown_nowhere(
+    town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("BROADCAST_DATABASE_URL", f"postgresql://{name}")
+
+    assert 2 == main(arguments)
+    said = capsys.readouterr()
+    assert "refused" in said.err
+    assert "hunter" not in said.out + said.err
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ import argparse
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from pydantic import BaseModel
 
@@ -267,8 +268,12 @@ def _secrets(known: Settings) -> Iterator[str]:
     for name in settings.SECRETS:
         if value := known.variables.get(name):
             yield value
-    if (url := known.broadcast_database_url) and (password := urlsplit(url.get_secret_value()).password):
-        yield password
+    if known.broadcast_database_url:
+        url = known.broadcast_database_url.get_secret_value()
+        said = re.findall(r"://[^/@]*?:([^/@]+)@|[?&][a-z]*password=([^&]+)", url)
+        for password in filter(None, (one for pair in said for one in pair)):
+            yield password
+            yield unquote(password)  # as the database's own words would have it
 
 
 def _slot(text: str) -> datetime:
