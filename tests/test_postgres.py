@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from airing import Town, described
 from journals import GRACE, SLOT, change, opened, select
 from servers import Line, PostgreSQL
 
 from broadcast.errors import ConfigError, Lost, Unwritten
 from broadcast.journal import databases
+from broadcast.journal import store as store_
 from broadcast.journal.run import Run
 from broadcast.journal.runs import Busy
 from broadcast.journal.store import Store
@@ -313,6 +315,46 @@ async def test_a_store_that_is_closed_waits_for_no_server(shared: str, postgresq
 
     with pytest.raises(Unwritten):
         await left
+
+
+@pytest.mark.parametrize("sign", ["pay", "post"])
+@pytest.mark.parametrize("patience", [30.0, 0.0])
+async def test_a_show_whose_database_goes_away_airs_when_called_again_and_nothing_twice(
+    shared: str, postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sign: str, patience: float
+) -> None:
+    monkeypatch.setattr(store_, "AWAY_SECONDS", patience)
+    line, town = Line(postgresql.socket, shared), Town(tmp_path)
+    town.tree["channels"]["other"] = town.of("Chat", to=["@one", "@two"])
+    town.on(line.url)
+    airing = asyncio.ensure_future(town.air(SLOT))
+    while not town.lines(sign):  # noqa: ASYNC110  # a file: nobody tells of a new line
+        await asyncio.sleep(0.002)
+    line.cut()
+    if patience:
+        await asyncio.sleep(0.2)
+        line.mend()
+    report = await airing
+    if not patience:
+        assert any("the journal cannot be written" in words for words in (str(report.error), *report.notes))
+        line.mend()
+
+    again = await town.air(SLOT)
+
+    posts = town.lines("post")
+    assert ["pay main"] == town.lines("pay")
+    assert len(posts) == len(set(posts))
+    doubted = [one.kind for one in again.editions] + [one.status for e in again.editions for one in e.receipts]
+    assert again.status == "aired" or "Unconfirmed" in doubted or "unconfirmed" in doubted, described(again)
+    if again.status == "aired":
+        assert 3 == len(posts)
+    line.cut()
+
+
+@pytest.mark.parametrize("address", ["postgres://u@h/x", "postgresql://u@h/x", "postgresql+psycopg://u@h/x"])
+def test_an_address_may_be_written_as_others_write_it(address: str) -> None:
+    engine = databases.engine(address)
+
+    assert "postgresql+psycopg" == engine.url.drivername
 
 
 def test_without_its_driver_it_is_named_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

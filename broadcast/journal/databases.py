@@ -39,6 +39,7 @@ _LIMITS = sa.text(
     "SELECT set_config('lock_timeout', :busy, true), set_config('statement_timeout', :answer, true), "
     "set_config('idle_in_transaction_session_timeout', :idle, true)"
 ).bindparams(busy=f"{BUSY_SECONDS}s", answer=f"{ANSWER_SECONDS + BUSY_SECONDS}s", idle=f"{IDLE_SECONDS}s")
+_UNHURRIED = _LIMITS.bindparams(busy="600s", answer="600s")  #: a big table takes its time to change
 _LOCKS = sa.text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 
 
@@ -58,12 +59,12 @@ def engine(url: str) -> sa.Engine:
     )
 
 
-def begin(connection: sa.Connection, locks: Iterable[str]) -> None:
-    """Begin a transaction that may write what *locks* stand for."""
+def begin(connection: sa.Connection, locks: Iterable[str], *, unhurried: bool = False) -> None:
+    """Begin a transaction that may write what *locks* stand for. *unhurried*: it may take minutes."""
     if connection.dialect.name == "sqlite":
         connection.begin()  # takes the write lock: see _begin_sqlite
         return
-    connection.execute(_LIMITS)
+    connection.execute(_UNHURRIED if unhurried else _LIMITS)
     if keys := sorted({_number(lock) for lock in locks if lock}):
         connection.execute(_LOCKS, {"keys": keys})
 
@@ -118,7 +119,7 @@ _HINTS = {
     "No space left": "free some space there; nothing that was written is lost",
     "disk I/O": "the disk is full or failing: free some space; nothing that was written is lost",
     "locked": "another process has held the database for too long",
-    "lock timeout": "another process has held this show for too long",
+    "lock timeout": "another process has held what this one needs for too long",
     "read-only transaction": "is it a replica? The address must be the primary server's",
     "password authentication": f"see {WHERE}",
     "permission denied": f"the user of {WHERE} must be able to make tables once, and to write them",

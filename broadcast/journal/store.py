@@ -45,8 +45,8 @@ class Work(Generic[T]):
 class Store:
     """One open database. Made with `Store.open`; `do` runs work in it; `close` ends it."""
 
-    def __init__(self, engine: sa.Engine, patience: float = AWAY_SECONDS) -> None:
-        self._engine, self._patience = engine, patience
+    def __init__(self, engine: sa.Engine, patience: float | None = None) -> None:
+        self._engine, self._patience = engine, AWAY_SECONDS if patience is None else patience
         self._urgent: deque[Work[Any]] = deque()
         self._waiting: deque[Work[Any]] = deque()
         self._wake = threading.Condition()
@@ -56,8 +56,11 @@ class Store:
         self._thread.start()
 
     @classmethod
-    def open(cls, url: str, *, patience: float = AWAY_SECONDS) -> "Store":
-        """Open the database at *url* and bring its tables up to date. Raises `ConfigError`."""
+    def open(cls, url: str, *, patience: float | None = None) -> "Store":
+        """Open the database at *url* and bring its tables up to date. Raises `ConfigError`.
+
+        A server that goes away later is waited for *patience* seconds.
+        """
         engine, _ = _up_to_date(url)
         return cls(engine, patience)
 
@@ -160,7 +163,7 @@ def _up_to_date(url: str) -> tuple[sa.Engine, tuple[int, int]]:
     engine = databases.engine(url)
     try:
         with engine.connect() as connection:
-            databases.begin(connection, ["schema"])
+            databases.begin(connection, ["schema"], unhurried=True)
             versions = migrate(connection)
             connection.commit()
     except DBAPIError as error:
