@@ -29,7 +29,8 @@ from .offload import Offload
 from .pace import Paces
 from .pipeline import air
 from .plugins import Clock, find
-from .schedule import due
+from .pruning import prune
+from .schedule import owed, start
 from .settings import Settings, child_environment
 from .show import Show
 from .types import Report, Story, Written
@@ -170,11 +171,21 @@ async def next_slot(station: Station, show: Show, *, fresh: bool) -> datetime:
     if not fresh:
         if unfinished := await station.runs.unfinished(show.name):
             return unfinished.slot
-        if show.schedule and (slot := due(show.schedule, instant)):
-            return slot
+        if slots := owed(show.schedules, instant):
+            missed = await station.runs.missed(show.name, slots)
+            return await _begun(station, show, min(missed, default=slots[-1]))
     slot = instant.replace(microsecond=0)
     while await station.runs.find(name(show.name, slot)):
         slot += timedelta(seconds=1)
+    return slot
+
+
+async def _begun(station: Station, show: Show, slot: datetime) -> datetime:
+    """Return *slot* when its run is to begin."""
+    ahead = (start(show.name, show.schedules, slot) - station.clock.now()).total_seconds()
+    if ahead > 0:
+        log.info("%s: begins in %.0f s, by its jitter", name(show.name, slot), ahead)
+        await station.clock.sleep(ahead)
     return slot
 
 
@@ -223,6 +234,9 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         station.runs.done(run)
     if report.status in ("aired", "quiet"):
         shutil.rmtree(desk.work, ignore_errors=True)
+        with contextlib.suppress(Unwritten):  # the next run makes room
+            data = station.settings.broadcast_data_dir.absolute()
+            await prune(show, station.runs, data, station.clock.now())
     return report
 
 

@@ -89,7 +89,7 @@ def test_a_good_file_is_a_show() -> None:
         ("grace: 2h", "grace: soon", 5, "write it like 90s, 30m, 24h or 7d"),
         ("0 17 * * mon-fri", "0 17 * *", 5, "it needs 5"),
         ("timezone: UTC", "timezone: Berlin", 5, "write it like Europe/Berlin"),
-        ("missed: last", "missed: all", 5, "not part of this version yet"),
+        ("missed: last", "missed: some", 5, "`schedule.missed`: input should be 'skip', 'last' or 'all'"),
         ("window: 24h", "window: yesterday", 6, "`window"),
         ("quorum: 1", "quorum: 3", 15, "more than the 2 sources there are"),
         ("patience: 30m", "patiense: 30m", 18, "did you mean `patience`?"),
@@ -131,7 +131,31 @@ def test_what_is_missing_is_named(changes: dict[str, Any], said: str) -> None:
     assert said in refusal(changed(**changes))
 
 
-@pytest.mark.parametrize("key", ["approval", "ping", "keep"])
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        (
+            [{"cron": "0 9 * * *"}, {"cron": "0 9 * * *", "grase": "2h"}],
+            "`schedule.1.grase`; did you mean `grace`?",
+        ),
+        ([{"cron": "0 9 * * *"}, {"cron": "0 9 * *"}], '`schedule.1`: "0 9 * *" has 4 fields'),
+        ([{"cron": "0 9 * * *"}, {"timezone": "UTC"}], "`schedule.1.cron` is missing"),
+        ("0 9 * * *", "`schedule`: input should be a valid dictionary"),
+        ({"cron": "0 9 * * *", "timezone": "Mars"}, "`schedule.timezone`: there is no time zone 'Mars'"),
+    ],
+)
+def test_what_is_wrong_with_one_of_several_schedules_is_named_with_its_number(schedule: Any, said: str) -> None:
+    assert said in refusal(changed(schedule=schedule))
+
+
+def test_a_show_may_have_no_schedule_one_or_several() -> None:
+    one = {"cron": "0 9 * * *"}
+    found = [len(build(changed(schedule=said)).schedules) for said in (None, [], one, [one], [one, one])]
+
+    assert [0, 0, 1, 1, 2] == found
+
+
+@pytest.mark.parametrize("key", ["approval", "ping"])
 def test_a_key_that_is_not_acted_on_yet_is_refused_and_never_ignored(key: str) -> None:
     message = refusal(GOOD + f"{key}: 1\n")
 

@@ -11,6 +11,8 @@ from broadcast.errors import Lost, Refused, Rejected, Unavailable, Unconfirmed
 from broadcast.journal.run import Choosing
 from broadcast.plugins import Keep
 
+pytestmark = pytest.mark.usefixtures("database")  # every test runs on both
+
 
 class Deed:
     """Something that is done, or raises, and counts how often it was begun."""

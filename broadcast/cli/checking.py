@@ -10,7 +10,7 @@ from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.logs import Redact
 from broadcast.plugins import Tools
 from broadcast.runner import Station
-from broadcast.schedule import slots
+from broadcast.schedule import coming
 from broadcast.sending import objection
 from broadcast.settings import Settings
 from broadcast.show import Show
@@ -83,13 +83,13 @@ async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]
 
 
 def _schedule(show: Show, station: Station) -> list[str]:
-    if show.schedule is None:
+    if not show.schedules:
         return ["no schedule: it airs when it is called"]
-    coming = next(slots(show.schedule, station.clock.now()), None)
-    if coming is None:
+    slot = next(coming(show.schedules, station.clock.now()), None)
+    if slot is None:
         return ["its schedule never comes again"]
-    local = coming.astimezone(show.zone)
-    return [f"next slot {coming:%Y-%m-%dT%H:%M:%SZ}, {local:%a %d %b %H:%M} in {show.schedule.timezone}"]
+    local = slot.astimezone(show.zone)
+    return [f"next slot {slot:%Y-%m-%dT%H:%M:%SZ}, {local:%a %d %b %H:%M} in {show.zone}"]
 
 
 def _made_of(show: Show) -> str:

@@ -92,7 +92,7 @@ class _Builder:
             name=self.name,
             title=file.title,
             kind=kind,
-            schedule=file.schedule,
+            schedules=tuple(file.schedule),
             window=file.window,
             sources=sources,
             quorum=file.quorum,
@@ -104,6 +104,7 @@ class _Builder:
             alerts=self._alerts(file),
             link=file.link,
             presenters=file.presenters,
+            keep=file.keep,
             budget=Budget(**file.budget.model_dump()),
             brand=brand,
             notes=tuple(self.notes),
@@ -300,14 +301,22 @@ def _place(loc: Path_, data: Any) -> Path_:
     for part in loc:
         if not _made_up(part, data):
             place.append(part)
-            data = data.get(part) if isinstance(data, Mapping) else None
+            data = _within(data, part)
     return tuple(place)
+
+
+def _within(data: Any, part: str | int) -> Any:
+    if isinstance(data, Mapping):
+        return data.get(part)
+    return data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
 
 
 def _made_up(part: str | int, data: Any) -> bool:
     """Return whether pydantic named a branch of its own, or by what *data* chose one: no file has these."""
     if isinstance(data, Mapping) and part in data:
         return False
+    if isinstance(part, int):
+        return not isinstance(data, list)  # one that stands where a list may is a list of one
     chose = data.get("use") if isinstance(data, Mapping) else data
     return isinstance(part, str) and (part == chose or bool(re.match(MADE_UP, part)))
 
@@ -324,7 +333,7 @@ def _chosen(annotation: Any, part: Mapping[str, Any]) -> type[BaseModel] | None:
 def _fields(cls: type[BaseModel], place: Path_, data: Any) -> list[str]:
     """Return the keys that are known at *place* within *cls*, where *data* was meant for it."""
     for part in place:
-        data = data.get(part) if isinstance(data, Mapping) else None
+        data = _within(data, part)
         field = cls.model_fields.get(str(part))
         if field is None:
             continue

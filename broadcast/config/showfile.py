@@ -5,7 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from broadcast.plugins import ROLES, built_in, find
 from broadcast.schedule import Schedule
@@ -16,11 +25,12 @@ Ref = str | dict[str, Any]  #: a plugin: its bare name, or `use` and its setting
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]  #: of a source, a channel, an edition: it ends up in keys and paths
 
+SHORTEST_KEEP = timedelta(days=1)  #: a run is looked at again, sent again, taken back within that time
+
 #: Keys of a show that are known and not acted on yet: refused, never ignored.
 LATER = {
     "approval": "approval before paying or publishing",
     "ping": "the dead man's switch",
-    "keep": "pruning of old runs",
 }
 
 #: Plugins that are known and not built yet, with the credential that each will need.
@@ -92,7 +102,7 @@ class ShowFile(BaseModel):
     kind: str = Field(default="daily-news", description="built in, or a file of your own in kinds/ beside the show")
     language: str = Field(default="en", pattern="^[a-z]{2}$")
     seconds: float | None = Field(default=None, ge=10, le=600)
-    schedule: Schedule | None = None
+    schedule: list[Schedule] = []
     window: Window = None
     sources: dict[Name, Ref] = Field(min_length=1)
     quorum: int = Field(default=1, ge=1)
@@ -105,10 +115,21 @@ class ShowFile(BaseModel):
     channels: dict[Name, Ref] = Field(min_length=1)
     link: str = Field(default="", pattern=r"^(https?://\S+)?$", max_length=300, description="an article ends on it")
     presenters: dict[str, str] = Field(default={}, description="who presents a tag's stories: a look")
+    keep: Duration | None = Field(
+        default=None, description="for how long runs and their files stay, as 90d; not said: for good"
+    )
     budget: BudgetFile = BudgetFile()
     brand: BrandFile = BrandFile()
 
-    @field_validator("writer", "renderer", mode="before")
+    @model_validator(mode="after")
+    def _a_slot_is_known_while_it_may_air(self) -> "ShowFile":
+        if self.keep is not None and self.keep < SHORTEST_KEEP:
+            raise ValueError("`keep` is at least 1d; leave it out to keep everything")
+        if self.keep and any(self.keep < one.grace for one in self.schedule):
+            raise ValueError("`keep` is shorter than the schedule's grace: a slot would be forgotten and air again")
+        return self
+
+    @field_validator("writer", "renderer", "schedule", mode="before")
     @classmethod
     def _one_is_a_list_of_one(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]
@@ -153,6 +174,8 @@ def schema() -> dict[str, Any]:
     for key, role in (("writer", "writers"), ("renderer", "renderers")):
         many = {"type": "array", "minItems": 1, "items": one[role]}
         properties[key] = {"anyOf": [one[role], many], "default": properties[key]["default"]}
+    one_or_more = properties["schedule"]
+    properties["schedule"] = {"anyOf": [one_or_more["items"], {**one_or_more, "minItems": 1}]}
     properties["kind"]["examples"] = kinds.names()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tree, "title": "A broadcast show"}
 

@@ -18,13 +18,13 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy.dialects.sqlite import insert
 
 from broadcast.clock import surprise
 from broadcast.errors import Lost, Refused, Rejected, Unavailable, Unconfirmed, Unwritten
 from broadcast.plugins import Clock, Keep
 from broadcast.types import Report, Status, Story
 
+from .databases import insert
 from .store import Store
 from .tables import items, runs, stories
 
@@ -164,12 +164,12 @@ class Run:
             for story, identities in choosing.reserved:
                 row = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
                 for identity in sorted(identities):
-                    db.execute(insert(stories).values(identity=identity, **row).on_conflict_do_nothing())
+                    db.execute(insert(db, stories).values(identity=identity, **row).on_conflict_do_nothing())
             item = Item(key, "step", True, _dumps(type, choosing.result), {}, now, now)
             db.execute(items.insert().values(**_columns(self.id, item)))
             return choosing.result, item
 
-        result, self._items[key] = await self._store.do(work, first=True)
+        result, self._items[key] = await self._store.do(work, lock=lock(self.show), first=True)
         return result
 
     async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
@@ -180,7 +180,7 @@ class Run:
             self.fence(db)
             db.execute(stories.update().where(*chosen).values(state="passed" if passed else "told"))
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
 
     async def keep_only(self, keys: Iterable[str]) -> None:
         """Let go of reserved stories but these: what is written down needs no understudies any more."""
@@ -190,7 +190,7 @@ class Run:
             self.fence(db)
             db.execute(stories.delete().where(*spare))
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
 
     async def finish(self, report: Report, *, held: bool = False) -> None:
         """Write the report down and give the run back. *held*: only a person can take it further."""
@@ -202,7 +202,7 @@ class Run:
             if report.status in FINAL:
                 release(db, self.id)
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
 
     async def put_down(self) -> None:
         """Give the run back as it is, without a report."""
@@ -211,7 +211,7 @@ class Run:
             self.fence(db)
             db.execute(runs.update().where(runs.c.id == self.id).values(owner=None))
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
 
     def settle(self, db: sa.Connection, key: str, result: BaseModel | None) -> None:
         """Write down in *db* what a person says of a deed in doubt. None: it did not happen."""
@@ -256,9 +256,10 @@ class Run:
         def work(db: sa.Connection) -> None:
             self.fence(db)
             columns = _columns(self.id, item)
-            db.execute(insert(items).values(**columns).on_conflict_do_update(("run", "key"), set_=columns))
+            row = insert(db, items).values(**columns)
+            db.execute(row.on_conflict_do_update(index_elements=("run", "key"), set_=columns))
 
-        await self._store.do(work, first=first)
+        await self._store.do(work, lock=lock(self.show), first=first)
 
     async def forget(self, *keys: str) -> None:
         """Have these steps done again."""
@@ -271,7 +272,7 @@ class Run:
             self.fence(db)
             db.execute(items.delete().where(items.c.run == self.id, items.c.key == key))
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
         del self._items[key]
 
     def fence(self, db: sa.Connection) -> None:
@@ -309,6 +310,11 @@ def read(db: sa.Connection, run: str) -> list[Item]:
              _time(row.ended) if row.ended is not None else None)
         for row in rows
     ]  # fmt: skip
+
+
+def lock(show: str) -> str:
+    """Name the lock that everything of *show* is written under: its runs, deeds, stories and money."""
+    return f"show {show}"
 
 
 def told(db: sa.Connection, show: str, *, but: str = "") -> frozenset[str]:
