@@ -65,6 +65,8 @@ class Answer(Protocol):
     def url(self) -> str: ...  #: after redirects
     @property
     def body(self) -> bytes: ...
+    @property
+    def moved(self) -> bool: ...  #: by redirects for good only: `url` is the address to ask from now on
 
 
 class Body(Protocol):
@@ -260,6 +262,14 @@ class Tools:
 class Source(Protocol):
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         """Return what happened since *since*, in any order. Older stories do no harm: they are left out later."""
+
+
+@runtime_checkable
+class Manifold(Protocol):
+    """A source that is made of several, and remembers how each of them fares."""
+
+    async def ailing(self, tools: Tools) -> Mapping[str, str]:
+        """Return what of it is broken, each under a name that stays, in words. Reads what is remembered only."""
 
 
 class Writer(Protocol):

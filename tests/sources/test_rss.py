@@ -82,7 +82,7 @@ async def test_an_unchanged_feed_is_neither_sent_nor_parsed_again(bench: Bench) 
 
         assert first == second
         assert ('"1"', "Mon, 23 Nov 2026 09:00:00 GMT") == (asked["if-none-match"], asked["if-modified-since"])
-        assert ([PARSE], 1, []) == (bench.calls, bench.memory.puts, server.faults)
+        assert ([PARSE], ["feed"], []) == (bench.calls, [*bench.memory.pages], server.faults)
 
 
 async def test_an_equal_body_is_not_parsed_again(bench: Bench) -> None:
@@ -236,7 +236,7 @@ async def test_entries_that_could_not_be_read_are_counted(bench: Bench) -> None:
         stories = await fetch(bench, Rss(url=server.put("/feed", cut_off)))
 
     assert ["Story 0", "Story 1", "Story 2"] == [story.title for story in stories]
-    assert ["3 of 4 entries of the feed could be read"] == bench.notes
+    assert ["3 of 4 items parsed: the feed is damaged; tell whoever runs it"] == bench.notes
 
 
 @pytest.mark.parametrize("url", ["", "news.example.com/feed", "file:///etc/passwd", "ftp://x.example/feed"])
