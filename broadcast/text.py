@@ -43,6 +43,8 @@ BLOCK = frozenset((
     "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tr", "ul",
 ))  # fmt: skip
 CELL = frozenset(("td", "th", "option"))
+#: What a reader sees of the commonest tags.
+SHOWN = {slash + name: "\n" for name in BLOCK for slash in ("", "/")}
 LETTER = re.compile("/?[A-Za-z]")
 #: A tag from its name on. Possessive, so that no input makes it look back.
 TAG = re.compile(r"""(/?)([A-Za-z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|))*+)>""")
@@ -167,12 +169,18 @@ def _easy(markup: str) -> str | None:
     if "<!" in markup or "<?" in markup:
         return None
     parts = PLAIN_TAG.split(markup.replace("\n", " ").replace("\r", " "))
-    for at in range(1, len(parts), 3):
-        name = parts[at].lower().removeprefix("/")
-        if name in HIDDEN or (parts[at + 1] and _concealed(parts[at + 1])):
-            return None
-        parts[at], parts[at + 1] = "\n" if name in BLOCK else " " if name in CELL else "", ""
-    return None if any(map(HALF_A_TAG.search, parts[::3])) else "".join(parts)
+    shown = [SHOWN.get(name) or _shown(name) for name in parts[1::3]]
+    if None in shown or any(map(HALF_A_TAG.search, parts[::3])) or any(map(_concealed, filter(None, parts[2::3]))):
+        return None
+    parts[1::3] = [each for each in shown if each is not None]
+    parts[2::3] = [""] * len(shown)
+    return "".join(parts)
+
+
+def _shown(name: str) -> str | None:
+    """Return what a reader sees of a tag, or None where it hides something."""
+    name = name.lower().removeprefix("/")
+    return None if name in HIDDEN else "\n" if name in BLOCK else " " if name in CELL else ""
 
 
 def _visible(markup: str, enough: int) -> Iterator[str]:

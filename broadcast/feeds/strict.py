@@ -32,6 +32,7 @@ NAMESPACES = {
     "http://search.yahoo.com/mrss/": "media:",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
 }
+AFTER_THE_END = 9  #: expat's code for "junk after document element"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 TITLES = ("title", "dc:title", "media:title")
@@ -96,12 +97,12 @@ class Document(NamedTuple):
 
 def document(xml: str, url: str) -> Document:
     """Return what *xml* from *url* holds. Raises `Strange` where it is not well-formed, or of another kind."""
-    parser = XMLParser()  # noqa: S314 - without a DTD there are no entities, and so no bombs
     try:
-        parser.feed(xml.encode("utf-8", "surrogatepass"))
-        root: Element = parser.close()
-    except (ParseError, ValueError):
-        raise Strange from None
+        root = _tree(xml)
+    except ParseError as error:
+        if error.code != AFTER_THE_END or (whole := _whole(xml)) == xml:
+            raise Strange from None
+        return document(whole, url)
     names = _namer()
     kind = names(root.tag)
     top = next((one for one in root if names(one.tag) == "channel"), None) if kind in ("rss", "rdf:rdf") else root
@@ -122,6 +123,19 @@ def document(xml: str, url: str) -> Document:
     title = _title(said["title"], atom) if "title" in said else Words("", html=False)
     base = _joined(url, root.get(f"{XML}base", ""))
     return Document(title, language or root.get(f"{XML}lang", ""), found, entries, names, base, atom)
+
+
+def _tree(xml: str) -> Element:
+    parser = XMLParser()  # noqa: S314 - without a DTD there are no entities, and so no bombs
+    parser.feed(xml.encode("utf-8", "replace"))
+    root: Element = parser.close()
+    return root
+
+
+def _whole(xml: str) -> str:
+    """Return *xml* up to the end of its root element."""
+    name = re.match(r"<([\w:.-]*)", xml)
+    return xml[: xml.find(">", xml.rfind(f"</{name[1] if name else ''}")) + 1]
 
 
 def when(document: Document, entry: Element) -> datetime | None:
@@ -149,8 +163,9 @@ def item(document: Document, entry: Element) -> Item:
         elif name in TEXTS:
             texts.append(_words(one, plain=name not in ("description", "content:encoded", "media:description")))
         elif name in ("guid", "id"):
-            id = _text(one)
-            permalink = id if one.get("isPermaLink", "true") == "true" else ""
+            id, permalink = _text(one), ""
+            if id and one.get("isPermaLink", "true") == "true":
+                id = permalink = _joined(base, id)
         elif name == "link":
             link = _link(one, base, link, files)
         elif name == "feedburner:origlink":
@@ -216,7 +231,7 @@ def moment(text: str) -> datetime | None:
     """Return a date in UTC. Those that are not written as they should be are read by feedparser."""
     try:
         if ISO_8601.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone(UTC)
+            return datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
         if (date := RFC_822.fullmatch(text)) and date[2] in MONTHS:
             day, year, hour, minute, second = (int(part or 0) for part in date.group(1, 3, 4, 5, 6))
             at = datetime(year, 1 + MONTHS.index(date[2]), day, hour, minute, second, tzinfo=UTC)

@@ -62,7 +62,8 @@ class Subscription(Noun):
     ) -> list[Story]:
         """Return the newest entries of the feed. One that answers 304, or the same again, is not parsed again."""
         remembered = await tools.memory.get(self.name)
-        before, kept = self._recalled(remembered), _kept(await tools.memory.get(f"{self.name}/kept"), remembered)
+        stored = await tools.memory.get(f"{self.name}/kept")
+        before, kept = self._recalled(remembered), _kept(stored, remembered)
         at = self.home(kept)
         try:
             answer = await self._ask(tools, at, before)
@@ -83,7 +84,7 @@ class Subscription(Noun):
         if feed.parsed < (seen := min(feed.found, ITEMS)):
             tools.note(f"{feed.parsed} of {seen} items parsed: {self.label} is damaged; tell whoever runs it")
         after = self._learned(tools, kept, at, answer, feed)
-        if after != kept:
+        if after != _kept(stored, None):
             await tools.memory.put(f"{self.name}/kept", after.model_dump(mode="json"))
         return told(feed, after.seen, self._host(), publisher, language, tags)
 
