@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
@@ -83,10 +83,12 @@ class Subscription(Noun):
         feed = now.feed
         if feed.parsed < (seen := min(feed.found, ITEMS)):
             tools.note(f"{feed.parsed} of {seen} items parsed: {self.label} is damaged; tell whoever runs it")
-        after = self._learned(tools, kept, at, answer, feed)
+        entries = named(feed.entries)
+        after = self._learned(tools, kept, at, answer, entries)
         if after != _kept(stored, None):
             await tools.memory.put(f"{self.name}/kept", after.model_dump(mode="json"))
-        return told(feed, after.seen, self._host(), publisher, language, tags)
+        publisher = publisher or feed.title or self._host()
+        return told(entries, after.seen, publisher, language, tags)
 
     def home(self, kept: Kept) -> str:
         """Return the address to ask: the one it has moved to, when it said so often enough."""
@@ -141,10 +143,10 @@ class Subscription(Noun):
             feed=feed,
         )
 
-    def _learned(self, tools: Tools, kept: Kept, at: str, answer: Answer, feed: Feed) -> Kept:
+    def _learned(self, tools: Tools, kept: Kept, at: str, answer: Answer, entries: Sequence["Named"]) -> Kept:
         """Return what is kept from now on."""
         now = tools.clock.now()
-        fresh = [name for name, entry in named(feed.entries) if name in kept.seen or not dated(entry, now)][:SEEN]
+        fresh = [name for name, entry, _ in entries if name in kept.seen or not dated(entry, now)][:SEEN]
         seen = {name: kept.seen.get(name, now) for name in fresh}
         if at != self.url:
             return kept.model_copy(update={"seen": seen})
@@ -187,23 +189,31 @@ def _kept(value: Any, answer: Any) -> Kept:
         return Kept()
 
 
+class Named(NamedTuple):
+    """An entry with a name that stays, and the canonical form of its address."""
+
+    name: str
+    entry: Entry
+    url: str
+
+
 def told(
-    feed: Feed, seen: Mapping[str, datetime], host: str, publisher: str, language: str, tags: tuple[str, ...]
+    entries: Sequence[Named], seen: Mapping[str, datetime], publisher: str, language: str, tags: tuple[str, ...]
 ) -> list[Story]:
-    """Return the entries of *feed* as stories. Pure."""
+    """Return *entries* as stories. Pure."""
     return [
         Story(
             id=name,
             title=entry.title,
             text=entry.text,
-            url=canonical(entry.url),
+            url=url,
             at=at,
-            publisher=publisher or feed.title or host,
-            language=language or entry.language or feed.language,
+            publisher=publisher,
+            language=language or entry.language,
             tags=tuple(dict.fromkeys((*tags, *entry.tags))),
             image=entry.image,
         )
-        for name, entry in named(feed.entries)
+        for name, entry, url in entries
         if (at := seen.get(name) or entry.published or entry.updated)
     ]
 
@@ -214,20 +224,23 @@ def dated(entry: Entry, now: datetime) -> bool:
     return at is not None and at <= now + EARLY
 
 
-def named(entries: Sequence[Entry]) -> list[tuple[str, Entry]]:
-    """Return each entry with a name that stays: what the feed calls it, else its address, else title and day.
+def named(entries: Sequence[Entry]) -> list[Named]:
+    """Return each entry with a name: what the feed calls it, else its address, else title and day.
 
     A name that the feed gives to several stories is nobody's. The second of two equal entries is left out.
     """
-    uses = Counter(name for name, _ in {(entry.id, canonical(entry.url) or entry.title) for entry in entries})
-    names: dict[str, Entry] = {}
-    for entry in entries:
+    urls = [canonical(entry.url) for entry in entries]
+    pairs = list(zip(entries, urls, strict=True))
+    uses = Counter(name for name, _ in {(entry.id, url or entry.title) for entry, url in pairs})
+    names: dict[str, Named] = {}
+    for entry, url in pairs:
         name = entry.id if uses[entry.id] == 1 else ""
         if not name:
             at = entry.published or entry.updated
-            name = canonical(entry.url) or (f"{entry.title} {at:%Y-%m-%d}" if at else entry.title)
-        names.setdefault(name if 0 < len(name) <= 200 else digest(name.encode()), entry)
-    return list(names.items())
+            name = url or (f"{entry.title} {at:%Y-%m-%d}" if at else entry.title)
+        short = name if 0 < len(name) <= 200 else digest(name.encode())
+        names.setdefault(short, Named(short, entry, url))
+    return list(names.values())
 
 
 def digest(data: bytes) -> str:
