@@ -155,13 +155,14 @@ class Compute(Protocol):
         function: str,
         *args: Any,
         deadline: float,
+        memory: int | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Any:
         """Call `package.module:function` with *args* elsewhere; both ways are pickled.
 
-        *deadline* is in seconds; past it the process is killed and `Unavailable` is raised. An exception of
-        the function's is raised here. A function with a parameter named `progress` is handed a callable that
-        takes the share done, 0 to 1.
+        *deadline* is in seconds; past it the process is killed and `Unavailable` is raised, as it is where the
+        function takes more than *memory*, in bytes. An exception of the function's is raised here. A function with
+        a parameter named `progress` is handed a callable that takes the share done, 0 to 1.
         """
 
 

@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 #: Joiners that spelling depends on: between letters of the Arabic and Indic scripts, and inside an emoji.
 JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\ufb50-\ufdcf\ufe70-\ufefc"
@@ -137,6 +138,8 @@ def _is_tidy(text: str) -> bool:
     text = text.replace("\xa0", " ")
     if text.isascii():
         return text.isprintable()
+    with suppress(UnicodeEncodeError):
+        return bool(text.encode("cp1252")) and text.isprintable()  # letters of the West, which nothing hides behind
     printable = text.isprintable() and not UNSEEN.search(text) and not HIGH.search(text)
     return printable and unicodedata.is_normalized("NFC", text)
 
@@ -170,11 +173,14 @@ def _easy(markup: str) -> str | None:
         return None
     parts = PLAIN_TAG.split(markup.replace("\n", " ").replace("\r", " "))
     shown = [SHOWN.get(name) or _shown(name) for name in parts[1::3]]
-    if None in shown or any(map(HALF_A_TAG.search, parts[::3])) or any(map(_concealed, filter(None, parts[2::3]))):
+    low = markup.lower()
+    doubtful = "hidden" in low or "style" in low
+    if None in shown or (doubtful and any(map(_concealed, filter(None, parts[2::3])))):
         return None
     parts[1::3] = [each for each in shown if each is not None]
     parts[2::3] = [""] * len(shown)
-    return "".join(parts)
+    text = "".join(parts)
+    return None if "<" in text and HALF_A_TAG.search(text) else text
 
 
 def _shown(name: str) -> str | None:

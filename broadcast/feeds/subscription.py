@@ -21,6 +21,7 @@ from .repair import ITEMS
 LABEL = "the feed"
 MEMORY = 2  #: the version of `Remembered`; the answer that another version remembers is asked for again
 PARSING = 10.0  #: seconds; the largest recorded feed takes a tenth of one
+MOST = 600_000_000  #: bytes that reading one feed of 10 MB may take; the largest recorded one takes 30 million
 EARLY = timedelta(hours=1)  #: a date further ahead is a wrong clock, or an announcement
 SEEN = 1_000  #: entries without a date whose first sight is remembered
 SURE = 2  #: runs in which a feed must say that it has moved for good
@@ -133,7 +134,7 @@ class Subscription(Noun):
             charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", answer.headers.get("content-type", ""), re.I)
             said = charset[1] if charset else ""
             call = (answer.body, said, answer.url, self.limit)
-            feed = await tools.compute("broadcast.feeds:parse", *call, deadline=PARSING)
+            feed = await tools.compute("broadcast.feeds:parse", *call, deadline=PARSING, memory=MOST)
         return Remembered(
             version=MEMORY,
             asked=self._fingerprint(),

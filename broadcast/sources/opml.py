@@ -16,7 +16,7 @@ from broadcast import health
 from broadcast.errors import Rejected, StageError, Unavailable
 from broadcast.feeds import web
 from broadcast.feeds.opml import Listed, Outline
-from broadcast.feeds.subscription import Subscription, digest
+from broadcast.feeds.subscription import MOST, Subscription, digest
 from broadcast.health import Health
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Story
@@ -86,7 +86,9 @@ class Opml(Plugin):
     async def _listed(self, tools: Tools) -> Listed:
         """Return what the list holds, and note what is wrong with it."""
         body, said = await self._body(tools)
-        listed: Listed = await tools.compute("broadcast.feeds.opml:outlines", body, said, deadline=READING)
+        listed: Listed = await tools.compute(
+            "broadcast.feeds.opml:outlines", body, said, deadline=READING, memory=MOST
+        )
         if listed.damaged:
             tools.note(f"{LABEL} is damaged ({listed.damaged}): what stands behind is not read; export it again")
         if listed.strange:
