@@ -1,6 +1,7 @@
 """The nouns: what flows through a broadcast. Frozen, and nothing but data."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -93,6 +94,9 @@ class SourceReport(Noun):
     stories: int = 0
     error: str | None = None
     kind: str | None = None  #: the name of the error's class
+    fails: int = 0  #: in a row, this run included
+    worked: datetime | None = None  #: when it last did, where it fails now
+    ailing: Mapping[str, str] = {}  #: what of it is broken, where it is made of several
 
 
 class Gathered(Noun):

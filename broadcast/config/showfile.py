@@ -40,7 +40,7 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "channels": {
         "postiz": "",
     },
-    "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
+    "sources": dict.fromkeys(("prometheus", "sql", "page", "git"), ""),
 }
 
 
