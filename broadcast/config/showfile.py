@@ -27,9 +27,7 @@ LATER = {
 LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "writers": {},
     "renderers": {"hyperframes": ""},
-    "channels": {
-        "postiz": "",
-    },
+    "channels": {},
     "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
 }
 
