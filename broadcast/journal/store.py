@@ -144,9 +144,13 @@ def _engine(url: str) -> sa.Engine:
             raise ConfigError(
                 f"the data directory cannot be made: {error.strerror}", where=str(Path(address.database).parent)
             ) from None
-        engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        engine = sa.create_engine(
+            address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        )
     else:
-        engine = sa.create_engine(address, poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
+        engine = sa.create_engine(
+            address, hide_parameters=True, poolclass=sa.StaticPool, connect_args={"check_same_thread": False}
+        )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
