@@ -25,6 +25,7 @@ from .journal.memory import ReadOnlyMemory, StoreMemory
 from .journal.run import Rehearsal, Run
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
+from .logs import Redact
 from .offload import Offload
 from .pace import Paces
 from .pipeline import air
@@ -217,6 +218,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         if before is not None:
             report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
+        report = reporting.cleaned(report, Redact(show.secrets).text)
         notes = await _alerted(show, report, desk)
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -29,6 +30,8 @@ from .yamlfile import Document, Path_
 
 SUFFIXES = (".yaml", ".yml")
 MADE_UP = r"function-|literal\[|str$|dict\[|\[key\]$"  #: pydantic's names of what it tried
+#: Characters of a part of an address, and of a password in one, that are taken for a secret.
+SHORTEST_KEY, SHORTEST_PASSWORD = 16, 8
 SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and keys
 
 
@@ -286,13 +289,27 @@ class _Builder:
 def _secrets(value: Any) -> Iterable[str]:
     """Yield every secret that a plugin's settings hold."""
     if isinstance(value, SecretStr):
-        yield value.get_secret_value()
+        yield from _telling(value.get_secret_value())
     elif isinstance(value, BaseModel):
         yield from (one for key in type(value).model_fields for one in _secrets(getattr(value, key)))
     elif isinstance(value, Mapping):
         yield from (one for part in value.values() for one in _secrets(part))
     elif isinstance(value, list | tuple):
         yield from (one for part in value for one in _secrets(part))
+
+
+def _telling(secret: str) -> Iterable[str]:
+    """Yield *secret*; and of an address what lets somebody in: a service may say back a part of it. Pure."""
+    yield secret
+    try:
+        parts = urlsplit(secret)
+    except ValueError:
+        return
+    if parts.netloc:
+        words = [*parts.path.split("/"), *(word for _, word in parse_qsl(parts.query))]
+        yield from (word for word in words if len(word) >= SHORTEST_KEY)
+        given = {parts.password or "", unquote(parts.password or "")}
+        yield from (word for word in given if len(word) >= SHORTEST_PASSWORD)
 
 
 def _place(loc: Path_, data: Any) -> Path_:

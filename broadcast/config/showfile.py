@@ -37,9 +37,7 @@ LATER = {
 LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "writers": {},
     "renderers": {"hyperframes": ""},
-    "channels": {
-        "postiz": "",
-    },
+    "channels": {},
     "sources": dict.fromkeys(("prometheus", "sql", "page", "git"), ""),
 }
 

@@ -168,9 +168,13 @@ def _sqlite(address: sa.URL) -> sa.Engine:
             raise ConfigError(
                 f"the data directory cannot be made: {error.strerror}", where=str(Path(address.database).parent)
             ) from None
-        made = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        made = sa.create_engine(
+            address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        )
     else:
-        made = sa.create_engine(address, poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
+        made = sa.create_engine(
+            address, hide_parameters=True, poolclass=sa.StaticPool, connect_args={"check_same_thread": False}
+        )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
     return made
