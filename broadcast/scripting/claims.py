@@ -53,6 +53,7 @@ class Manner:
     will: re.Pattern[str]
     plan: re.Pattern[str]
     deny: re.Pattern[str]
+    lacking: re.Pattern[str]
     clause: re.Pattern[str]
     passive: re.Pattern[str]
     orders: re.Pattern[str]
@@ -78,7 +79,7 @@ def manner(language: str) -> Manner:
         after=bool(table.get("after")),
         **{
             name: listed(name)
-            for name in ("idioms", "soft", "strong", "may", "core", "will", "plan", "deny", "passive")
+            for name in ("idioms", "soft", "strong", "may", "core", "will", "plan", "deny", "lacking", "passive")
         },
     )
 
@@ -112,7 +113,11 @@ def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str)
     own, theirs = manner(spoken), manner(written)
     across = spoken != written
     negated = [theirs.idioms.sub(" ", quote) for quote in evidence]
-    yield from _negations(own.idioms.sub(" ", said), negated, own, theirs, across)
+    plain = own.idioms.sub(" ", said)
+    if across:  # what one language says with a preposition another one says with a verb: "sin luz", "lost power"
+        negated = [theirs.lacking.sub(" ", quote) for quote in negated]
+        plain = own.lacking.sub(" ", plain)
+    yield from _negations(plain, negated, own, theirs, across)
     yield from _hedges(said, evidence, own, theirs, across)
     if not across and any(_swapped(sentence, quote, own) for quote in quotes):
         yield "L20", "who did it to whom is the other way round"

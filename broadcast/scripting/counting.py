@@ -45,15 +45,15 @@ def _han(raw: str) -> str:
     whole, point, part = raw.partition(".")
     if point and any(one in small or one in large for one in whole) and not re.search("[十百千万萬億亿兆.]", part):
         return f"{_han(whole)}.{_han(part)}"  # "七十点四六"
-    total, section, figures = Decimal(0), Decimal(0), ""
+    total, section, figures, last = Decimal(0), Decimal(0), "", 0
     for one in raw:
         if one in small:
             section += decimal(figures, 1) * 10 ** small[one]
         elif one in large:
             section += decimal(figures, 0)
-            if section == 0:  # "万亿"
-                total *= 10 ** large[one]
-            total, section = total + section * 10 ** large[one], Decimal(0)
+            if total and (section == 0 or total < 10 ** (large[one] + 4) and large[one] > last):  # "万亿"
+                total, section = (total + section) * 10 ** large[one], Decimal(0)
+            total, section, last = total + section * 10 ** large[one], Decimal(0), large[one]
         else:
             figures += str(digits.get(one, one))
             continue

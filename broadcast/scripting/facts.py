@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from .fact import Fact, dated, time
+from .hours import quarters
+from .joins import joined
 from .literals import bare, literals, table
 from .sanitise import base
 from .shapes import Shape
@@ -28,6 +30,7 @@ NO_IDENTIFIER = re.compile(
 )
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
+SCORES = ("to", "zu", "tegen", "-", "a", "à", ":", "対", "比")  #: between the two numbers of a score
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
 
@@ -55,10 +58,11 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
     text = shape.clock.sub(mark(_clock(language)), text)
     text = IDENTIFIER.sub(mark(_identifier), text)
     text = bare(prepared(re.sub("[个個]?百分[点點]", "pp", text), known))
+    text = quarters(text, language)
     if shape.phrase.search(text):
         for pattern, unit, value in shape.phrases:
             text = pattern.sub(mark(_phrase(unit, value)), text)
-    text = literals(shape.percent.sub("%", text), known)
+    text = joined(literals(shape.percent.sub("%", text), known), language, shape.money, shape.measures)
     found = list(shape.read(text))
     for match in re.finditer("[\ue000-\uf8ff]", text):
         if ord(match[0]) - MARK < len(marked):
@@ -137,14 +141,16 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
         near = shape.range.fullmatch(gap)
         if not near:
             continue
-        if gap.strip() in ("to", "zu", "tegen"):  # "three to one"
-            found[place + 1] = other = replace(other, claim=True)
+        if gap.strip() in SCORES and not one.unit and not other.unit:  # "three to one", "4-0"
+            one, other = replace(one, claim=True), replace(other, claim=True)
+            found[place + 1] = other
         if not one.unit and other.unit:
             one = replace(one, unit=other.unit, factor=other.factor)
         elif one.factor == 1 and len(one.unit) == 3 and not other.unit:
             found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         scale = Decimal(10) ** other.power
-        if other.power and not one.power and one.value < other.value / scale:
+        shared = found[place].unit in ("", other.unit) or not other.unit
+        if shared and other.power and not one.power and one.value < other.value / scale:
             one = replace(one, value=one.value * scale, power=other.power)
         found[place] = one
     yield from found

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from .fact import Fact, dated, time
+from .hours import hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
 
 CLOCKS = {
@@ -34,6 +35,13 @@ COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校�
 def _units() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("units.yaml").read_text(encoding="utf-8"))
     return loaded
+
+
+@cache
+def _counted() -> tuple[str, str]:
+    """Return the words for money, and those for what is measured."""
+    listed = [words for one in _units()["measures"].values() for words in one.values()]
+    return bare("|".join(_units()["money"].values())), bare("|".join(listed))
 
 
 @cache
@@ -79,12 +87,13 @@ class Shape:
             rf"(?P<n>{number})(?:\.?(?:er|e|o|a|st|nd|rd|th))?\.?[ -]?(?:{quarter}){self.after}"
         )
         self.amounts = self._amounts()
+        self.money, self.measures = _counted()
         clock, pm, am = (self.ways.get(name) or "(?!)" for name in ("clock", "pm", "am"))
         at = self.ways.get("at")
         self.hours = re.compile(
             rf"(?P<n>{number})(?:[ -](?P<min>{number}))?(?:\s(?:{clock}){self.after})?"
             rf"\s(?:(?P<p>{pm})|(?P<a>{am})){self.after}"
-            rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de', 'fr') else '(?!)'}){self.after}"
+            rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de') else '(?!)'}){self.after}"
             + (rf"|{self.before}(?:{at})\s(?P<n3>{number})(?=[\s,.;]|$)" if at else "")
         )
         words = {name: self.ways.get(name) or "" for name in ("least", "most", "over", "under", "about")}
@@ -184,6 +193,9 @@ class Shape:
         def told(fact: Fact, match: re.Match[str]) -> Fact:
             return replace(fact, raw=spelled(match[0]), start=match.start(), end=match.end())
 
+        for match, fact in hours(text, self.language):
+            if free(match):
+                yield fact
         for match in self.quarters.finditer(text):
             number = _number(match["n"])
             if 1 <= number <= 4 and free(match):
@@ -196,21 +208,14 @@ class Shape:
             groups = match.groupdict()
             number = _number(groups["n"] or groups["n2"] or groups["n3"])
             minute = _number(groups["min"] or "")
-            fact = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
-            if number == int(number) and fact and free(match):
-                yield told(fact, match)
-        if self.language in ("en", "de", "nl"):
-            said = {"en": "half past ", "de": "halb ", "nl": "half "}[self.language]
-            for match in re.finditer(rf"{self.before}{said}(?P<n>{LITERAL})(?!\s?[%])", text):
-                hour = _number(match["n"])
-                if hour in range(1, 13) and free(match):
-                    minutes = hour * 60 + (30 if self.language == "en" else -30)
-                    yield told(Fact("time", minutes % 720, loose=True), match)
+            at = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
+            if number == int(number) and at and free(match):
+                yield told(at, match)
         for pattern in self.dates:
             for match in pattern.finditer(text):
-                fact = self._date(match, text)
-                if fact and free(match):
-                    yield told(fact, match)
+                day = self._date(match, text)
+                if day and free(match):
+                    yield told(day, match)
         for match in self.amounts.finditer(text):
             if free(match):
                 yield self._amount(match, text)

@@ -26,6 +26,17 @@ NOT = re.compile(
 )
 CONTRACTED = {"is": "s", "are": "re", "am": "m", "have": "ve", "will": "ll"}
 SHORT = {"mr": "mister", "dr": "doctor", "vs": "versus", "okay": "ok"}
+#: What is so long, wide or far, and no million of anything.
+METRES = re.compile(
+    r"(?<![$€£¥₹\d.,])(?<!(?:USD|EUR|GBP) )(\d{1,3}(?:[.,]\d{1,3}){0,2})(?: m(?!\w| (?:[a-z]+s|people|yen|yuan|won)\b)"
+    r"|m(?=,? (?:by|x|wide|long|high|tall|deep|above|below|across|away|sprint|freestyle|hurdles|butterfly|backstroke)\b))"
+)
+#: What is said of a side without a goal.
+NIL = re.compile(
+    r"(?:(?<=\d)|(?<=(?:one|two|six|ten))|(?<=(?:four|five|nine))|(?<=(?:three|seven|eight)))"
+    r"(?: to |[ -])(?:nil|nothing|nought)\b",
+    re.IGNORECASE,
+)
 MONTHS = frozenset({
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -62,6 +73,8 @@ def prepared(text: str, known: Tongue) -> str:
     if known.language == "en":
         text = NOT.sub(lambda match: {"ca": "can", "wo": "will"}.get(match[1].lower(), match[1]) + " not", text)
         text = re.sub(r"\b(can)(not)\b", r"\1 \2", text, flags=re.IGNORECASE)
+        text = METRES.sub(r"\1 metres", text)
+        text = NIL.sub(r" to 0", text)
     if known.language not in ("en", "hi", "ja", "zh"):
         text = SPACED.sub(lambda match: match[1] + match[2].replace(" ", ""), text)
     return text
