@@ -113,11 +113,7 @@ def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str)
     own, theirs = manner(spoken), manner(written)
     across = spoken != written
     negated = [theirs.idioms.sub(" ", quote) for quote in evidence]
-    plain = own.idioms.sub(" ", said)
-    if across:  # what one language says with a preposition another one says with a verb: "sin luz", "lost power"
-        negated = [theirs.lacking.sub(" ", quote) for quote in negated]
-        plain = own.lacking.sub(" ", plain)
-    yield from _negations(plain, negated, own, theirs, across)
+    yield from _negations(own.idioms.sub(" ", said), negated, own, theirs, across)
     yield from _hedges(said, evidence, own, theirs, across)
     if not across and any(_swapped(sentence, quote, own) for quote in quotes):
         yield "L20", "who did it to whom is the other way round"
@@ -126,14 +122,19 @@ def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str)
 def _negations(
     said: str, evidence: Sequence[str], own: Manner, theirs: Manner, across: bool
 ) -> Iterator[tuple[str, str]]:
+    demanding = evidence
+    if across:  # what one language says with a preposition another one says with a verb: "sin luz", "lost power"
+        demanding = [theirs.lacking.sub(" ", quote) for quote in evidence]
     if not own.no.search(said):
         if any(
             any(not _repeated(one, said, theirs.language) for one in _kept(quote, pattern, theirs, said, across))
             and not _fresh(own.soft, said, quote)
-            for quote in evidence
+            for quote in demanding
             for pattern in (theirs.no, theirs.strong)
         ):
             yield "L18", "the quote has a negation that the sentence has not"
+    elif across and not own.no.search(own.lacking.sub(" ", said)):
+        return
     elif not any(_answers(quote, said, theirs, across) for quote in evidence):
         yield "L18", "the sentence has a negation that its quotes have not"
 

@@ -134,9 +134,13 @@ def _near(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
 
 def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     """Say whether *value* is *stated* in fewer digits, in the direction that its hedge tells."""
-    if not stated or digits(value) >= digits(stated):
+    if not stated:
         return False
     apart = abs(value - stated) / abs(stated)
+    if one.factor != other.factor and one.hedge and digits(one.value) <= 2:
+        pass  # "more than an hour and a half" for 95 minutes
+    elif digits(value) >= digits(stated):
+        return one.hedge == "about" and digits(value) == 2 and value.normalize().as_tuple().digits[-1] == 5 and apart <= ROUND
     step = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
     halves = abs(value - stated) <= step / 2
     match one.hedge:

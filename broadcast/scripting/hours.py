@@ -89,7 +89,7 @@ def _time(way: str, match: re.Match[str], language: str) -> Fact | None:
             total += minute
     if not sure or minute >= 60 or total != int(total) or hour > 24:
         return None
-    total %= 1440
+    total = (total + 1440) % 1440  # a remainder has the sign of what is left
     if part == "m":
         return Fact("time", total)
     if not part:

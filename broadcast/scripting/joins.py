@@ -30,7 +30,7 @@ def _patterns(language: str, money: str, measures: str) -> tuple[re.Pattern[str]
     halves = rf"(?P<n>{LITERAL}|(?<![{LETTERS}]){ARTICLES}) {unit} (?:{bare(half or '')})(?![{LETTERS}])"
     coins = (
         rf"(?P<n>{LITERAL}) ?(?P<unit>{money})(?![{LETTERS}])(?P<and>{AND})"
-        rf"(?P<m>{LITERAL})(?P<cents> ?(?:{CENTS})(?![{LETTERS}]))?(?P<after>.{{0,12}})"
+        rf"(?P<m>{LITERAL})(?P<cents> ?(?:{CENTS})(?![{LETTERS}]))?(?=(?P<after>.{{0,12}}))"
     )
     return re.compile(halves) if half else None, re.compile(coins)
 
@@ -56,7 +56,7 @@ def _with_cents(match: re.Match[str]) -> str:
     if not plain:
         return match[0]
     flag = "f" if part[3] == "f" else "w"
-    return f"{literal(value + cents / 100, 0, flag)} {match['unit']}{match['after']}"
+    return f"{literal(value + cents / 100, 0, flag)} {match['unit']}"
 
 
 #: What may stand behind a price without being counted by it.

@@ -134,7 +134,7 @@ def _joined(text: str, language: str) -> str:
             text,
         )
     if half := ways.get("half"):
-        part = rf"(?<![{LETTERS}])(?:{half})[ -]?(?:{ways.get('article') or '(?!)'})?⟦(10+)\|(\d+)\|[ws]⟧"
+        part = rf"(?<![{LETTERS}])(?:{half})[ -]?(?:{ways.get('article') or '(?!)'})?⟦(100+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 2, int(match[2])), text)
     if quarter := ways.get("quarter_of"):
         part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"

@@ -21,9 +21,11 @@ CLOCKS = {
     "nl": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uur\b(?=[ ,.;]|$)(?<=\d\d\suur)",
     "fr": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>\d{2})?|heures\s(?P<m4>\d{2}))(?!\w)",
     "pt": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?h\s?(?P<m3>\d{2})?(?!\w)",
-    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2})時(?!間)(?:(?P<m3>\d{1,2})分)?",
-    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2})[点时](?:(?P<m3>\d{1,2})分?)?"
-    r"|(?P<h4>\d{1,2})[点时](?P<m4>\d{1,2})分",
+    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2}|[一二三四五六七八九十]{1,3})時(?!間|代)"
+    r"(?:(?P<m3>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半))?",
+    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2}|[一二三四五六七八九十两]{1,3})"
+    r"[点时](?:(?P<m3>\d{1,2}分?|[一二三四五六七八九十]{1,3}分?|半|[一三]刻))?"
+    r"|(?P<h4>\d{1,2}|[一二三四五六七八九十两]{1,3})[点时](?P<m4>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半|[一三]刻|整|钟)",
     "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
 }
 AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
@@ -64,19 +66,22 @@ class Shape:
         self.phrase = re.compile(
             "|".join(pattern.pattern for pattern, _, _ in self.phrases) or "(?!)", re.IGNORECASE
         )
+        self.parts = [
+            (self._pattern(bare(words)), figures) for figures, words in table(language).get("parts", {}).items()
+        ]
         self.percent = self._pattern(self.ways.get("percent") or "(?!)")
         self.months = self._months()
-        number, of = LITERAL, self.ways.get("of") or "(?!)"
+        number, year, of = LITERAL, r"⟦[12]\d{3}\|\d+\|[fw]⟧", self.ways.get("of") or "(?!)"
         month = "|".join(sorted(map(re.escape, self.months), key=len, reverse=True)) or "(?!)"
         between = rf"\.?,?\s(?:(?:{of})\s)?"
         self.dates = [
             re.compile(pattern)
             for pattern in (
                 rf"(?P<d>{number})(?:\.|º|er|st|nd|rd|th|ten)?\s(?:(?:{of})\s)?"
-                rf"{self.before}(?P<mon>{month}){self.after}(?:{between}(?P<y>{number}))?",
+                rf"{self.before}(?P<mon>{month}){self.after}(?:{between}(?P<y>{year}))?",
                 rf"{self.before}(?P<mon>{month}){self.after}\.?\s"
-                rf"(?:the\s)?(?P<d>{number})(?:st|nd|rd|th)?(?:,?\s(?P<y>{number}))?(?!\s?[%$€]|-)",
-                rf"{self.before}(?P<mon>{month}){self.after}{between}(?P<y>{number})",
+                rf"(?:the\s)?(?P<d>{number})(?:st|nd|rd|th)?(?:,?\s(?P<y>{year}))?(?!\s?[%$€]|-)",
+                rf"{self.before}(?P<mon>{month}){self.after}{between}(?P<y>{year})",
                 rf"(?:(?P<y>{number})年)?(?P<m>{number})月(?:(?P<d>{number})[日号])?",
                 rf"(?P<y>{number})年(?![間间])",
                 rf"{self.before}(?P<mon>{month}){self.after}",
@@ -165,9 +170,15 @@ class Shape:
         tenths = {"ja": "割", "zh": "成"}.get(self.language, "(?!)")
         return re.compile(
             rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?P<more>\+)?(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
-            rf"|(?P<pct>%)|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
+            rf"|(?P<bp>{self.ways.get('basis') or '(?!)'}){self.after}|(?P<pct>%)|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
             rf"|(?:{self.ways.get('join') or '(?!)'})?(?:{paid}){self.after}|(?:{measures}){self.after}))?"
         )
+
+    def said(self, text: str) -> str:
+        """Return *text* with parts of a point or percent that are said as words in figures."""
+        for pattern, figures in self.parts:
+            text = pattern.sub(figures, text)
+        return text
 
     def hedge(self, text: str, start: int, end: int) -> str:
         """Return how what stands from *start* to *end* is hedged, by the words around it."""
@@ -257,6 +268,8 @@ class Shape:
                 unit = name[7:]
             elif name in ("pp", "pct", "times"):
                 unit = {"pp": "pp", "pct": "%", "times": "x"}[name]
+            elif name == "bp":
+                unit, value = "pp", value / 100
             elif name == "tenth":
                 unit, value = "%", value * 10
             elif "_" in name:
