@@ -51,7 +51,7 @@ def _han(raw: str) -> str:
             section += decimal(figures, 1) * 10 ** small[one]
         elif one in large:
             section += decimal(figures, 0)
-            if total and (section == 0 or total < 10 ** (large[one] + 4) and large[one] > last):  # "万亿"
+            if total and large[one] > last:  # "万亿", "一万两千亿"
                 total, section = (total + section) * 10 ** large[one], Decimal(0)
             total, section, last = total + section * 10 ** large[one], Decimal(0), large[one]
         else:
@@ -130,8 +130,8 @@ def value_at(pieces: list[Word], at: int, known: Tongue) -> tuple[str, int]:
             if pieces[end].kind in ("stop", "comma", "sign", "number"):
                 break
             joined += pieces[end].key
-            if joined in known.values:
-                best = (str(known.values[joined]), end + 1)
+            if joined in known.values and (end == at or not _hundreds(pieces, end + 1, known)):
+                best = (str(known.values[joined]), end + 1)  # "two hundred and two hundred" are two numbers
         if best[1] > at:
             return best
     if known.language == "en" and piece.key == "oh" and at and pieces[at - 1].key in known.values:
@@ -143,6 +143,11 @@ def value_at(pieces: list[Word], at: int, known: Tongue) -> tuple[str, int]:
     if (value := _compound(piece.key, known)) is not None:
         return str(value), at + 1
     return "", at
+
+
+def _hundreds(pieces: list[Word], at: int, known: Tongue) -> bool:
+    """Say whether a scale of hundreds stands at *at*, so that what is before it is no end of a larger number."""
+    return at < len(pieces) and known.scales.get(pieces[at].key) == 2
 
 
 def _compound(word: str, known: Tongue) -> int | None:

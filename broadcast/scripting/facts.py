@@ -152,12 +152,12 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
             found[place + 1] = other = replace(other, claim=True)
         if not shape.range.fullmatch(gap):
             continue
-        if not one.unit and other.unit:
+        if not one.unit and other.unit != "x":
             one = replace(one, unit=other.unit, factor=other.factor)
         elif one.factor == 1 and len(one.unit) == 3 and not other.unit:
             found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         scale = Decimal(10) ** other.power
-        shared = found[place].unit in ("", other.unit) or not other.unit
+        shared = one.unit in ("", other.unit) or (not other.unit and len(one.unit) == 3)
         if shared and other.power and not one.power and one.value < other.value / scale:
             one = replace(one, value=one.value * scale, power=other.power)
         found[place] = one

@@ -81,6 +81,8 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return _same_day(one, other, at)
     if one.kind == "amount" and other.kind == "date" and not one.unit:
         return one.value in (other.date[0], other.date[2])
+    if one.kind == "time" and other.kind == "amount" and not other.unit:
+        return one.value // 60 * 100 + one.value % 60 == other.value  # the "seven forty-seven"
     if one.kind != other.kind:
         return one.kind == "quarter" and other.kind == "amount" and one.value == other.value and not other.unit
     if one.kind == "time":
@@ -140,7 +142,12 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     if one.factor != other.factor and one.hedge and digits(one.value) <= 2:
         pass  # "more than an hour and a half" for 95 minutes
     elif digits(value) >= digits(stated):
-        return one.hedge == "about" and digits(value) == 2 and value.normalize().as_tuple().digits[-1] == 5 and apart <= ROUND
+        return (
+            one.hedge == "about"
+            and digits(value) == 2
+            and value.normalize().as_tuple().digits[-1] == 5
+            and apart <= ROUND
+        )
     step = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
     halves = abs(value - stated) <= step / 2
     match one.hedge:

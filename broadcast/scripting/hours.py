@@ -9,11 +9,13 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 
-from .fact import Fact, time
+from .fact import Fact
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
 
 QUARTER = "\uf8f0"  #: stands for the quarter of an hour, which is no quarter of anything else
 HALF = "\uf8f1"
+SHIFTS = {"half": 30, "half_to": -30, "past_half": -30, "to_half": -30}  #: minutes, of a way to say an hour
+BACK = frozenset(("to", "to_next", "to_half"))  #: ways in which the minutes are before the hour
 MINUTES = {QUARTER: Decimal(15), HALF: Decimal(30)}
 #: Between an hour and its half of the day may stand what tells the day.
 GAP = r"(?:[,\s]|\bo'clock\b|\buhr\b|\buur\b|\bheures?\b|\bhoras\b|\bon\b|\bam\b|[\ue000-\uf7ff])*?"
@@ -63,40 +65,27 @@ def _time(way: str, match: re.Match[str], language: str) -> Fact | None:
     """Return the time that *match* tells, if it is surely one."""
     said = match.groupdict()
     part = "p" if said["p"] or said.get("p0") else "a" if said["a"] or said.get("a0") else ""
-    minute = _minutes(said.get("m") or "")
-    ways = table(language)
-    if (number := NUMBER.fullmatch(said["h"])) is None:
-        noon = re.fullmatch(bare(ways.get("noon") or "(?!)"), said["h"])
-        hour, part = Decimal(12 if noon else 0), "" if noon else "m"
+    minutes = said.get("m") or ""
+    minute = _minutes(minutes)
+    number = NUMBER.fullmatch(said["h"])
+    if number is None:
+        noon = re.fullmatch(bare(table(language).get("noon") or "(?!)"), said["h"])
+        hour, exact = Decimal(12 if noon else 0), True
+    elif int(number[2]) > 1 or number[3] == "s":
+        return None
     else:
-        hour = Decimal(number[1])
-        if int(number[2]) > 1 or number[3] == "s":
-            return None
-    sure = part or said["lead"] or (said.get("m") or "") in MINUTES or way in ("half", "clock", "half_to")
-    total = hour * 60
-    match way:
-        case "to" | "to_next":
-            total -= minute
-        case "half_to":
-            total -= 30
-        case "half":
-            total += 30
-        case "past_half":
-            total += minute - 30
-        case "to_half":
-            total -= minute + 30
-        case _:
-            total += minute
-    if not sure or minute >= 60 or total != int(total) or hour > 24:
+        hour, exact = Decimal(number[1]), False
+    sure: object = part or said["lead"] or minutes in MINUTES or way in ("half", "clock", "half_to")
+    if way == "then" and language == "en":  # "eight forty-five", though not "eight 45-year-olds"
+        words = number is not None and number[3] == "w" and minutes.endswith("|w⟧")
+        sure = words and minute >= 10 and match.string[match.end() : match.end() + 1] != "-"
+    total = hour * 60 + SHIFTS.get(way, 0) + (-minute if way in BACK else minute)
+    if not sure or minute >= 60 or total != int(total) or not 0 <= hour <= 24:
         return None
     total = (total + 1440) % 1440  # a remainder has the sign of what is left
-    if part == "m":
-        return Fact("time", total)
-    if not part:
-        whole = int(total)
-        return Fact("time", total, loose=1 <= hour <= 12) if whole >= 0 else None
-    clock = total % 720 + (720 if part == "p" else 0)
-    return time(int(clock // 60), int(clock % 60), "") and Fact("time", clock)
+    if part and not exact:
+        return Fact("time", total % 720 + (720 if part == "p" else 0))
+    return Fact("time", total, loose=not exact and 1 <= hour <= 12)
 
 
 def _minutes(text: str) -> Decimal:

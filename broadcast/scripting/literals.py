@@ -25,7 +25,7 @@ HAN_POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "億": 8, "亿":
 #: Ends of a word that make two and a half of two.
 HALF_ENDINGS = {"de": ("einhalb",), "nl": ("eneenhalf", "enhalf", "enhalve", "eenhalf")}
 PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fwo]⟧[ -]⟦(10+)\|(\d+)\|s⟧")
-YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧")
+YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧(?! (?:[ap]\.?m\b|in the (?:morning|afternoon|evening)))")
 OH_YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧[ -]⟦0\|0\|w⟧[ -]⟦([1-9])\|0\|w⟧")
 THOUSANDS = re.compile(r"⟦(\d{1,3})000\|\d+\|w⟧ ⟦(\d{1,3})\|0\|w⟧")  #: "drieduizend zevenhonderdvijftig"
 LETTERS = r"\w\u0900-\u0963"

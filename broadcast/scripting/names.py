@@ -19,7 +19,9 @@ CAPITALS = ("en", "de", "fr", "es", "pt", "it", "nl")
 WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*+")
 STEM = 4  #: letters that a word and another form of it begin with
 #: Words with a capital that are no names of anybody.
-UNITS = frozenset(["celsius", "fahrenheit", "kelvin", "richter", "reaumur", "euro", "euros", "watt", "volt", "hertz"])
+UNITS = frozenset(
+    ["celsius", "fahrenheit", "kelvin", "richter", "reaumur", "euro", "euros", "watt", "volt", "hertz"]
+)
 TITLED = 0.85  #: share of capitals in a headline
 #: Ends of ordinary words that begin a sentence.
 ORDINARY = re.compile(
@@ -114,7 +116,13 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
         low = word.lower()
         before = text[: match.start()].rstrip()
         first = not before or before[-1] in ".!?:;\"'“„«(" or place == 0
-        if not word[0].isupper() or len(word) < 2 or re.search(r"\d", word) or bare(low) in dated or low in TITLES | UNITS:
+        if (
+            not word[0].isupper()
+            or len(word) < 2
+            or re.search(r"\d", word)
+            or bare(low) in dated
+            or low in TITLES | UNITS
+        ):
             continue
         odd = not word[1:].islower() and not word.isdigit() and any(letter.isupper() for letter in word[1:])
         if odd and not first:
