@@ -142,12 +142,8 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     if one.factor != other.factor and one.hedge and digits(one.value) <= 2:
         pass  # "more than an hour and a half" for 95 minutes
     elif digits(value) >= digits(stated):
-        return (
-            one.hedge == "about"
-            and digits(value) == 2
-            and value.normalize().as_tuple().digits[-1] == 5
-            and apart <= ROUND
-        )
+        tens = value.normalize().as_tuple().digits
+        return one.hedge == "about" and len(tens) == 2 and tens[-1] == 5 and apart <= ROUND  # "two and a half"
     step = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
     halves = abs(value - stated) <= step / 2
     match one.hedge:

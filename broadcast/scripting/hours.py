@@ -1,6 +1,6 @@
 """Times of day as they are said: "half past two", "Viertel nach drei", "las nueve menos cuarto". Pure.
 
-What a language says of an hour, `told` in facts.yaml, stands around two places: {h}, the hour, and {m}, the minutes.
+What a language says of an hour, `told` in facts.yaml, stands around {h}, the hour, and {m}, the minutes.
 """
 
 import re

@@ -28,8 +28,9 @@ CONTRACTED = {"is": "s", "are": "re", "am": "m", "have": "ve", "will": "ll"}
 SHORT = {"mr": "mister", "dr": "doctor", "vs": "versus", "okay": "ok"}
 #: What is so long, wide or far, and no million of anything.
 METRES = re.compile(
-    r"(?<![$€£¥₹\d.,])(?<!(?:USD|EUR|GBP) )(\d{1,3}(?:[.,]\d{1,3}){0,2})(?: m(?!\w| (?:[a-z]+s|people|yen|yuan|won)\b)"
-    r"|m(?=,? (?:by|x|wide|long|high|tall|deep|above|below|across|away|sprint|freestyle|hurdles|butterfly|backstroke)\b))"
+    r"(?<![$€£¥₹\d.,])(?<!(?:USD|EUR|GBP) )(\d{1,3}(?:[.,]\d{1,3}){0,2})"
+    r"(?: m(?!\w| (?:[a-z]+s|people|yen|yuan|won)\b)"
+    r"|m(?=,? (?:by|x|wide|long|high|tall|deep|above|below|across|away|sprint|freestyle|hurdles|butterfly)\b))"
 )
 #: What is said of a side without a goal.
 NIL = re.compile(
