@@ -140,7 +140,7 @@ def value_at(pieces: list[Word], at: int, known: Tongue) -> tuple[str, int]:
         scale = pieces[at + 1].key if at + 1 < len(pieces) else ""
         if scale in known.scales or piece.key not in ("a", "an"):
             return "1", at + 1
-    if (value := _compound(piece.key, known)) is not None:
+    if (value := compound(piece.key, known)) is not None:
         return str(value), at + 1
     return "", at
 
@@ -150,7 +150,7 @@ def _hundreds(pieces: list[Word], at: int, known: Tongue) -> bool:
     return at < len(pieces) and known.scales.get(pieces[at].key) == 2
 
 
-def _compound(word: str, known: Tongue) -> int | None:
+def compound(word: str, known: Tongue) -> int | None:
     """Return the number that is written as one word, where it is a thousand or more: "zweitausendsechs"."""
     if len(word) > 80:
         return None

@@ -8,15 +8,15 @@ article, s for a scale that stands alone.
 import re
 import unicodedata
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .counting import Word, number_at, value_at
-from .tongues import Tongue, plain
+from .counting import Word, compound, number_at, value_at
+from .tongues import Tongue, plain, tongue
 from .utterance import pieces
 
 LITERAL = r"⟦(?:\d+(?:\.\d+)?)\|\d+\|[fwos]⟧"
@@ -77,6 +77,8 @@ def literals(text: str, known: Tongue) -> str:
 def _read(said: list[Word], at: int, known: Tongue) -> tuple[Decimal, int, str]:
     """Return (value, end, flag) of the number at *at*; the end is *at* where there is none."""
     ways, key = table(known.language), said[at].key
+    if said[at].kind != "number" and not _begins(key, known.language):
+        return Decimal(0), at, ""
     added = _words(known.language, "add").get(key)
     if added is not None and at + 1 < len(said) and (small := value_at(said, at + 1, known))[1] > at + 1:
         return Decimal(small[0]) + added, small[1], "w"
@@ -95,6 +97,20 @@ def _read(said: list[Word], at: int, known: Tongue) -> tuple[Decimal, int, str]:
         return Decimal(1), end, "o"
     alone = not figures and all(piece.key in known.scales for piece in said[at:end])
     return Decimal(value), end, "f" if figures else "s" if alone else "w"
+
+
+@lru_cache(maxsize=16_384)
+def _begins(word: str, language: str) -> bool:
+    """Say whether a number may begin with *word*."""
+    known = tongue(language)
+    own = word == "oh" or any(word in listed for listed in (known.begins, known.values, known.ones, known.scales))
+    ending = any(word.endswith(one) for one in HALF_ENDINGS.get(language, ()))
+    return (
+        own
+        or ending
+        or compound(word, known) is not None
+        or any(word in _words(language, name) for name in ("add", "worth"))
+    )
 
 
 @cache
