@@ -32,11 +32,12 @@ from .plugins import Clock, find
 from .schedule import due
 from .settings import Settings, child_environment
 from .show import Show
-from .types import Report, Story, Written
+from .types import Report, Story, Window, Written
 
 log = logging.getLogger(__name__)
 
-LATE_NEWS = timedelta(hours=6)  #: feeds list some stories hours after their date
+LATE_NEWS = timedelta(hours=48)  #: feeds list some stories long after their date; as long as an event is one
+SLACK = timedelta(hours=2)  #: by which days differ in length where the clocks change, and more
 FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
 FIRST_YEAR, LAST_YEAR = 2000, 2199  #: of a slot; anything else is a typing mistake
 LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
@@ -148,7 +149,7 @@ async def rehearse(
     run = rehearsal_run(station, show, slot)
     desk = station.desk(show, run, rehearsal=True)
     try:
-        report = await air(show, run, desk, await since(station, show, slot), replace(wish, dry_run=True))
+        report = await air(show, run, desk, await window(station, show, slot), replace(wish, dry_run=True))
     except (StageError, Waiting) as error:
         report = reporting.failed(show, run, error)
     written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
@@ -237,7 +238,7 @@ async def _alerted(show: Show, report: Report, desk: Desk) -> list[str]:
 async def _aired(station: Station, show: Show, run: Run, desk: Desk, wish: Wish) -> Report:
     """Air a run; what ends it early is in its report."""
     try:
-        return await air(show, run, desk, await since(station, show, run.slot), wish)
+        return await air(show, run, desk, await window(station, show, run.slot), wish)
     except (StageError, Waiting, Unwritten) as error:
         return reporting.failed(show, run, error)
     except Lost:
@@ -296,9 +297,13 @@ def _begun_with(options: str, wish: Wish) -> Wish:
     return replace(wish, stories=begun.stories, channels=channels, of=begun.channels)
 
 
-async def since(station: Station, show: Show, slot: datetime) -> datetime:
-    """Return how old a story of the run at *slot* may be."""
-    if show.window is not None:
-        return slot - show.window
+async def window(station: Station, show: Show, slot: datetime) -> Window:
+    """Return which stories are new to the run at *slot*: since the last that aired, or within a fixed span."""
     last = await station.runs.last_aired(show.name, before=slot)
-    return last - LATE_NEWS if last else slot - FIRST_WINDOW
+    if last is None:
+        return Window(since=slot - (show.window or FIRST_WINDOW))
+    aired, listed = last
+    since = slot - show.window if show.window is not None else aired
+    if aired < since - SLACK:  # the spans leave gaps, and are meant to
+        return Window(since=since)
+    return Window(since=since, late=since - LATE_NEWS, last=aired, listed=listed)
