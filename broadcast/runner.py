@@ -32,7 +32,7 @@ from .plugins import Clock, find
 from .schedule import due
 from .settings import Settings, child_environment
 from .show import Show
-from .types import Report, Story, Window, Written
+from .types import Chosen, Report, Story, Why, Window, Written
 
 log = logging.getLogger(__name__)
 
@@ -141,8 +141,11 @@ async def run(
 
 async def rehearse(
     station: Station, show: Show, slot: datetime | None, wish: Wish
-) -> tuple[Report, dict[str, Written]]:
-    """Do all that costs nothing and leaves no trace. Returns the report, and what each edition would say."""
+) -> tuple[Report, dict[str, Written], tuple[Why, ...]]:
+    """Do all that costs nothing and leaves no trace.
+
+    Returns the report, what each edition would say, and of every story why it was chosen or not.
+    """
     slot = slot or station.clock.now().replace(microsecond=0)
     free = {key: writer for key, writer in show.writers.items() if getattr(writer, "repeatable", False)}
     show = replace(show, writers=free or {"extractive": find("writers", "extractive")()})
@@ -155,7 +158,8 @@ async def rehearse(
     written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
     note = "dry run: nothing was paid, delivered or remembered"
     report = report.model_copy(update={"notes": (*report.notes, note)})
-    return report, {key: value for key, value in written.items() if value}
+    chosen = run.recall("choose", Chosen) or Chosen()
+    return report, {key: value for key, value in written.items() if value}, chosen.why
 
 
 def rehearsal_run(station: Station, show: Show, slot: datetime | None = None) -> Rehearsal:

@@ -439,6 +439,8 @@ class ToldStory(Noun):
     title: str
     url: str
     source: str
+    publishers: tuple[str, ...] = ()  #: everybody who tells of it
+    update: bool = False  #: it was told before, and had changed
 
 
 class ScriptReport(Noun):

@@ -50,7 +50,7 @@ def prompt(order: Order, *, presenter: bool, short: bool = False, attached: Sequ
     if shown:
         parts.append("CRITICAL ON-SCREEN TEXT (display literally)\n" + "\n".join(f"- {text}" for text in shown))
     if not short:
-        sources = dict.fromkeys(_name(story.publisher) for story in order.stories if story.publisher)
+        sources = dict.fromkeys(_name(each) for story in order.stories for each in story.publishers)
         if sources:
             parts.append(f"Show the source of each story small beside it: {'; '.join(sources)}.")
         besides = "besides the attached files " if attached else ""
