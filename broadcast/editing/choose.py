@@ -17,7 +17,7 @@ class Choice(Noun):
 
     stories: tuple[Story, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    why: tuple[Why, ...] = ()  #: of those that came as far as to be ranked
+    why: tuple[Why, ...] = ()  #: of all that was sifted, chosen or not
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -76,22 +76,28 @@ def pick(
             left.append(_left(candidate, reason))
         else:
             fit.append(candidate)
+    why = [Why(story=one.story, title=one.title, chosen=False, reason=one.reason) for one in left]
     rated = in_order(fit, window, taste)
     chosen = shared_out([one.story.source for one, _ in rated], limit, taste.per_source)
     airing = set(chosen)
-    why: list[Why] = []
+    given = Counter(rated[place][0].story.source for place in chosen)
     for place, (candidate, value) in enumerate(rated):
-        story = candidate.story
-        if place in airing:
-            reason = "; ".join(filter(None, [candidate.news and f"update: {candidate.news}", str(value)]))
-        else:
-            full = taste.per_source is not None and _of(rated, airing, story.source) >= taste.per_source
-            reason = f"{story.source} has its {taste.per_source} already" if full else f"over the limit of {limit}"
-            left.append(_left(candidate, reason))
-            reason = f"{reason}: {value}"
-        title = story.title[:TITLE]
+        story, reason = candidate.story, str(value)
+        if place not in airing:
+            full = taste.per_source is not None and given[story.source] >= taste.per_source
+            short = f"{story.source} has its {taste.per_source} already" if full else f"over the limit of {limit}"
+            left.append(_left(candidate, short))
+            reason = f"{short}: {value}"
+        elif candidate.news:
+            reason = f"update: {candidate.news}; {value}"
         why.append(
-            Why(story=story.key, title=title, chosen=place in airing, reason=reason, rank=round(value.sum, 4))
+            Why(
+                story=story.key,
+                title=story.title[:TITLE],
+                chosen=place in airing,
+                reason=reason,
+                rank=round(value.sum, 4),
+            )
         )
     return Choice(
         stories=tuple(rated[place][0].story for place in chosen),
@@ -142,10 +148,6 @@ def shared_out(sources: Sequence[str], limit: int, most: int | None = None) -> l
             (within if taken[source] < share else beyond).append(index)
             taken[source] += 1
     return sorted((within + beyond)[:limit])
-
-
-def _of(rated: Sequence[Rated], places: Collection[int], source: str) -> int:
-    return sum(rated[place][0].story.source == source for place in places)
 
 
 def _left(candidate: Candidate, reason: str) -> LeftOut:

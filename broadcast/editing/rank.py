@@ -68,11 +68,8 @@ def half_life(window: timedelta) -> timedelta:
 
 def points(stories: Iterable[Story], best: Mapping[str, float]) -> float:
     """Return the highest score of *stories*, each as a share of the *best* of its own source."""
-    shares = (
-        math.log1p(max(story.score or 0.0, 0.0)) / math.log1p(best[story.source])
-        for story in stories
-        if best.get(story.source, 0.0) > 0
-    )
+    counted = ((max(story.score or 0.0, 0.0), best.get(story.source, 0.0)) for story in stories)
+    shares = (math.log1p(score) / math.log1p(most) for score, most in counted if most > 0 and score <= most)
     return max(shares, default=0.0)
 
 

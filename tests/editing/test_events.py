@@ -104,8 +104,8 @@ def test_an_equal_headline_is_the_same_event_weeks_later() -> None:
 
 
 def test_languages_are_kept_apart_where_they_are_known() -> None:
-    assert not len(together(report("a", FIRE, language="en"), report("b", FIRE, language="de"))) == 1
-    assert len(together(report("a", FIRE, language="en"), report("b", FIRE))) == 1
+    assert 2 == len(together(report("a", FIRE, language="en"), report("b", FIRE, language="de")))
+    assert 1 == len(together(report("a", FIRE, language="en"), report("b", FIRE)))
 
 
 def test_a_summary_helps_where_the_headlines_alone_are_too_far_apart() -> None:
