@@ -8,7 +8,7 @@ public is never done twice.
 import logging
 import random
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
@@ -28,11 +28,14 @@ from .types import (
     EditionReport,
     Gathered,
     Order,
+    Past,
     Post,
     Report,
     SourceReport,
     Story,
     Video,
+    Why,
+    Window,
     Written,
 )
 from .voices import learn
@@ -45,13 +48,14 @@ PUBLISH_SECONDS = 600.0
 UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
 
 
-async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> Report:
-    """Make one broadcast, or go on with it. Stories older than *since* are not told."""
+async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> Report:
+    """Make one broadcast, or go on with it. Stories that are not in *window* are not told."""
     try:
-        gathered = await run.step("gather", Gathered, lambda: gather(show, desk, since, wish))
+        gathered = await run.step("gather", Gathered, lambda: gather(show, desk, window.opens, wish))
     except TooFew as error:
         return reporting.unheard(show, run, error.gathered)
-    chosen = await run.choose("choose", Chosen, lambda told: choose(show, gathered, told, since, wish))
+    decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
+    chosen = await run.choose("choose", Chosen, decide)
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
     refused = await preflight(show, desk, wish)
@@ -218,23 +222,37 @@ def fit_to_show(story: Story, source: str, secrets: frozenset[str], notes: list[
 # --- choose
 
 
-def choose(show: Show, gathered: Gathered, told: frozenset[str], since: datetime, wish: Wish) -> Choosing[Chosen]:
+def choose(
+    show: Show, gathered: Gathered, past: Past, *, window: Window, now: datetime, wish: Wish
+) -> Choosing[Chosen]:
     """Decide what each edition tells, and which stories to reserve for it. Pure."""
     if wish.stories is not None:
-        told, since = frozenset(), datetime.min.replace(tzinfo=since.tzinfo)
+        past, window = Past(), Window(since=datetime.min.replace(tzinfo=UTC))
+    sifted = editing.sift(gathered.stories, past, window, now, show.weights, updates=show.updates)
     editions: dict[str, tuple[str, ...]] = {}
     pool: dict[str, Story] = {}
     notes: list[str] = []
+    why = [Why(story=one.story, title=one.title, chosen=False, reason=one.reason) for one in sifted.left_out]
     for edition in show.editions:
         limit = len(wish.stories) if wish.stories is not None else edition.stories
-        pick = partial(editing.choose, gathered.stories, told=told, since=since, tags=edition.tags)
+        span = max(now - window.since, timedelta()) if wish.stories is None else timedelta()
+        pick = partial(editing.pick, sifted, window=span, tags=edition.tags, taste=edition.taste)
         choice = pick(limit=limit)
         found = {story.key: story for story in (*choice.stories, *pick(limit=limit + UNDERSTUDIES).stories)}
         editions[edition.name] = tuple(found)
         pool |= found
         notes += [note for note in choice.notes if note not in notes]
-    chosen = Chosen(pool=tuple(pool.values()), editions=editions, notes=tuple(notes))
-    return Choosing(chosen, tuple((story, editing.identities(story)) for story in chosen.pool))
+        why += [one.model_copy(update={"edition": edition.name}) for one in choice.why]
+    candidates = [one for one in sifted.candidates if one.story.key in pool]
+    notes += [f"{one.story.title!r} is told once more: {one.news}" for one in candidates if one.news]
+    if not wish.dry_run:  # of thousands that were not chosen the report holds the sums
+        why = [one for one in why if one.chosen]
+    chosen = Chosen(pool=tuple(pool.values()), editions=editions, notes=tuple(notes), why=tuple(why))
+    return Choosing(
+        chosen,
+        tuple((one.story, one.names) for one in candidates),
+        {one.story.key: one.memory for one in candidates},
+    )
 
 
 # --- render, publish

@@ -260,4 +260,4 @@ def _outcomes(receipt: Receipt) -> set[Outcome]:
 
 
 def _told(story: Story) -> ToldStory:
-    return ToldStory(id=story.id, title=story.title, url=story.url, source=story.source)
+    return ToldStory(**{name: getattr(story, name) for name in ToldStory.model_fields})

@@ -34,11 +34,12 @@ from .pruning import prune
 from .schedule import owed, start
 from .settings import Settings, child_environment
 from .show import Show
-from .types import Report, Story, Written
+from .types import Chosen, Report, Story, Why, Window, Written
 
 log = logging.getLogger(__name__)
 
-LATE_NEWS = timedelta(hours=6)  #: feeds list some stories hours after their date
+LATE_NEWS = timedelta(hours=48)  #: feeds list some stories long after their date; as long as an event is one
+SLACK = timedelta(hours=2)  #: by which days differ in length where the clocks change, and more
 FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
 FIRST_YEAR, LAST_YEAR = 2000, 2199  #: of a slot; anything else is a typing mistake
 LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
@@ -142,21 +143,25 @@ async def run(
 
 async def rehearse(
     station: Station, show: Show, slot: datetime | None, wish: Wish
-) -> tuple[Report, dict[str, Written]]:
-    """Do all that costs nothing and leaves no trace. Returns the report, and what each edition would say."""
+) -> tuple[Report, dict[str, Written], tuple[Why, ...]]:
+    """Do all that costs nothing and leaves no trace.
+
+    Returns the report, what each edition would say, and of every story why it was chosen or not.
+    """
     slot = slot or station.clock.now().replace(microsecond=0)
     free = {key: writer for key, writer in show.writers.items() if getattr(writer, "repeatable", False)}
     show = replace(show, writers=free or {"extractive": find("writers", "extractive")()})
     run = rehearsal_run(station, show, slot)
     desk = station.desk(show, run, rehearsal=True)
     try:
-        report = await air(show, run, desk, await since(station, show, slot), replace(wish, dry_run=True))
+        report = await air(show, run, desk, await window(station, show, slot), replace(wish, dry_run=True))
     except (StageError, Waiting) as error:
         report = reporting.failed(show, run, error)
     written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
     note = "dry run: nothing was paid, delivered or remembered"
     report = report.model_copy(update={"notes": (*report.notes, note)})
-    return report, {key: value for key, value in written.items() if value}
+    chosen = run.recall("choose", Chosen) or Chosen()
+    return report, {key: value for key, value in written.items() if value}, chosen.why
 
 
 def rehearsal_run(station: Station, show: Show, slot: datetime | None = None) -> Rehearsal:
@@ -253,7 +258,7 @@ async def _alerted(show: Show, report: Report, desk: Desk) -> list[str]:
 async def _aired(station: Station, show: Show, run: Run, desk: Desk, wish: Wish) -> Report:
     """Air a run; what ends it early is in its report."""
     try:
-        return await air(show, run, desk, await since(station, show, run.slot), wish)
+        return await air(show, run, desk, await window(station, show, run.slot), wish)
     except (StageError, Waiting, Unwritten) as error:
         return reporting.failed(show, run, error)
     except Lost:
@@ -312,9 +317,13 @@ def _begun_with(options: str, wish: Wish) -> Wish:
     return replace(wish, stories=begun.stories, channels=channels, of=begun.channels)
 
 
-async def since(station: Station, show: Show, slot: datetime) -> datetime:
-    """Return how old a story of the run at *slot* may be."""
-    if show.window is not None:
-        return slot - show.window
+async def window(station: Station, show: Show, slot: datetime) -> Window:
+    """Return which stories are new to the run at *slot*: since the last that aired, or within a fixed span."""
     last = await station.runs.last_aired(show.name, before=slot)
-    return last - LATE_NEWS if last else slot - FIRST_WINDOW
+    if last is None:
+        return Window(since=slot - (show.window or FIRST_WINDOW))
+    aired, listed = last
+    since = slot - show.window if show.window is not None else aired
+    if aired < since - SLACK:  # the spans leave gaps, and are meant to
+        return Window(since=since)
+    return Window(since=since, late=since - LATE_NEWS, last=aired, listed=listed)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from .editing import Taste
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
@@ -41,6 +42,7 @@ class Edition:
     seconds: float
     stories: int
     tags: frozenset[str]  #: only stories with one of them; empty: all
+    taste: Taste = field(default_factory=Taste)  #: which of them come first
     channels: tuple[str, ...]
     tone: str = ""  #: how it is told; empty: as the kind says
     audience: str = ""
@@ -72,6 +74,8 @@ class Show:
     keep: timedelta | None = None  #: for how long runs and their files stay; None: for good
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
+    weights: Mapping[str, float] = field(default_factory=dict)  #: of the sources
+    updates: bool = True  #: a told story that changed is told once more
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown
 
     @property

@@ -318,3 +318,46 @@ def test_a_budget_has_a_run_a_day_and_a_month(key: str) -> None:
         assert f"daily.yaml:22: `budget.{key}`" in message
         assert said in message
     assert f"did you mean `{key}`?" in refusal(GOOD + f"budget: {{{key}s: 5}}\n")
+
+
+def test_a_show_says_what_it_would_rather_tell_and_an_edition_may_say_otherwise() -> None:
+    feeds = {
+        "a": {"use": "rss", "url": "https://a.example/rss", "weight": 2},
+        "b": {"use": "rss", "url": "https://b.example/"},
+    }
+    editions = {"main": {}, "sport": {"topics": {"want": ["cup"]}, "per_source": 1, "channels": ["phone"]}}
+    channels = {"folder": {"use": "folder", "path": "out"}, "phone": {"use": "folder", "path": "phone"}}
+    topics = {"want": ["ai"], "avoid": ["gossip"]}
+
+    show = build(
+        changed(
+            sources=feeds,
+            topics=topics,
+            per_source=2,
+            updates=False,
+            editions=editions,
+            channels=channels,
+            quorum=1,
+        )
+    )
+
+    main, sport = (edition.taste for edition in show.editions)
+    assert ({"a": 2.0, "b": 1.0}, False) == (show.weights, show.updates)
+    assert (("ai",), ("gossip",), 2) == (main.want, main.avoid, main.per_source)
+    assert (("cup",), (), 1) == (sport.want, sport.avoid, sport.per_source)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sources": {"a": {"use": "rss", "url": "https://a.example/", "weight": 0}}}, "sources.a.weight"),
+        ({"sources": {"a": {"use": "rss", "url": "https://a.example/", "wieght": 2}}}, "did you mean `weight`?"),
+        ({"topics": {"wants": ["ai"]}}, "did you mean `want`?"),
+        ({"topics": {"avoid": [""]}}, "topics.avoid"),
+        ({"topics": ["ai"]}, "`topics`"),
+        ({"per_source": 0}, "`per_source`"),
+        ({"updates": "often"}, "`updates`"),
+    ],
+)
+def test_a_preference_that_cannot_be_meant_is_named(change: dict[str, Any], said: str) -> None:
+    assert said in refusal(changed(**change))

@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     preview = command("preview", "show what would be said, beside its sources", "broadcast preview morning")
     preview.add_argument("show", metavar="SHOW")
     preview.add_argument("--html", metavar="FILE", help="write a page of it, too")
+    preview.add_argument("--why", action="store_true", help="say of every story why it was chosen or not")
 
     schedule = command("schedule", "list when shows air next", "broadcast schedule morning --count 5")
     schedule.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")

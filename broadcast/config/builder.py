@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from broadcast.editing import Taste
 from broadcast.errors import ConfigError
 from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import kinds
@@ -24,6 +25,7 @@ from .showfile import (
     OutletFile,
     Ref,
     ShowFile,
+    SourceFile,
     WayFile,
 )
 from .yamlfile import Document, Path_
@@ -78,7 +80,10 @@ class _Builder:
         file = self._fit(ShowFile, data, ())
         own = self.document.path.parent / "kinds"
         kind = self._at(("kind",), partial(kinds.load, own=own), file.kind)
-        sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
+        beside = frozenset(SourceFile.model_fields)
+        sources = {
+            key: self.plugin("sources", ref, ("sources", key), also=beside) for key, ref in file.sources.items()
+        }
         outlets = {key: self._outlet(key, ref) for key, ref in file.channels.items()}
         also = frozenset(OutletFile.model_fields)
         channels = {
@@ -108,6 +113,8 @@ class _Builder:
             link=file.link,
             presenters=file.presenters,
             keep=file.keep,
+            weights={key: self._weight(key, ref) for key, ref in file.sources.items()},
+            updates=file.updates,
             budget=Budget(**file.budget.model_dump()),
             brand=brand,
             notes=tuple(self.notes),
@@ -199,6 +206,7 @@ class _Builder:
                 seconds=edition.seconds or file.seconds or kind.seconds,
                 stories=edition.stories or file.stories or kind.stories,
                 tags=frozenset(edition.tags),
+                taste=_taste(file, edition),
                 channels=tuple(edition.channels) if edition.channels is not None else rest,
                 tone=edition.tone,
                 audience=edition.audience,
@@ -218,6 +226,9 @@ class _Builder:
             orientation=orientation or said.orientation,
             concurrent=said.concurrent,
         )
+
+    def _weight(self, name: str, ref: Ref) -> float:
+        return float(self._fit(SourceFile, ref if isinstance(ref, dict) else {}, ("sources", name)).weight)
 
     def _outlet(self, name: str, ref: Ref) -> Outlet:
         said = self._fit(OutletFile, ref if isinstance(ref, dict) else {}, ("channels", name))
@@ -284,6 +295,13 @@ class _Builder:
             raise self.error(
                 (*loc, *place), f"`{key}`: {message[:1].lower()}{message[1:]}" if key else message
             ) from None
+
+
+def _taste(file: ShowFile, edition: EditionFile) -> Taste:
+    """Return what *edition* prefers: as the show does, where it does not say."""
+    topics = edition.topics or file.topics
+    most = edition.per_source or file.per_source
+    return Taste(want=tuple(topics.want), avoid=tuple(topics.avoid), per_source=most)
 
 
 def _secrets(value: Any) -> Iterable[str]:

@@ -54,6 +54,18 @@ Window = Annotated[
 ]
 
 
+Topic = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class TopicsFile(BaseModel):
+    """What a show would rather tell, and what it does not: words of a title, or tags."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    want: list[Topic] = Field(default=[], max_length=50, description="told before others")
+    avoid: list[Topic] = Field(default=[], max_length=50, description="never told")
+
+
 class EditionFile(BaseModel):
     """One variant that a run makes. What is not said is as in the show."""
 
@@ -64,6 +76,8 @@ class EditionFile(BaseModel):
     orientation: Orientation | None = None
     stories: int | None = Field(default=None, ge=1, le=20)
     tags: list[str] = []
+    topics: TopicsFile | None = None
+    per_source: int | None = Field(default=None, ge=1, le=20, description="at most so many stories of one source")
     tone: str = Field(default="", max_length=200, description="how it is told, for a writer that can take a hint")
     audience: str = Field(default="", max_length=200, description="for whom, as `investors` or `new colleagues`")
     avatar_id: str = Field(default="", description="who presents it, where the renderer has avatars")
@@ -105,6 +119,9 @@ class ShowFile(BaseModel):
     sources: dict[Name, Ref] = Field(min_length=1)
     quorum: int = Field(default=1, ge=1)
     stories: int | None = Field(default=None, ge=1, le=20)
+    per_source: int | None = Field(default=None, ge=1, le=20, description="at most so many stories of one source")
+    topics: TopicsFile = TopicsFile()
+    updates: bool = Field(default=True, description="a story that changed after it was told is told once more")
     writer: list[Ref] = Field(default=["extractive"], min_length=1)
     renderer: list[Ref] = Field(default=["newsdesk"], min_length=1)
     editions: dict[Name, EditionFile] = {}
@@ -131,6 +148,14 @@ class ShowFile(BaseModel):
     @classmethod
     def _one_is_a_list_of_one(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]
+
+
+class SourceFile(BaseModel):
+    """What a show may say of any source, beside the source's own settings."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    weight: float = Field(default=1.0, ge=0.1, le=10, description="its stories come so much earlier, or later")
 
 
 class WayFile(BaseModel):
@@ -185,7 +210,7 @@ def _plugins(role: str, definitions: dict[str, Any]) -> dict[str, Any]:
         tree = find(role, name).model_json_schema()
         definitions |= tree.pop("$defs", {})
         own = tree.get("properties", {})
-        beside: dict[str, type[BaseModel]] = {"renderers": WayFile, "channels": OutletFile}
+        beside: dict[str, type[BaseModel]] = {"sources": SourceFile, "renderers": WayFile, "channels": OutletFile}
         if role in beside:
             own |= beside[role].model_json_schema()["properties"]
         required = ["use", *tree.get("required", ())]

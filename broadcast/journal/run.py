@@ -12,8 +12,8 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from pydantic import BaseModel, TypeAdapter
 from broadcast.clock import surprise
 from broadcast.errors import Lost, Refused, Rejected, Unavailable, Unconfirmed, Unwritten
 from broadcast.plugins import Clock, Keep
-from broadcast.types import Report, Status, Story
+from broadcast.types import Past, Report, Status, Story, Told
 
 from .databases import insert
 from .store import Store
@@ -33,6 +33,9 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 FINAL: Set[Status] = frozenset({"aired", "quiet"})
+OWED = timedelta(days=7)  #: a story that was chosen and not told may air for so long, whatever its date
+REMEMBERED = timedelta(days=28)  #: a told event is known again, reworded and elsewhere, for so long
+MOST_REMEMBERED = 1000  #: of them, the newest
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Choosing(Generic[T]):
 
     result: T
     reserved: tuple[tuple[Story, Set[str]], ...] = ()
+    remembered: Mapping[str, Told] = field(default_factory=dict)  #: what to know them again by, by their keys
 
 
 class Run:
@@ -151,7 +155,7 @@ class Run:
         made = {item.key.partition("/")[2] for item in self.under("video/") if item.done}
         return [key for key in paid if key.split("/")[1] not in made and f"lost/{key}" not in self._items]
 
-    async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
+    async def choose(self, key: str, type: type[T], decide: Callable[[Past], Choosing[T]]) -> T:
         """A step that decides by what the show told before, and reserves what it chose, in one transaction."""
         if (found := self._items.get(key)) and found.done:
             return _loads(type, found.result)
@@ -159,12 +163,20 @@ class Run:
 
         def work(db: sa.Connection) -> tuple[T, Item]:
             self.fence(db)
-            choosing = decide(told(db, self.show, but=self.id))
+            choosing = decide(past(db, self.show, now, but=self.id))
             db.execute(stories.delete().where(stories.c.run == self.id))
+            long_ago = (now - OWED).timestamp()
+            owed = stories.c.show == self.show, stories.c.state == "owed"
+            db.execute(stories.delete().where(*owed, stories.c.noted < long_ago))
             for story, identities in choosing.reserved:
-                row = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
+                row: dict[str, Any] = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
+                row["noted"] = now.timestamp()
                 for identity in sorted(identities):
+                    db.execute(stories.delete().where(*owed, stories.c.identity == identity))
                     db.execute(insert(db, stories).values(identity=identity, **row).on_conflict_do_nothing())
+                if memory := choosing.remembered.get(story.key):
+                    row |= {"identity": f"memory:{self.id}/{story.key}", "memory": memory.model_dump_json()}
+                    db.execute(insert(db, stories).values(**row).on_conflict_do_nothing())
             item = Item(key, "step", True, _dumps(type, choosing.result), {}, now, now)
             db.execute(items.insert().values(**_columns(self.id, item)))
             return choosing.result, item
@@ -184,11 +196,11 @@ class Run:
 
     async def keep_only(self, keys: Iterable[str]) -> None:
         """Let go of reserved stories but these: what is written down needs no understudies any more."""
-        spare = stories.c.run == self.id, stories.c.state == "reserved", stories.c.story.not_in(tuple(keys))
+        kept = tuple(keys)
 
         def work(db: sa.Connection) -> None:
             self.fence(db)
-            db.execute(stories.delete().where(*spare))
+            release(db, self.id, but=kept)
 
         await self._store.do(work, lock=lock(self.show), first=True)
 
@@ -285,8 +297,11 @@ class Run:
 class Rehearsal(Run):
     """A run that writes nothing down. It knows what was told, and does no deed that is done once."""
 
-    async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
-        return decide(await self._store.do(lambda db: told(db, self.show))).result
+    async def choose(self, key: str, type: type[T], decide: Callable[[Past], Choosing[T]]) -> T:
+        now = self._clock.now()
+        result = decide(await self._store.do(lambda db: past(db, self.show, now))).result
+        await self._write(key, "step", done=True, result=_dumps(type, result))
+        return result
 
     async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
         """Tell nobody."""
@@ -319,13 +334,35 @@ def lock(show: str) -> str:
 
 def told(db: sa.Connection, show: str, *, but: str = "") -> frozenset[str]:
     """Return what the stories are known by that runs of *show*, all but one, have told or reserved."""
-    query = sa.select(stories.c.identity).where(stories.c.show == show, stories.c.run != but)
-    return frozenset(db.execute(query).scalars())
+    mine = stories.c.show == show, stories.c.run != but, stories.c.memory.is_(None), stories.c.state != "owed"
+    return frozenset(db.execute(sa.select(stories.c.identity).where(*mine)).scalars())
 
 
-def release(db: sa.Connection, run: str) -> None:
-    """Let go of the stories that *run* reserved and did not tell."""
-    db.execute(stories.delete().where(stories.c.run == run, stories.c.state == "reserved"))
+def past(db: sa.Connection, show: str, now: datetime, *, but: str = "") -> Past:
+    """Return what runs of *show*, all but one, leave for the next to know."""
+    others = stories.c.show == show, stories.c.run != but
+    owed = stories.c.state == "owed", stories.c.noted >= (now - OWED).timestamp()
+    # What was passed over says nothing of its event: another outlet may tell it better.
+    recent = stories.c.state.in_(("told", "reserved")), stories.c.noted >= (now - REMEMBERED).timestamp()
+    rows = db.execute(
+        sa.select(stories.c.memory, stories.c.state)
+        .where(*others, *recent, stories.c.memory.is_not(None))
+        .order_by(stories.c.noted.desc(), stories.c.identity)
+        .limit(MOST_REMEMBERED)
+    )
+    known = [Told.model_validate_json(row.memory).model_copy(update={"aired": row.state == "told"}) for row in rows]
+    return Past(
+        told=told(db, show, but=but),
+        owed=frozenset(db.execute(sa.select(stories.c.identity).where(*others, *owed)).scalars()),
+        stories=tuple(known),
+    )
+
+
+def release(db: sa.Connection, run: str, *, but: Iterable[str] = ()) -> None:
+    """Let go of the stories that *run* reserved and did not tell. They are owed: their date may be past by now."""
+    spare = stories.c.run == run, stories.c.state == "reserved", stories.c.story.not_in(tuple(but))
+    db.execute(stories.delete().where(*spare, stories.c.memory.is_not(None)))
+    db.execute(stories.update().where(*spare).values(state="owed"))
 
 
 def _columns(run: str, item: Item) -> dict[str, Any]:

@@ -240,12 +240,27 @@ class Runs:
         run.closes = datetime.fromtimestamp(row.closes, tz=UTC)
         return run
 
-    async def last_aired(self, show: str, *, before: datetime) -> datetime | None:
-        """Return the slot of the newest run of *show* that told something."""
+    async def last_aired(self, show: str, *, before: datetime) -> tuple[datetime, frozenset[str]] | None:
+        """Return the slot of the newest run of *show* that told something, and the keys of all that it was shown.
+
+        One that aired a story of the caller's does not count: nobody asked the sources.
+        """
         aired = runs.c.show == show, runs.c.status.in_(TOLD), runs.c.slot < _text(before)
-        query = sa.select(sa.func.max(runs.c.slot)).where(*aired)
-        slot = await self._store.do(lambda db: db.execute(query).scalar())
-        return datetime.fromisoformat(slot) if slot else None
+
+        def work(db: sa.Connection) -> tuple[str, str | None] | None:
+            query = sa.select(runs.c.id, runs.c.slot, runs.c.options).where(*aired).order_by(runs.c.slot.desc())
+            for row in db.execute(query):
+                if not (row.options and json.loads(row.options).get("stories")):
+                    listed = items.c.run == row.id, items.c.key == "gather"
+                    return row.slot, db.execute(sa.select(items.c.result).where(*listed)).scalar()
+            return None
+
+        found = await self._store.do(work)
+        if found is None:
+            return None
+        slot, gathered = found
+        listed = json.loads(gathered or "{}").get("stories", ())
+        return datetime.fromisoformat(slot), frozenset(f"{one['source']}/{one['id']}" for one in listed)
 
     async def told(self, show: str) -> frozenset[str]:
         """Return what the stories are known by that runs of *show* have told or reserved."""
