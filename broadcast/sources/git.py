@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from broadcast import programs
 from broadcast.errors import ConfigError, Rejected
 from broadcast.feeds import web
+from broadcast.markdown import sentence
 from broadcast.plugins import Plugin, Tools
 from broadcast.records import digest, moment
 from broadcast.text import clean
@@ -251,8 +252,3 @@ def commit(hash: str, author: str, at: str, subject: str, body: str) -> Commit:
         line = f"{line.rstrip('.')}. {clean(footer[1], 300)}"
     type = "breaking" if form["breaks"] or footer else form["type"].lower()
     return Commit(hash, author, at, type, line[:1].upper() + line[1:])
-
-
-def sentence(line: str) -> str:
-    """Return *line* with an end that can be heard."""
-    return line if line.endswith((".", "!", "?", "…", "。")) else f"{line}."
