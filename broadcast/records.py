@@ -1,11 +1,13 @@
 """Stories that somebody else's program, file or API wrote down as records. Pure."""
 
 import hashlib
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from .errors import Rejected
 from .feeds import iso, web
 from .text import clean, cut
 from .types import Figure, Story
@@ -13,6 +15,8 @@ from .types import Figure, Story
 TITLE, TEXT = 300, 6_000  #: characters
 EARLY = timedelta(hours=1)  #: a date further ahead is a wrong clock, or an announcement
 FIRST_YEAR = 1995
+RECORDS = 2_000  #: of one answer that are looked at
+FAULTS = 3  #: that are told one by one
 #: What a record may say. `at` is when it happened; the rest is as in `Story`.
 KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image")
 
@@ -127,3 +131,82 @@ def _kind(value: Any) -> str:
     """Name what JSON calls *value*."""
     names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
+
+
+# --- many of them
+
+
+def decode(text: str) -> list[Any]:
+    """Return the records in JSON, JSON lines or YAML: a list of them, or an object with `stories`.
+
+    Meant for a worker process, as YAML is slow. Raises `Rejected` that says where it cannot be read.
+    """
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if not start:
+        return []
+    try:
+        found = json.loads(text) if start in "[{" else _yaml(text)
+    except RecursionError:
+        raise Rejected("it is nested too deeply to be read") from None
+    except ValueError as error:
+        if start != "{":
+            raise Rejected(f"it is not JSON: {error}") from None
+        return lines(text)
+    if isinstance(found, Mapping) and "stories" in found:
+        found = found["stories"]
+    return found if isinstance(found, list) else [found]
+
+
+def lines(text: str) -> list[Any]:
+    """Return one record for each line of JSON. Raises `Rejected` that names the line."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                found.append(json.loads(line))
+            except (ValueError, RecursionError):
+                raise Rejected(f"line {number} is not JSON") from None
+    return found
+
+
+def _yaml(text: str) -> Any:
+    import yaml  # only where somebody writes it
+
+    try:
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise Rejected(f"it is neither JSON nor YAML{f', in line {mark.line + 1}' if mark else ''}") from None
+
+
+def stories(
+    found: Sequence[Any],
+    now: datetime,
+    note: Callable[[str], None],
+    *,
+    label: str,
+    limit: int,
+    publisher: str = "",
+    tags: tuple[str, ...] = (),
+) -> list[Story]:
+    """Return the newest *limit* stories of *found*; what is wrong with others is noted.
+
+    Raises `Rejected` where there are some and none is good.
+    """
+    good: dict[str, Story] = {}
+    faults: list[str] = []
+    for number, record in enumerate(found[:RECORDS], 1):
+        try:
+            one = story(record, now, publisher=publisher, tags=tags)
+            good.setdefault(one.id, one)
+        except ValueError as error:
+            faults.append(f"story {number} {error}")
+    if faults and not good:
+        raise Rejected(f"{label}: {faults[0]}" + (f", and {len(faults) - 1} others" if faults[1:] else ""))
+    for fault in faults[:FAULTS]:
+        note(f"{fault}: left out")
+    if len(faults) > FAULTS:
+        note(f"{len(faults) - FAULTS} more stories are left out")
+    if len(found) > RECORDS:
+        note(f"only the first {RECORDS} of {len(found)} stories were looked at")
+    return sorted(good.values(), key=lambda one: one.at, reverse=True)[:limit]
