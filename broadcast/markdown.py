@@ -15,7 +15,7 @@ REFERENCE = re.compile(r"\s{0,3}\[[^\]]{1,300}\]:\s")
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,2000}\)")
 LINK = re.compile(r"\[([^\[\]\n]{0,300})\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,100}\])")
-ADDRESS = re.compile(r"<?https?://[^\s<>()]+>?")
+ADDRESS = re.compile(r"(?:\s(?:at|in|see|from))?\s?<?https?://[^\s<>()]+>?")
 MARKS = re.compile(r"\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
 ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 LINE = 2_000  #: characters of one line
@@ -59,9 +59,9 @@ def inline(line: str) -> str:
     """Return the words of one line."""
     line = LINK.sub(r"\1", IMAGE.sub("", line))
     if "<" in line:
-        line = plain(ADDRESS.sub(lambda found: found[0].strip("<>"), line), LINE).replace("\n", " ")
-    line = MARKS.sub("", ADDRESS.sub("", line))
-    return clean(ESCAPE.sub(r"\1", line), LINE)
+        line = plain(ADDRESS.sub(" ", line), LINE).replace("\n", " ")
+    bare = clean(ESCAPE.sub(r"\1", MARKS.sub("", ADDRESS.sub("", line))), LINE)
+    return "" if bare.endswith(":") and ADDRESS.search(line) else bare  # "Full changelog: https://…"
 
 
 def sentence(line: str) -> str:
