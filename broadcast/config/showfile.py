@@ -31,7 +31,7 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
         "email": "SMTP_URL",
         **dict.fromkeys(("s3", "podcast", "youtube", "postiz", "apprise"), ""),
     },
-    "sources": dict.fromkeys(("opml", "prometheus", "sql", "page"), ""),
+    "sources": dict.fromkeys(("opml", "page"), ""),
 }
 
 
