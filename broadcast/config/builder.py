@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from broadcast import articles
 from broadcast.errors import ConfigError
 from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import kinds
@@ -20,6 +21,7 @@ from .showfile import (
     LATER,
     LATER_PLUGINS,
     EditionFile,
+    OriginFile,
     OutletFile,
     Ref,
     ShowFile,
@@ -75,7 +77,10 @@ class _Builder:
         file = self._fit(ShowFile, data, ())
         own = self.document.path.parent / "kinds"
         kind = self._at(("kind",), partial(kinds.load, own=own), file.kind)
-        sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
+        beside = frozenset(OriginFile.model_fields)
+        sources = {
+            key: self.plugin("sources", ref, ("sources", key), also=beside) for key, ref in file.sources.items()
+        }
         outlets = {key: self._outlet(key, ref) for key, ref in file.channels.items()}
         also = frozenset(OutletFile.model_fields)
         channels = {
@@ -96,6 +101,7 @@ class _Builder:
             window=file.window,
             sources=sources,
             quorum=file.quorum,
+            articles=frozenset(key for key, ref in file.sources.items() if self._reads_articles(key, ref)),
             writers={key: plugin for key, plugin, _ in writers},
             editions=tuple(self._editions(file, kind, ways)),
             channels=channels,
@@ -218,6 +224,14 @@ class _Builder:
     def _outlet(self, name: str, ref: Ref) -> Outlet:
         said = self._fit(OutletFile, ref if isinstance(ref, dict) else {}, ("channels", name))
         return Outlet(caption=said.caption, disclosure=said.disclosure)
+
+    def _reads_articles(self, name: str, ref: Ref) -> bool:
+        loc: Path_ = ("sources", name)
+        said = self._fit(OriginFile, ref if isinstance(ref, dict) else {}, loc)
+        if said.fetch is None:
+            return False
+        self._at((*loc, "fetch"), articles.ready, "`fetch: article`")
+        return True
 
     def _publish(self, file: ShowFile) -> Any:
         if file.publish is None:

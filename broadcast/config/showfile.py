@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
@@ -31,7 +31,7 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
         "email": "SMTP_URL",
         **dict.fromkeys(("s3", "podcast", "youtube", "postiz", "apprise"), ""),
     },
-    "sources": dict.fromkeys(("opml", "page"), ""),
+    "sources": {"opml": ""},
 }
 
 
@@ -115,6 +115,16 @@ class ShowFile(BaseModel):
         return value if isinstance(value, list) else [value]
 
 
+class OriginFile(BaseModel):
+    """What a show may say of any source, beside the source's own settings."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    fetch: Literal["article"] | None = Field(
+        default=None, description="article: read the page of each chosen story of which there is only a teaser"
+    )
+
+
 class WayFile(BaseModel):
     """What a show may say of any renderer, beside the renderer's own settings."""
 
@@ -165,7 +175,11 @@ def _plugins(role: str, definitions: dict[str, Any]) -> dict[str, Any]:
         tree = find(role, name).model_json_schema()
         definitions |= tree.pop("$defs", {})
         own = tree.get("properties", {})
-        beside: dict[str, type[BaseModel]] = {"renderers": WayFile, "channels": OutletFile}
+        beside: dict[str, type[BaseModel]] = {
+            "renderers": WayFile,
+            "channels": OutletFile,
+            "sources": OriginFile,
+        }
         if role in beside:
             own |= beside[role].model_json_schema()["properties"]
         required = ["use", *tree.get("required", ())]
