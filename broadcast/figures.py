@@ -17,6 +17,8 @@ from .types import Figure
 PATH = 500  #: characters of a JMESPath
 SERIES = 200  #: points of a line; more cannot be seen
 NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}(%?)")
+#: What stands behind the name of a number for what it was, and for what has changed since.
+COMPARED = ("_before", "_change", "_change_pct")
 UNITS = ("pct", "percent", "percentage")  #: last words of a name that are no part of a label
 
 
@@ -40,6 +42,7 @@ class Numbers:
     values: Mapping[str, Any]
     payload: Any = None
     language: str = "en"
+    pending: frozenset[str] = frozenset()  #: names whose values nobody can know yet
 
     def value(self, name: str) -> str | float:
         """Return one number or text. Raises `Rejected` that names the field where it is neither."""
@@ -65,6 +68,11 @@ class Numbers:
             return sign + self.written(plain) + match[2]
 
         return NAME.sub(value, text)
+
+    def lines(self, text: str) -> str:
+        """Return *text* filled, without the lines that name what is *pending*."""
+        kept = (line for line in text.splitlines() if not self.pending.intersection(names_in(line)))
+        return "\n".join(clean(self.filled(line), 2_000) for line in kept)
 
     def raw(self, text: str, spelled: Callable[[str], str] = str) -> str:
         """Return *text* with its names replaced by values as they came, *spelled* as the place needs it."""
@@ -92,12 +100,13 @@ class Numbers:
         if not card:
             card = Card(unit="%" if percent else "", format="#,##0.###")
         space = "" if card.unit in ("", "%", "‰", "°") else " "
+        change = "" if self.pending.intersection(names_in(card.change)) else card.change
         drawn = search(card.series, self.payload, name, self.label) if card.series else []
         return Figure(
             label=clean(card.label or label[:1].upper() + label[1:], 60),
             text=clean(self.written(value, card.format) + space + card.unit, 60),
             value=number(value),
-            change=clean(self.filled(card.change, signed=True), 100),
+            change=clean(self.filled(change, signed=True), 100),
             series=series_of(drawn, name, self.label),
         )
 
@@ -159,6 +168,21 @@ def number(value: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return result if math.isfinite(result) else None
+
+
+def compared(name: str, value: float, before: float | None) -> dict[str, float]:
+    """Return by name what *value* was and how it changed; a percentage of nothing is left out."""
+    if before is None:
+        return {}
+    found = {f"{name}_before": tidy(before), f"{name}_change": tidy(value - before)}
+    if before:
+        found[f"{name}_change_pct"] = tidy(round((value - before) / abs(before) * 100, 1))
+    return found
+
+
+def tidy(value: float) -> float:
+    """Return *value* without the noise that computing leaves behind."""
+    return int(value) if value == int(value) and abs(value) < 1e15 else float(f"{value:.6g}")
 
 
 def series_of(values: Any, name: str, label: str) -> tuple[float, ...]:

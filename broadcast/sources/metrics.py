@@ -1,31 +1,60 @@
 """A story from the numbers of a JSON API."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from broadcast.errors import Rejected
 from broadcast.feeds import web
-from broadcast.figures import NAME, Card, Numbers, compiled, decoded, names_in, search, suggestion
+from broadcast.figures import (
+    COMPARED,
+    NAME,
+    Card,
+    Numbers,
+    compared,
+    compiled,
+    decoded,
+    names_in,
+    number,
+    search,
+    suggestion,
+)
 from broadcast.plugins import Plugin, Tools
 from broadcast.records import digest
 from broadcast.text import clean
-from broadcast.types import Story
+from broadcast.types import Duration, Figure, Noun, Story
 
 LABEL = "the metrics API"
+SAMPLES = 100  #: times of which the numbers are remembered
+NUMBERS = 50  #: of one answer that are remembered
+APART = timedelta(minutes=30)  #: what was asked for twice within is one sample: a run may be called again
 BODY = 2_000_000  #: bytes; read and searched on the event loop, so much less than a feed's
 
 
+class Sample(Noun):
+    """What the numbers were at one time."""
+
+    at: datetime
+    values: Mapping[str, float]
+
+
 class Metrics(Plugin):
-    """The numbers of a JSON API, told as one story: {name} in a text stands for a field of the answer."""
+    """The numbers of a JSON API, told as one story: {name} in a text stands for a field of the answer. With
+    `compare`, {name_before}, {name_change} and {name_change_pct} stand for what it was then, as remembered, and for
+    the change since; lines that name them are left out until there is something to compare with."""
 
     url: str = Field(description="the address of the API", repr=False)
     headers: Mapping[str, SecretStr] = Field({}, description="sent with the request, such as Authorization")
     title: str = Field(description="the headline, such as: This week {new_users} new users")
     summary: str = Field(description="the text, such as: Growth of {growth_pct}% week over week")
     fields: Mapping[str, str] = Field({}, description="JMESPath by name; default: the fields of the answer itself")
+    next: str = Field("", description="JMESPath of the next page's address or cursor: `fields` see a list")
+    cursor: str = Field("", description="the parameter of the query that takes the cursor")
+    pages: int = Field(10, ge=1, le=50, description="how many pages are read, where there is a `next`")
+    compare: Duration | None = Field(None, description="with what was remembered so long ago: 24h, 7d")
     figures: Mapping[str, Card] = Field({}, description="the key numbers by field; default: those in the texts")
     language: str = Field(
         "en", pattern="^[a-z]{2}$", description="of the texts, and of the way numbers are written"
@@ -44,38 +73,87 @@ class Metrics(Plugin):
     def _fits_together(self) -> "Metrics":
         paths = {f"fields.{name}": path for name, path in self.fields.items()}
         paths |= {f"figures.{name}.series": card.series for name, card in self.figures.items() if card.series}
+        paths |= {"next": self.next} if self.next else {}
         for where, path in paths.items():
             compiled(where, path)
         texts = (self.title, self.summary, *(card.change for card in self.figures.values()))
         names = [*self.figures, *(name for text in texts for name in names_in(text))]
+        known = [name + ending for name in self.fields for ending in (("", *COMPARED) if self.compare else ("",))]
         for name in names if self.fields else ():
-            if name not in self.fields:
-                raise ValueError(f"{{{name}}} is not one of the fields{suggestion(name, self.fields)}")
+            if name not in known:
+                raise ValueError(f"{{{name}}} is not one of the fields{suggestion(name, known)}")
+        if self.next and not self.fields:
+            raise ValueError("`next` makes a list of pages: say with `fields` what to take from it")
+        if self.cursor and not self.next:
+            raise ValueError("`cursor` needs `next`: where the answer holds it")
         return self
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         """Return one story. Its id is made of its words, so that the same numbers are not told twice."""
-        headers = {"Accept": "application/json"} | {k: v.get_secret_value() for k, v in self.headers.items()}
-        answer = await tools.http.get(self.url, label=LABEL, headers=headers, limit=BODY)
-        payload = decoded(answer.body, answer.headers.get("content-type", ""), LABEL)
-        numbers = Numbers(LABEL, self._values(payload), payload, self.language)
-        title, summary = (numbers.filled(text) for text in (self.title, self.summary))
+        payload = await self._payload(tools)
+        values = self._values(payload)
+        samples = await self._samples(tools, values) if self.compare else []
+        values, pending = self._compared(values, samples, tools.clock.now())
+        numbers = Numbers(LABEL, values, payload, self.language, pending)
+        title, summary = numbers.filled(self.title), numbers.lines(self.summary)
         percents = [name for name, sign in NAME.findall(self.title + self.summary) if sign]
         return [
             Story(
                 id=digest(title, summary),
                 title=clean(title, 300),
-                text="\n".join(clean(line, 2_000) for line in summary.splitlines()),
+                text=summary,
                 at=tools.clock.now(),
                 publisher=self.publisher,
                 language=self.language,
                 tags=self.tags,
                 figures=tuple(
-                    numbers.figure(name, self.figures.get(name), percent=name in percents)
+                    drawn(numbers.figure(name, self.figures.get(name), percent=name in percents), name, samples)
                     for name in self._shown(numbers)
                 ),
             )
         ]
+
+    async def _payload(self, tools: Tools) -> Any:
+        """Return the answer; where there are pages, the list of them."""
+        headers = {"Accept": "application/json"} | {k: v.get_secret_value() for k, v in self.headers.items()}
+        url, found = self.url, []
+        for _ in range(self.pages if self.next else 1):
+            answer = await tools.http.get(url, label=LABEL, headers=headers, limit=BODY)
+            found.append(decoded(answer.body, answer.headers.get("content-type", ""), LABEL))
+            if not self.next:
+                return found[0]
+            if not (more := search(self.next, found[-1], "next", LABEL)):
+                return found
+            url = following(self.url, url, str(more), self.cursor)
+        tools.note(f"only the first {self.pages} pages of {LABEL} were read; raise `pages`")
+        return found
+
+    async def _samples(self, tools: Tools, values: Mapping[str, Any]) -> list[Sample]:
+        """Return what was remembered of the numbers, and remember those of now."""
+        try:
+            kept = [Sample.model_validate(one) for one in await tools.memory.get("samples") or ()]
+        except (ValidationError, TypeError):
+            kept = []
+        plain = {name: found for name, value in values.items() if (found := number(value)) is not None}
+        now = Sample(at=tools.clock.now(), values=dict(list(plain.items())[:NUMBERS]))
+        samples = [*(one for one in kept if now.at - one.at >= APART), now]
+        await tools.memory.put("samples", [one.model_dump(mode="json") for one in samples[-SAMPLES:]])
+        return samples
+
+    def _compared(
+        self, values: Mapping[str, Any], samples: Sequence[Sample], now: datetime
+    ) -> tuple[Mapping[str, Any], frozenset[str]]:
+        """Return *values* with those that say what changed, and the names of what cannot be said yet."""
+        if not self.compare:
+            return values, frozenset()
+        then = now - self.compare
+        near = [one for one in samples[:-1] if abs(one.at - then) <= self.compare / 4]
+        before = min(near, key=lambda one: abs(one.at - then)).values if near else {}
+        more: dict[str, float] = {}
+        for name, value in samples[-1].values.items():
+            more |= compared(name, value, before.get(name))
+        names = frozenset(name + ending for name in values for ending in COMPARED)
+        return {**values, **more}, names - more.keys() - values.keys()
 
     def _values(self, payload: Any) -> Mapping[str, Any]:
         if self.fields:
@@ -90,3 +168,24 @@ class Metrics(Plugin):
     def _shown(self, numbers: Numbers) -> Sequence[str]:
         """Return the fields that become key numbers: the configured ones, else all with a digit in the texts."""
         return list(self.figures) or numbers.shown((*names_in(self.title), *names_in(self.summary)))
+
+
+# --- pages and lines, purely
+
+
+def following(first: str, url: str, more: str, cursor: str) -> str:
+    """Return the address of the next page. Raises `Rejected` where that is another host: it gets our headers."""
+    if cursor:
+        parts = urlsplit(first)
+        query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != cursor]
+        return parts._replace(query=urlencode([*query, (cursor, more)])).geturl()
+    there = urljoin(url, more)
+    if urlsplit(there)[:2] != urlsplit(first)[:2]:
+        raise Rejected(f"the next page of {LABEL} is on another host; its credentials are not for that")
+    return there
+
+
+def drawn(figure: Figure, name: str, samples: Sequence[Sample]) -> Figure:
+    """Return *figure* with a line of what is remembered, where it has none of its own."""
+    line = tuple(one.values[name] for one in samples if name in one.values)
+    return figure.model_copy(update={"series": line}) if len(line) > 2 and not figure.series else figure

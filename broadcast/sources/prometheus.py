@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from broadcast.errors import Rejected
 from broadcast.feeds import web
-from broadcast.figures import Card, Numbers, decoded, names_in, number, suggestion
+from broadcast.figures import COMPARED, Card, Numbers, compared, decoded, names_in, number, suggestion, tidy
 from broadcast.plugins import Plugin, Tools
 from broadcast.records import digest
 from broadcast.text import clean
@@ -19,12 +19,12 @@ from broadcast.types import Duration, Figure, Story
 LABEL = "Prometheus"
 SIZE = 2_000_000  #: bytes
 POINTS = 60  #: of a line
-KNOWN = ("", "_before", "_change", "_change_pct")  #: what stands behind the name of a query in a text
 
 
 class Prometheus(Plugin):
     """Numbers of Prometheus, told as one story: {name} in a text stands for a query's value now; {name_before},
-    {name_change} and {name_change_pct} for what it was a `window` ago, and for the change since."""
+    {name_change} and {name_change_pct} for what it was a `window` ago, and for the change since: lines that name
+    them are left out where there was nothing yet."""
 
     url: str = Field(description="the part of its address before /api/v1", repr=False)
     headers: Mapping[str, SecretStr] = Field({}, description="sent with each request, such as Authorization")
@@ -48,11 +48,11 @@ class Prometheus(Plugin):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Prometheus":
-        known = [name + ending for name in self.queries for ending in (KNOWN if self.window else KNOWN[:1])]
+        known = [name + ending for name in self.queries for ending in (("", *COMPARED) if self.window else ("",))]
         texts = (self.title, self.summary, *(card.change for card in self.figures.values()))
         for name in (name for text in texts for name in names_in(text)):
             if name not in known:
-                hint = "; say how far back with `window`" if not self.window and name.endswith(KNOWN[1:]) else ""
+                hint = "; say how far back with `window`" if not self.window and name.endswith(COMPARED) else ""
                 raise ValueError(f"{{{name}}} is not one of the queries{hint or suggestion(name, known)}")
         for name, card in self.figures.items():
             if name not in self.queries:
@@ -68,16 +68,19 @@ class Prometheus(Plugin):
         lines = dict(zip(self.queries, found, strict=True))
         values: dict[str, Any] = {}
         for key, line in lines.items():
-            values |= compared(key, line, (now - self.window).timestamp() if self.window else None)
-        numbers = Numbers(LABEL, values, language=self.language)
-        title, summary = numbers.filled(self.title), numbers.filled(self.summary)
+            values[key] = tidy(line[-1][1])
+            before = first(line, (now - self.window).timestamp()) if self.window else None
+            values |= compared(key, line[-1][1], before)
+        pending = frozenset(key + ending for key in self.queries for ending in COMPARED) - values.keys()
+        numbers = Numbers(LABEL, values, language=self.language, pending=pending)
+        title, summary = numbers.filled(self.title), numbers.lines(self.summary)
         shown = list(self.figures) or numbers.shown([key for key in self.queries if key in names_in(
             self.title + self.summary)])  # fmt: skip
         return [
             Story(
                 id=digest(title, summary),
                 title=clean(title, 300),
-                text="\n".join(clean(line, 2_000) for line in summary.splitlines()),
+                text=summary,
                 at=now,
                 publisher=self.publisher,
                 language=self.language,
@@ -139,19 +142,8 @@ def points(payload: Any, key: str) -> list[tuple[float, float]]:
     return pairs[-POINTS - 1 :]
 
 
-def compared(key: str, line: Sequence[tuple[float, float]], start: float | None) -> dict[str, float]:
-    """Return the values that texts may name. What cannot be compared is left out, and said where it is named."""
-    value = tidy(line[-1][1])
-    values = {key: value}
+def first(line: Sequence[tuple[float, float]], start: float) -> float | None:
+    """Return the value at *start*, or None where there was none yet."""
     at, before = line[0]
-    step = (line[-1][0] - start) / POINTS if start is not None else 0
-    if start is not None and at <= start + step + 1:
-        values |= {f"{key}_before": tidy(before), f"{key}_change": tidy(line[-1][1] - before)}
-        if before:
-            values[f"{key}_change_pct"] = tidy(round((line[-1][1] - before) / abs(before) * 100, 1))
-    return values
-
-
-def tidy(value: float) -> float:
-    """Return *value* without the noise that computing leaves behind."""
-    return int(value) if value == int(value) and abs(value) < 1e15 else float(f"{value:.6g}")
+    step = (line[-1][0] - start) / POINTS
+    return before if at <= start + step + 1 else None

@@ -87,6 +87,10 @@ async def test_a_change_without_a_before_is_not_made_up(bench: Bench) -> None:
             await fetch(bench, server, queries={"a": "short"}, title="{a_before}", window="7d")
         with pytest.raises(Rejected, match="Prometheus gave no field 'a_change_pct'"):
             await fetch(bench, server, queries={"a": "zero"}, title="{a_change_pct}", window="7d")
+        card = {"change": "{a_change_pct}%"}
+        lines = {"title": "{a}", "summary": "Now {a}.\n{a_change} more.", "window": "7d", "figures": {"a": card}}
+        (young,) = await fetch(bench, server, queries={"a": "short"}, **lines)
+        assert ("Now 6.", "") == (young.text, young.figures[0].change)
         (story,) = await fetch(bench, server, queries={"a": "zero"}, title="from {a_before} to {a}", window="7d")
         assert "from 0 to 5" == story.title
 
