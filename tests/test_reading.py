@@ -1,5 +1,6 @@
 """The pages of chosen stories, read where the feed has only a teaser."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,4 +128,11 @@ def test_the_key_is_one_of_the_show_and_not_of_the_source(tmp_path: Path) -> Non
 
     show.tree["sources"]["news"]["fetch"] = "everything"
     with pytest.raises(ConfigError, match=r"`sources\.news\.fetch`: input should be 'article'"):
+        show.show()
+
+
+def test_without_its_extra_the_key_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    show = Town(tmp_path, sources={"news": {"use": "rss", "url": "https://x.example/", "fetch": "article"}})
+    with pytest.raises(ConfigError, match=r"`fetch: article` needs an extra .*broadcast\[articles\]"):
         show.show()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from broadcast.errors import Rejected
+from broadcast.errors import ConfigError, Rejected
 from broadcast.sources.git import Git
 from broadcast.testing import Bench, FakeClock
 from broadcast.types import Story
@@ -223,3 +223,10 @@ def test_a_configuration_that_cannot_work_is_refused_at_once(change: dict[str, A
     with pytest.raises(ValidationError) as caught:
         Git(path=Path("."), **change)
     assert words in str(caught.value)
+
+
+def test_without_git_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    Git(path=Path(".")).ready()
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ConfigError, match="git is left out: the program `git` is not installed"):
+        Git(path=Path(".")).ready()

@@ -1,5 +1,6 @@
 import io
 import os
+import sys
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import docx
 import pytest
 
 from broadcast.documents import title_of
-from broadcast.errors import Rejected
+from broadcast.errors import ConfigError, Rejected
 from broadcast.sources.notes import Notes
 from broadcast.testing import Bench, FakeClock
 from broadcast.types import Story
@@ -180,3 +181,13 @@ async def test_a_place_that_is_not_there_is_named(bench: Bench) -> None:
 
 def test_a_file_s_name_is_its_title_where_it_has_none() -> None:
     assert "2026-11-20 all hands" == title_of("2026-11-20_all-hands.md")
+
+
+async def test_without_its_extra_it_says_what_to_install(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+    Notes(path=bench.folder).ready()
+    with pytest.raises(ConfigError, match=r"\.pdf files need an extra .*: `pip install broadcast\[documents\]`"):
+        Notes(path=bench.folder, like="*.pdf").ready()
+    write(bench, "x.pdf", pdf("Words."))
+    with pytest.raises(Rejected, match=r"x\.pdf is left out: \.pdf files need an extra"):
+        await fetch(bench)

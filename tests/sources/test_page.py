@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from broadcast.errors import Refused, Rejected, Unavailable
+from broadcast.errors import ConfigError, Refused, Rejected, Unavailable
 from broadcast.sources.page import Page
 from broadcast.testing import Bench, FakeClock, Server
 from broadcast.types import Story
@@ -156,3 +157,10 @@ async def test_a_refusal_is_classified(bench: Bench, status: int, kind: type[Exc
 def test_a_configuration_that_cannot_work_is_refused_at_once() -> None:
     with pytest.raises(ValidationError, match="give the http or https address of a page"):
         Page(url="file:///etc/passwd")
+
+
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    Page(url="https://x.example/").ready()
+    monkeypatch.setitem(sys.modules, "protego", None)
+    with pytest.raises(ConfigError, match=r"page needs an extra .*: `pip install broadcast\[articles\]`"):
+        Page(url="https://x.example/").ready()

@@ -1,4 +1,5 @@
 import sqlite3
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from broadcast import sql
-from broadcast.errors import Rejected, Unavailable
+from broadcast.errors import ConfigError, Rejected, Unavailable
 from broadcast.sources.sql import Sql
 from broadcast.testing import Bench, FakeClock
 from broadcast.types import Figure, Story
@@ -162,3 +163,10 @@ def test_a_configuration_that_cannot_work_is_refused_at_once(change: dict[str, A
     with pytest.raises(ValidationError) as caught:
         Sql(**{"url": "sqlite:///x.db", "query": "select 1", "title": "x", **change})
     assert words in str(caught.value)
+
+
+def test_without_its_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    Sql(url="sqlite:///x.db", query="select 1", title="x").ready()
+    with pytest.raises(ConfigError, match="PostgreSQL needs the Python package `psycopg`"):
+        Sql(url="postgresql://x/y", query="select 1", title="x").ready()
