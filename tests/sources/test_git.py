@@ -36,6 +36,13 @@ class Repository:
             self.at += timedelta(hours=1)
             self.git("commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "-m", message)
 
+    def sign(self) -> None:
+        """Replace the newest commit by one that says it is signed, which git would have a program check."""
+        head, _, message = self.git("cat-file", "commit", "HEAD").partition("\n\n")
+        signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----"
+        (self.folder / "signed").write_text(f"{head}\n{signature}\n\n{message}\n")
+        self.git("reset", "--soft", self.git("hash-object", "-t", "commit", "-w", "signed"))
+
     def tag(self, name: str) -> None:
         self.git("tag", "-a", "-m", "a release", name)
 
@@ -156,12 +163,14 @@ async def test_a_hostile_message_is_data(repository: Repository, bench: Bench) -
 
 async def test_nothing_that_the_repository_configures_is_run(repository: Repository, bench: Bench) -> None:
     repository.commit("feat: one")
+    repository.sign()
     trap = repository.folder / "trap.sh"
     trap.write_text(f"#!/bin/sh\ntouch {repository.folder}/sprung\n")
     trap.chmod(0o755)
     for key in ("core.fsmonitor", "core.pager", "pager.log", "gpg.program", "core.sshCommand", "alias.log"):
         repository.git("config", key, f"!{trap}" if key.startswith("alias") else str(trap))
     repository.git("config", "log.showSignature", "true")
+    (repository.folder / "sprung").unlink(missing_ok=True)  # by git config itself
     assert 1 == len(await fetch(bench, Git(path=repository.folder)))
 
     assert not (repository.folder / "sprung").exists()
