@@ -11,6 +11,7 @@ from .archive import Archive
 from .journal.berths import Berths
 from .journal.ledger import Purse
 from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Tools, keep_nothing, recall_nothing
+from .settings import child_environment
 from .types import Story
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Desk:
             keep=keep,
             kept={} if kept is None else kept,
             recall=recall,
+            env=child_environment(),
         )
 
 

@@ -1,4 +1,4 @@
-"""The main path: gather | choose | write | render | publish | deliver.
+"""The main path: gather | choose | read | write | render | publish | deliver.
 
 `air` and `produce` are the page to read first. Called again for the same run they go on where it stopped:
 `run.step` remembers what a step returned, and `run.once` makes sure that a deed which spends money or speaks in
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from . import editing, health, reporting
+from . import editing, health, reading, reporting
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
@@ -58,6 +58,7 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
     chosen = await run.choose("choose", Chosen, decide)
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
+    chosen = await reading.read(show, chosen, run, desk)
     refused = await preflight(show, desk, wish)
     editions = await side_by_side(
         produce(show, edition, chosen, run, desk, wish, refused) for edition in show.editions

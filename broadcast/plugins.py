@@ -255,6 +255,8 @@ class Tools:
     #: What an earlier try at this deed kept; a renderer also gets what its `prepare` kept.
     kept: Mapping[str, str] = field(default_factory=dict)
     recall: Recall = recall_nothing
+    #: What a program that it starts may know of the environment: how to find others, and no secret.
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- the roles

@@ -20,6 +20,7 @@ from .errors import ConfigError
 SECRETS = (
     "HEYGEN_API_KEY", "ANTHROPIC_API_KEY", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK", "SMTP_URL",
     "DISCORD_WEBHOOK", "TEAMS_WEBHOOK", "BROADCAST_WEBHOOK_URL", "BROADCAST_WEBHOOK_SECRET",
+    "GITHUB_TOKEN",
 )  # fmt: skip
 
 #: What a variable is called that holds a secret. A secret is shown nowhere.

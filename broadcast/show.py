@@ -62,6 +62,7 @@ class Show:
     window: timedelta | None  #: None: since the last broadcast
     sources: Mapping[str, Source]
     quorum: int
+    articles: frozenset[str] = frozenset()  #: the sources of whose chosen stories the page is read
     writers: Mapping[str, Writer]  #: the first that can
     editions: tuple[Edition, ...]
     channels: Mapping[str, Channel]

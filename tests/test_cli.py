@@ -14,6 +14,7 @@ import yaml
 from airing import Town
 from test_kill import SLOT, call
 
+from broadcast.plugins import built_in
 from broadcast.testing import Server, rss
 
 ROOT = Path(__file__).parents[1]
@@ -299,7 +300,7 @@ def test_the_schema_knows_every_key_and_every_plugin(town: Town) -> None:
     uses = [
         form["properties"]["use"].get("const") for form in tree["$defs"]["sources"]["anyOf"] if "properties" in form
     ]
-    assert {"metrics", "opml", "rss", None} <= set(uses)
+    assert uses == [*built_in("sources"), None]
 
 
 def test_a_secret_is_in_no_output(town: Town) -> None:

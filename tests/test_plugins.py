@@ -37,7 +37,8 @@ def test_a_plugin_is_one_frozen_model_with_its_role_s_methods_and_a_help(role: s
 def test_a_plugin_loads_nothing_heavy_before_it_works(role: str, name: str) -> None:
     probe = (
         f"import sys; from broadcast.plugins import find; find({role!r}, {name!r});"
-        "print([name for name in ('numpy', 'PIL', 'av', 'onnxruntime', 'feedparser') if name in sys.modules])"
+        "print([name for name in ('numpy', 'PIL', 'av', 'onnxruntime', 'feedparser', 'trafilatura', 'lxml',"
+        "'protego', 'pypdf', 'docx', 'sqlalchemy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from broadcast import articles
 from broadcast.editing import Taste
 from broadcast.errors import ConfigError
 from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
@@ -104,6 +105,7 @@ class _Builder:
             window=file.window,
             sources=sources,
             quorum=file.quorum,
+            articles=frozenset(key for key, ref in file.sources.items() if self._reads_articles(key, ref)),
             writers={key: plugin for key, plugin, _ in writers},
             editions=tuple(self._editions(file, kind, ways)),
             channels=channels,
@@ -233,6 +235,14 @@ class _Builder:
     def _outlet(self, name: str, ref: Ref) -> Outlet:
         said = self._fit(OutletFile, ref if isinstance(ref, dict) else {}, ("channels", name))
         return Outlet(caption=said.caption, disclosure=said.disclosure)
+
+    def _reads_articles(self, name: str, ref: Ref) -> bool:
+        loc: Path_ = ("sources", name)
+        said = self._fit(SourceFile, ref if isinstance(ref, dict) else {}, loc)
+        if said.fetch is None:
+            return False
+        self._at((*loc, "fetch"), articles.ready, "`fetch: article`")
+        return True
 
     def _publish(self, file: ShowFile) -> Any:
         if file.publish is None:

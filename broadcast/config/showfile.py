@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -38,7 +38,7 @@ LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "writers": {},
     "renderers": {"hyperframes": ""},
     "channels": {},
-    "sources": dict.fromkeys(("prometheus", "sql", "page", "git"), ""),
+    "sources": {},
 }
 
 
@@ -156,6 +156,9 @@ class SourceFile(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     weight: float = Field(default=1.0, ge=0.1, le=10, description="its stories come so much earlier, or later")
+    fetch: Literal["article"] | None = Field(
+        default=None, description="article: read the page of each chosen story of which there is only a teaser"
+    )
 
 
 class WayFile(BaseModel):

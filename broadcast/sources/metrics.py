@@ -1,50 +1,60 @@
 """A story from the numbers of a JSON API."""
 
-import difflib
-import hashlib
-import json
-import math
-import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from broadcast.errors import Rejected
 from broadcast.feeds import web
+from broadcast.figures import (
+    COMPARED,
+    NAME,
+    Card,
+    Numbers,
+    compared,
+    compiled,
+    decoded,
+    names_in,
+    number,
+    search,
+    suggestion,
+)
 from broadcast.plugins import Plugin, Tools
+from broadcast.records import digest
 from broadcast.text import clean
-from broadcast.types import Figure, Story
+from broadcast.types import Duration, Figure, Noun, Story
 
 LABEL = "the metrics API"
+SAMPLES = 100  #: times of which the numbers are remembered
+NUMBERS = 50  #: of one answer that are remembered
+APART = timedelta(minutes=30)  #: what was asked for twice within is one sample: a run may be called again
 BODY = 2_000_000  #: bytes; read and searched on the event loop, so much less than a feed's
-PATH = 500  #: characters of a JMESPath
-SERIES = 200  #: points of a line; more cannot be seen
-NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}(%?)")
-UNITS = ("pct", "percent", "percentage")  #: last words of a name that are no part of a label
 
 
-class Card(BaseModel):
-    """How one field is shown as a key number."""
+class Sample(Noun):
+    """What the numbers were at one time."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    label: str = Field("", description="what is counted; default: the name of the field")
-    format: str = Field("#,##0.##", description="a number pattern of Unicode CLDR, such as $#,##0.0")
-    unit: str = Field("", description="what stands behind the number, such as % or users")
-    change: str = Field("", description="against what came before, such as {growth_pct}% week over week")
-    series: str = Field("", description="JMESPath of a list of numbers, oldest first, drawn as a line")
+    at: datetime
+    values: Mapping[str, float]
 
 
 class Metrics(Plugin):
-    """The numbers of a JSON API, told as one story: {name} in a text stands for a field of the answer."""
+    """The numbers of a JSON API, told as one story: {name} in a text stands for a field of the answer. With
+    `compare`, {name_before}, {name_change} and {name_change_pct} stand for what it was then, as remembered, and for
+    the change since; lines that name them are left out until there is something to compare with."""
 
     url: str = Field(description="the address of the API", repr=False)
     headers: Mapping[str, SecretStr] = Field({}, description="sent with the request, such as Authorization")
     title: str = Field(description="the headline, such as: This week {new_users} new users")
     summary: str = Field(description="the text, such as: Growth of {growth_pct}% week over week")
     fields: Mapping[str, str] = Field({}, description="JMESPath by name; default: the fields of the answer itself")
+    next: str = Field("", description="JMESPath of the next page's address or cursor: `fields` see a list")
+    cursor: str = Field("", description="the parameter of the query that takes the cursor")
+    pages: int = Field(10, ge=1, le=50, description="how many pages are read, where there is a `next`")
+    compare: Duration | None = Field(None, description="with what was remembered so long ago: 24h, 7d")
     figures: Mapping[str, Card] = Field({}, description="the key numbers by field; default: those in the texts")
     language: str = Field(
         "en", pattern="^[a-z]{2}$", description="of the texts, and of the way numbers are written"
@@ -63,38 +73,91 @@ class Metrics(Plugin):
     def _fits_together(self) -> "Metrics":
         paths = {f"fields.{name}": path for name, path in self.fields.items()}
         paths |= {f"figures.{name}.series": card.series for name, card in self.figures.items() if card.series}
+        paths |= {"next": self.next} if self.next else {}
         for where, path in paths.items():
             compiled(where, path)
         texts = (self.title, self.summary, *(card.change for card in self.figures.values()))
         names = [*self.figures, *(name for text in texts for name in names_in(text))]
+        known = [name + ending for name in self.fields for ending in (("", *COMPARED) if self.compare else ("",))]
         for name in names if self.fields else ():
-            if name not in self.fields:
-                raise ValueError(f"{{{name}}} is not one of the fields{suggestion(name, self.fields)}")
+            if name not in known:
+                raise ValueError(f"{{{name}}} is not one of the fields{suggestion(name, known)}")
+        if self.next and not self.fields:
+            raise ValueError("`next` makes a list of pages: say with `fields` what to take from it")
+        if self.cursor and not self.next:
+            raise ValueError("`cursor` needs `next`: where the answer holds it")
         return self
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         """Return one story. Its id is made of its words, so that the same numbers are not told twice."""
-        headers = {"Accept": "application/json"} | {k: v.get_secret_value() for k, v in self.headers.items()}
-        answer = await tools.http.get(self.url, label=LABEL, headers=headers, limit=BODY)
-        payload = decoded(answer.body, answer.headers.get("content-type", ""))
+        payload = await self._payload(tools)
         values = self._values(payload)
-        title, summary = (self._filled(text, values) for text in (self.title, self.summary))
+        samples = await self._samples(tools, values) if self.compare else []
+        values, pending = self._compared(values, samples, tools.clock.now())
+        numbers = Numbers(LABEL, values, payload, self.language, pending)
+        title, summary = numbers.filled(self.title), numbers.lines(self.summary)
+        percents = [name for name, sign in NAME.findall(self.title + self.summary) if sign]
         return [
             Story(
-                id=hashlib.sha256(f"{title}\n{summary}".encode()).hexdigest()[:16],
+                id=digest(title, summary),
                 title=clean(title, 300),
-                text="\n".join(clean(line, 2_000) for line in summary.splitlines()),
+                text=summary,
                 at=tools.clock.now(),
                 publisher=self.publisher,
                 language=self.language,
                 tags=self.tags,
-                figures=tuple(self._figure(name, values, payload) for name in self._shown(values)),
+                figures=tuple(
+                    drawn(numbers.figure(name, self.figures.get(name), percent=name in percents), name, samples)
+                    for name in self._shown(numbers)
+                ),
             )
         ]
 
+    async def _payload(self, tools: Tools) -> Any:
+        """Return the answer; where there are pages, the list of them."""
+        headers = {"Accept": "application/json"} | {k: v.get_secret_value() for k, v in self.headers.items()}
+        url, found = self.url, []
+        for _ in range(self.pages if self.next else 1):
+            answer = await tools.http.get(url, label=LABEL, headers=headers, limit=BODY)
+            found.append(decoded(answer.body, answer.headers.get("content-type", ""), LABEL))
+            if not self.next:
+                return found[0]
+            if not (more := search(self.next, found[-1], "next", LABEL)):
+                return found
+            url = following(self.url, url, str(more), self.cursor)
+        tools.note(f"only the first {self.pages} pages of {LABEL} were read; raise `pages`")
+        return found
+
+    async def _samples(self, tools: Tools, values: Mapping[str, Any]) -> list[Sample]:
+        """Return what was remembered of the numbers, and remember those of now."""
+        try:
+            kept = [Sample.model_validate(one) for one in await tools.memory.get("samples") or ()]
+        except (ValidationError, TypeError):
+            kept = []
+        plain = {name: found for name, value in values.items() if (found := number(value)) is not None}
+        now = Sample(at=tools.clock.now(), values=dict(list(plain.items())[:NUMBERS]))
+        samples = [*(one for one in kept if now.at - one.at >= APART), now]
+        await tools.memory.put("samples", [one.model_dump(mode="json") for one in samples[-SAMPLES:]])
+        return samples
+
+    def _compared(
+        self, values: Mapping[str, Any], samples: Sequence[Sample], now: datetime
+    ) -> tuple[Mapping[str, Any], frozenset[str]]:
+        """Return *values* with those that say what changed, and the names of what cannot be said yet."""
+        if not self.compare:
+            return values, frozenset()
+        then = now - self.compare
+        near = [one for one in samples[:-1] if abs(one.at - then) <= self.compare / 4]
+        before = min(near, key=lambda one: abs(one.at - then)).values if near else {}
+        more: dict[str, float] = {}
+        for name, value in samples[-1].values.items():
+            more |= compared(name, value, before.get(name))
+        names = frozenset(name + ending for name in values for ending in COMPARED)
+        return {**values, **more}, names - more.keys() - values.keys()
+
     def _values(self, payload: Any) -> Mapping[str, Any]:
         if self.fields:
-            return {name: search(path, payload, name) for name, path in self.fields.items()}
+            return {name: search(path, payload, name, LABEL) for name, path in self.fields.items()}
         if not isinstance(payload, dict):
             raise Rejected(
                 f"{LABEL} answered a {type(payload).__name__}, not an object with named fields; "
@@ -102,130 +165,27 @@ class Metrics(Plugin):
             )
         return payload
 
-    def _shown(self, values: Mapping[str, Any]) -> Sequence[str]:
+    def _shown(self, numbers: Numbers) -> Sequence[str]:
         """Return the fields that become key numbers: the configured ones, else all with a digit in the texts."""
-        if self.figures:
-            return list(self.figures)
-        names = dict.fromkeys((*names_in(self.title), *names_in(self.summary)))
-        return [name for name in names if re.search(r"\d", str(values.get(name)))]
-
-    def _filled(self, text: str, values: Mapping[str, Any], *, signed: bool = False) -> str:
-        """Return *text* with its names replaced by values, once: what a value holds is never looked at again."""
-
-        def value(match: re.Match[str]) -> str:
-            plain = value_of(match[1], values)
-            sign = "+" if signed and not isinstance(plain, str) and plain > 0 else ""
-            return sign + self._written(plain) + match[2]
-
-        return NAME.sub(value, text)
-
-    def _written(self, value: str | float, pattern: str | None = None) -> str:
-        """Write a number as the language does; words stay as they are."""
-        if isinstance(value, str):
-            return clean(value, 200)
-        from babel import UnknownLocaleError  # it reads much, and only when needed
-        from babel.numbers import format_decimal
-
-        try:
-            return str(format_decimal(value, pattern, locale=self.language))
-        except UnknownLocaleError:
-            return str(format_decimal(value, pattern, locale="en"))
-        except ArithmeticError:
-            raise Rejected("a number of the metrics is too large to be written; scale it in the API") from None
-
-    def _figure(self, name: str, values: Mapping[str, Any], payload: Any) -> Figure:
-        value = value_of(name, values)
-        card = self.figures.get(name)
-        words = name.replace("-", "_").strip("_").split("_")
-        label = " ".join(words[:-1] if len(words) > 1 and words[-1].lower() in UNITS else words)
-        if not card:
-            percent = (name, "%") in NAME.findall(self.title + self.summary)
-            card = Card(unit="%" if percent else "", format="#,##0.###")
-        space = "" if card.unit in ("", "%", "‰", "°") else " "
-        series = series_of(search(card.series, payload, name), name) if card.series else ()
-        return Figure(
-            label=clean(card.label or label[:1].upper() + label[1:], 60),
-            text=clean(self._written(value, card.format) + space + card.unit, 60),
-            value=number(value),
-            change=clean(self._filled(card.change, values, signed=True), 100),
-            series=series,
-        )
+        return list(self.figures) or numbers.shown((*names_in(self.title), *names_in(self.summary)))
 
 
-# --- picking values out of an answer, purely
+# --- pages and lines, purely
 
 
-def names_in(text: str) -> list[str]:
-    """Return the names in *text*. Raises `ValueError` for braces with anything else: it is no format string."""
-    if re.search(r"[{}]", NAME.sub("", text)):
-        raise ValueError(f"only {{name}} may stand in braces in {text!r}; reach deeper values with `fields`")
-    return [name for name, _ in NAME.findall(text)]
+def following(first: str, url: str, more: str, cursor: str) -> str:
+    """Return the address of the next page. Raises `Rejected` where that is another host: it gets our headers."""
+    if cursor:
+        parts = urlsplit(first)
+        query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != cursor]
+        return parts._replace(query=urlencode([*query, (cursor, more)])).geturl()
+    there = urljoin(url, more)
+    if urlsplit(there)[:2] != urlsplit(first)[:2]:
+        raise Rejected(f"the next page of {LABEL} is on another host; its credentials are not for that")
+    return there
 
 
-def suggestion(name: str, known: Collection[str]) -> str:
-    """Return what the operator may have meant, as the end of a sentence."""
-    near = difflib.get_close_matches(name, known, n=1)
-    shown = ", ".join(clean(each, 40) for each in sorted(known)[:20]) or "none"
-    return f"; did you mean {near[0]!r}?" if near else f"; there are: {shown}"
-
-
-def compiled(where: str, path: str) -> Any:
-    """Return a JMESPath, which can neither loop nor reach out. Raises `ValueError` that says *where* it stands."""
-    import jmespath  # only where paths are used
-
-    try:
-        if len(path) > PATH:
-            raise ValueError(f"longer than {PATH} characters")
-        return jmespath.compile(path)
-    except (ValueError, RecursionError) as error:  # jmespath's own errors are ValueErrors
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise ValueError(f"{where}: {path[:60]!r} is not a JMESPath ({reason})") from None
-
-
-def search(path: str, payload: Any, name: str) -> Any:
-    """Return what *path* finds, or None. Raises `Rejected` where it does not fit the answer."""
-    try:
-        return compiled(name, path).search(payload)
-    except (ValueError, RecursionError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise Rejected(
-            f"the field {name!r} cannot be read from the answer of {LABEL}: {clean(reason, 200)}"
-        ) from None
-
-
-def decoded(body: bytes, kind: str) -> Any:
-    """Return what the JSON in *body* says. Raises `Rejected`."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        said = clean(kind.partition(";")[0], 60) or "something else"
-        raise Rejected(f"{LABEL} answered {said} that is not JSON; check its address") from None
-
-
-def value_of(name: str, values: Mapping[str, Any]) -> str | float:
-    """Return one number or text. Raises `Rejected` that names the field where it is neither."""
-    if name not in values:
-        raise Rejected(f"{LABEL} gave no field {name!r}{suggestion(name, values)}")
-    value = values[name]
-    if value is None or value == "":
-        raise Rejected(f"the field {name!r} of {LABEL} is empty; nothing is told without it")
-    if isinstance(value, bool | dict | list) or (isinstance(value, float) and not math.isfinite(value)):
-        raise Rejected(f"the field {name!r} of {LABEL} is no number or text; pick one with `fields`")
-    return value if isinstance(value, str | int | float) else str(value)
-
-
-def number(value: Any) -> float | None:
-    """Return *value* as a number, where it is one, also when it came as text."""
-    try:
-        result = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return result if math.isfinite(result) else None
-
-
-def series_of(values: Any, name: str) -> tuple[float, ...]:
-    """Return a list of numbers. Raises `Rejected` that names the field."""
-    found = [number(value) for value in values] if isinstance(values, list) else [None]
-    if None in found:
-        raise Rejected(f"the series of {name!r} is no list of numbers in the answer of {LABEL}")
-    return tuple(value for value in found[-SERIES:] if value is not None)
+def drawn(figure: Figure, name: str, samples: Sequence[Sample]) -> Figure:
+    """Return *figure* with a line of what is remembered, where it has none of its own."""
+    line = tuple(one.values[name] for one in samples if name in one.values)
+    return figure.model_copy(update={"series": line}) if len(line) > 2 and not figure.series else figure

@@ -10,6 +10,7 @@ from typing import Any
 from broadcast.http import Client
 from broadcast.offload import Offload
 from broadcast.plugins import Tools
+from broadcast.settings import child_environment
 
 from .clock import FakeClock
 
@@ -56,6 +57,7 @@ class Bench:
                 compute=compute,
                 folder=self.folder,
                 note=self.notes.append,
+                env=child_environment(),
             )
         finally:
             await client.close()

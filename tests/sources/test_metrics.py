@@ -153,6 +153,67 @@ async def test_a_series_that_holds_no_numbers_is_named(bench: Bench) -> None:
         await tell(bench, {**WEEK, "h": [1, None]}, figures={"revenue": Card(series="h")})
 
 
+# --- against what was, and page by page
+
+
+async def test_numbers_are_compared_with_what_is_remembered(bench: Bench) -> None:
+    options: dict[str, Any] = {
+        "title": "{users} users",
+        "summary": "There are {users}.\n{users_change} more than {users_before}, {users_change_pct}%.",
+        "compare": "7d",
+        "figures": {"users": Card(change="{users_change_pct}% in a week")},
+    }
+    first = await tell(bench, {"users": 200}, **options)
+    assert ("There are 200.", "", ()) == (first.text, first.figures[0].change, first.figures[0].series)
+
+    bench.clock.forward(60)
+    await tell(bench, {"users": 210}, **options)  # the same run, called again
+    bench.clock.forward(3 * 86_400)
+    assert "There are 220." == (await tell(bench, {"users": 220}, **options)).text
+    bench.clock.forward(4 * 86_400)
+    last = await tell(bench, {"users": 250}, **options)
+
+    assert "There are 250.\n40 more than 210, 19%." == last.text
+    assert ("+19% in a week", (210.0, 220.0, 250.0)) == (last.figures[0].change, last.figures[0].series)
+
+
+async def test_a_headline_that_compares_waits_for_what_it_compares_with(bench: Bench) -> None:
+    with pytest.raises(Rejected, match="gave no field 'users_change'"):
+        await tell(bench, {"users": 1}, title="{users_change} more", summary="", compare="24h")
+
+
+@pytest.mark.parametrize("value", ["nonsense", [1], {"at": 1}])
+async def test_what_another_version_remembered_is_forgotten(bench: Bench, value: Any) -> None:
+    await bench.memory.put("samples", value)
+
+    assert "1 users" == (await tell(bench, {"u": 1}, title="{u} users", summary="", compare="24h")).title
+
+
+async def test_pages_are_read_to_the_last_one(bench: Bench) -> None:
+    options = {"fields": {"sum": "sum([].data[])"}, "title": "{sum}", "summary": ""}
+    async with Server() as server:
+        server.put("/s", '{"data": [1, 2], "next": "/s?page=2", "more": "b c"}')
+        server.put("/s?page=2", '{"data": [3], "next": null}')
+        server.put("/s?key=1", '{"data": [1], "more": "b c"}')
+        server.put("/s?key=1&after=b+c", '{"data": [8]}')
+        (by_address,) = await fetch(bench, Metrics(url=server.url("/s"), next="next", **options))
+        (by_cursor,) = await fetch(
+            bench, Metrics(url=server.url("/s?key=1"), next="more", cursor="after", **options)
+        )
+        (one,) = await fetch(bench, Metrics(url=server.url("/s"), next="next", pages=1, **options))
+
+    assert ("6", "9", "3") == (by_address.title, by_cursor.title, one.title)
+    assert ["only the first 1 pages of the metrics API were read; raise `pages`"] == bench.notes
+
+
+async def test_a_next_page_on_another_host_gets_no_credentials(bench: Bench) -> None:
+    async with Server() as server, Server() as other:
+        url = server.put("/s", json.dumps({"n": 1, "next": other.url("/s")}))
+        with pytest.raises(Rejected, match="the next page of the metrics API is on another host"):
+            await fetch(bench, Metrics(url=url, next="next", fields={"n": "[0].n"}, title="{n}", summary=""))
+        assert [] == other.asked
+
+
 async def test_wrong_credentials_are_refused(bench: Bench) -> None:
     async with Server() as server:
         with pytest.raises(Refused, match="the metrics API answered 401: access denied; check the credentials"):
@@ -173,6 +234,9 @@ async def test_wrong_credentials_are_refused(bench: Bench) -> None:
         ({"fields": {"users": "a" * 501}, "title": "x"}, "longer than 500 characters"),
         ({"figures": {"a": {"series": "("}}}, "figures.a.series: '(' is not a JMESPath"),
         ({"figures": {"a": {"lable": "x"}}}, "Extra inputs are not permitted"),
+        ({"next": "a"}, "`next` makes a list of pages: say with `fields`"),
+        ({"cursor": "a"}, "`cursor` needs `next`"),
+        ({"fields": {"a": "x"}, "title": "{a_change}"}, "{a_change} is not one of the fields"),
         ({"language": "English"}, "String should match pattern"),
     ],
 )

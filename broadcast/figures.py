@@ -1,0 +1,193 @@
+"""Numbers from somebody's answer, written into texts and shown as key numbers. Pure."""
+
+import difflib
+import json
+import math
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .errors import Rejected
+from .text import clean
+from .types import Figure
+
+PATH = 500  #: characters of a JMESPath
+SERIES = 200  #: points of a line; more cannot be seen
+NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}(%?)")
+#: What stands behind the name of a number for what it was, and for what has changed since.
+COMPARED = ("_before", "_change", "_change_pct")
+UNITS = ("pct", "percent", "percentage")  #: last words of a name that are no part of a label
+
+
+class Card(BaseModel):
+    """How one field is shown as a key number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str = Field("", description="what is counted; default: the name of the field")
+    format: str = Field("#,##0.##", description="a number pattern of Unicode CLDR, such as $#,##0.0")
+    unit: str = Field("", description="what stands behind the number, such as % or users")
+    change: str = Field("", description="against what came before, such as {growth_pct}% week over week")
+    series: str = Field("", description="JMESPath of a list of numbers, oldest first, drawn as a line")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Named values of one answer, and the language they are written in. *label* names who answered."""
+
+    label: str
+    values: Mapping[str, Any]
+    payload: Any = None
+    language: str = "en"
+    pending: frozenset[str] = frozenset()  #: names whose values nobody can know yet
+
+    def value(self, name: str) -> str | float:
+        """Return one number or text. Raises `Rejected` that names the field where it is neither."""
+        if name not in self.values:
+            raise Rejected(f"{self.label} gave no field {name!r}{suggestion(name, self.values)}")
+        value = self.values[name]
+        if value is None or value == "":
+            raise Rejected(f"the field {name!r} of {self.label} is empty; nothing is told without it")
+        if isinstance(value, bool | dict | list) or (isinstance(value, float) and not math.isfinite(value)):
+            raise Rejected(f"the field {name!r} of {self.label} is no number or text; pick one with `fields`")
+        return value if isinstance(value, str | int | float) else str(value)
+
+    def shown(self, names: Sequence[str]) -> Sequence[str]:
+        """Return those of *names* whose value holds a digit, each once."""
+        return [name for name in dict.fromkeys(names) if re.search(r"\d", str(self.values.get(name)))]
+
+    def filled(self, text: str, *, signed: bool = False) -> str:
+        """Return *text* with its names replaced by values, once: what a value holds is never looked at again."""
+
+        def value(match: re.Match[str]) -> str:
+            plain = self.value(match[1])
+            sign = "+" if signed and not isinstance(plain, str) and plain > 0 else ""
+            return sign + self.written(plain) + match[2]
+
+        return NAME.sub(value, text)
+
+    def lines(self, text: str) -> str:
+        """Return *text* filled, without the lines that name what is *pending*."""
+        kept = (line for line in text.splitlines() if not self.pending.intersection(names_in(line)))
+        return "\n".join(clean(self.filled(line), 2_000) for line in kept)
+
+    def raw(self, text: str, spelled: Callable[[str], str] = str) -> str:
+        """Return *text* with its names replaced by values as they came, *spelled* as the place needs it."""
+        return NAME.sub(lambda match: spelled(str(self.value(match[1]))) + match[2], text)
+
+    def written(self, value: str | float, pattern: str | None = None) -> str:
+        """Write a number as the language does; words stay as they are."""
+        if isinstance(value, str):
+            return clean(value, 200)
+        from babel import UnknownLocaleError  # it reads much, and only when needed
+        from babel.numbers import format_decimal
+
+        try:
+            return str(format_decimal(value, pattern, locale=self.language))
+        except UnknownLocaleError:
+            return str(format_decimal(value, pattern, locale="en"))
+        except ArithmeticError:
+            raise Rejected(f"a number of {self.label} is too large to be written; scale it there") from None
+
+    def figure(self, name: str, card: Card | None, *, percent: bool = False) -> Figure:
+        """Return the value of *name* as it is shown; without a *card* its name says what it is."""
+        value = self.value(name)
+        words = name.replace("-", "_").strip("_").split("_")
+        label = " ".join(words[:-1] if len(words) > 1 and words[-1].lower() in UNITS else words)
+        if not card:
+            card = Card(unit="%" if percent else "", format="#,##0.###")
+        space = "" if card.unit in ("", "%", "‰", "°") else " "
+        change = "" if self.pending.intersection(names_in(card.change)) else card.change
+        drawn = search(card.series, self.payload, name, self.label) if card.series else []
+        return Figure(
+            label=clean(card.label or label[:1].upper() + label[1:], 60),
+            text=clean(self.written(value, card.format) + space + card.unit, 60),
+            value=number(value),
+            change=clean(self.filled(change, signed=True), 100),
+            series=series_of(drawn, name, self.label),
+        )
+
+
+# --- picking values out of an answer, purely
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names in *text*. Raises `ValueError` for braces with anything else: it is no format string."""
+    if re.search(r"[{}]", NAME.sub("", text)):
+        raise ValueError(f"only {{name}} may stand in braces in {text!r}; reach deeper values with `fields`")
+    return [name for name, _ in NAME.findall(text)]
+
+
+def suggestion(name: str, known: Collection[str]) -> str:
+    """Return what the operator may have meant, as the end of a sentence."""
+    near = difflib.get_close_matches(name, known, n=1)
+    shown = ", ".join(clean(each, 40) for each in sorted(known)[:20]) or "none"
+    return f"; did you mean {near[0]!r}?" if near else f"; there are: {shown}"
+
+
+def compiled(where: str, path: str) -> Any:
+    """Return a JMESPath, which can neither loop nor reach out. Raises `ValueError` that says *where* it stands."""
+    import jmespath  # only where paths are used
+
+    try:
+        if len(path) > PATH:
+            raise ValueError(f"longer than {PATH} characters")
+        return jmespath.compile(path)
+    except (ValueError, RecursionError) as error:  # jmespath's own errors are ValueErrors
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise ValueError(f"{where}: {path[:60]!r} is not a JMESPath ({reason})") from None
+
+
+def search(path: str, payload: Any, name: str, label: str) -> Any:
+    """Return what *path* finds, or None. Raises `Rejected` where it does not fit the answer."""
+    try:
+        return compiled(name, path).search(payload)
+    except (ValueError, RecursionError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise Rejected(
+            f"the field {name!r} cannot be read from the answer of {label}: {clean(reason, 200)}"
+        ) from None
+
+
+def decoded(body: bytes, kind: str, label: str) -> Any:
+    """Return what the JSON in *body* says. Raises `Rejected`."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        said = clean(kind.partition(";")[0], 60) or "something else"
+        raise Rejected(f"{label} answered {said} that is not JSON; check its address") from None
+
+
+def number(value: Any) -> float | None:
+    """Return *value* as a number, where it is one, also when it came as text."""
+    try:
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return result if math.isfinite(result) else None
+
+
+def compared(name: str, value: float, before: float | None) -> dict[str, float]:
+    """Return by name what *value* was and how it changed; a percentage of nothing is left out."""
+    if before is None:
+        return {}
+    found = {f"{name}_before": tidy(before), f"{name}_change": tidy(value - before)}
+    if before:
+        found[f"{name}_change_pct"] = tidy(round((value - before) / abs(before) * 100, 1))
+    return found
+
+
+def tidy(value: float) -> float:
+    """Return *value* without the noise that computing leaves behind."""
+    return int(value) if value == int(value) and abs(value) < 1e15 else float(f"{value:.6g}")
+
+
+def series_of(values: Any, name: str, label: str) -> tuple[float, ...]:
+    """Return a list of numbers. Raises `Rejected` that names the field."""
+    found = [number(value) for value in values] if isinstance(values, list) else [None]
+    if None in found:
+        raise Rejected(f"the series of {name!r} is no list of numbers in the answer of {label}")
+    return tuple(value for value in found[-SERIES:] if value is not None)

@@ -1,0 +1,204 @@
+"""What was committed to a repository, or released from it."""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from broadcast import programs
+from broadcast.commits import OTHER, Commit, parsed
+from broadcast.errors import ConfigError, Rejected
+from broadcast.feeds import web
+from broadcast.markdown import sentence
+from broadcast.plugins import Plugin, Tools
+from broadcast.records import digest, moment
+from broadcast.text import clean
+from broadcast.types import Story
+
+LABEL = "git"
+SECONDS = 20.0  #: 2,000 commits take a tenth of one
+OUTPUT = 10_000_000  #: bytes
+LINES = 40  #: commits that one story names; nobody listens to more
+#: What a repository's own configuration could otherwise have run, and what would wait for somebody to type.
+HARMLESS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.quotePath=false",
+    "log.showSignature=false",
+    "gpg.program=/bin/false",
+    "protocol.allow=never",
+)
+ALONE = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C.UTF-8",
+}
+FIELDS = ("%H", "%an", "%cI", "%s", "%b")
+GROUPS = {"breaking": "Breaking changes", "feat": "New", "fix": "Fixed", "perf": "Faster", OTHER: "Changed"}
+
+
+class Git(Plugin):
+    """Commits of a repository on this machine: since the last broadcast, or those of its newest release."""
+
+    path: Path = Field(description="the repository, or a folder in it")
+    span: Literal["since", "tags"] = Field(
+        "since", description="since the last broadcast, or between the two newest tags: one release"
+    )
+    tags_like: str = Field("*", max_length=100, description="which tags are releases, such as v*")
+    branch: str = Field("HEAD", pattern=r"^[A-Za-z0-9_][\w./@^~-]{0,199}$", description="what is looked at")
+    group: Literal["type", "all", "commit"] = Field(
+        "type", description="what makes one story: a kind of change, all of them, each commit"
+    )
+    groups: Mapping[str, str] = Field(
+        GROUPS, description=f"what is told, in this order, by Conventional Commits type; `{OTHER}` follow none"
+    )
+    project: str = Field("", max_length=60, description="what it is called; default: the name of the folder")
+    link: str = Field("", max_length=300, description="an address with {ref}: the tag, or the hash of a commit")
+    authors: bool = Field(False, description="say who made the changes")
+    limit: int = Field(500, ge=1, le=5000, description="how many of the newest commits are looked at")
+    publisher: str = Field("", description="who says so; default: the project")
+    language: str = Field("en", pattern="^[a-z]{2}$", description="of the commits and of `groups`")
+    tags: tuple[str, ...] = ()
+
+    @field_validator("link")
+    @classmethod
+    def _is_web(cls, link: str) -> str:
+        if link and not (web(link.replace("{ref}", "x")) and "{ref}" in link):
+            raise ValueError("give an http or https address with {ref} in it")
+        return link
+
+    def ready(self) -> None:
+        if shutil.which("git") is None:
+            raise ConfigError("git is left out: the program `git` is not installed")
+
+    async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
+        """Return what was committed. A commit from shortly before the last broadcast may be named once more."""
+        if not self.path.is_dir():
+            raise Rejected(f"there is no folder {self.path}; give the path of a repository")
+        if self.span == "since":
+            commits = await self._log(tools, f"--since={since.isoformat()}", self.branch)
+            return list(self._stories(commits, "", None, tools.clock.now()))
+        tags = await self._tags(tools)
+        if not tags:
+            tools.note(f"no tag like {self.tags_like!r} leads to {self.branch}: nothing was released")
+            return []
+        (tag, made), *before = tags
+        span = f"refs/tags/{before[0][0]}..refs/tags/{tag}" if before else f"refs/tags/{tag}"
+        return list(self._stories(await self._log(tools, span), tag, made, tools.clock.now()))
+
+    async def _git(self, tools: Tools, *arguments: str) -> list[str]:
+        """Return the fields that git printed; nothing but NUL is in no commit."""
+        # That the operator named this repository is leave enough to read it, whoever owns the files.
+        settings = (part for one in (*HARMLESS, "safe.directory=*") for part in ("-c", one))
+        command = ("git", "--no-pager", "-C", str(self.path), *settings, *arguments)
+        env = {**tools.env, **ALONE}
+        output = await programs.run(command, label=LABEL, env=env, deadline=SECONDS, limit=OUTPUT)
+        return output.decode("utf-8", "replace").split("\0")
+
+    async def _log(self, tools: Tools, *span: str) -> list[Commit]:
+        shape = "%x00".join(FIELDS) + "%x00"
+        fields = await self._git(
+            tools,
+            "log",
+            f"--max-count={self.limit}",
+            "--no-merges",
+            "--no-show-signature",
+            "--no-color",
+            "--encoding=UTF-8",
+            f"--format={shape}",
+            *span,
+            "--",
+        )
+        size = len(FIELDS)
+        if len(fields) // size == self.limit:
+            tools.note(f"only the newest {self.limit} commits were looked at; raise `limit`, or air more often")
+        rows = (fields[at : at + size] for at in range(0, len(fields) - size, size))
+        return parsed(((hash.strip(), *rest) for hash, *rest in rows))
+
+    async def _tags(self, tools: Tools) -> list[tuple[str, str]]:
+        """Return the two newest releases, each with its date."""
+        fields = await self._git(
+            tools,
+            "for-each-ref",
+            "--count=2",
+            "--sort=-creatordate",
+            "--format=%(refname:strip=2)%00%(creatordate:iso-strict)%00",
+            f"--merged={self.branch}",
+            f"refs/tags/{self.tags_like}",
+        )
+        pairs = zip(fields[0:-1:2], fields[1::2], strict=False)
+        return [(name.strip(), at) for name, at in pairs]
+
+    def _stories(self, commits: Sequence[Commit], tag: str, made: str | None, now: datetime) -> Iterator[Story]:
+        told = {key: [one for one in commits if one.type == key] for key in self.groups}
+        project = self.project or self.path.absolute().name
+        name = f"{project} {tag}".strip()
+        if self.group == "commit":
+            for key, found in told.items():
+                for one in found:
+                    title = f"{name}: {self.groups[key]}: {one.line}"
+                    yield self._story(one.hash, title, [one], one.hash, made, now)
+        elif self.group == "type":
+            for key, found in told.items():
+                if found:
+                    first = found[0]
+                    title = f"{name}: {self.groups[key]}: {first.line}" if len(found) == 1 else (
+                        f"{name}: {self.groups[key]} ({len(found)})"
+                    )  # fmt: skip
+                    id = f"{tag}/{key}" if tag else digest(key, *(one.hash for one in found))
+                    # One address would make one story of all groups.
+                    yield self._story(id, title, found, "", made, now)
+        elif any(told.values()):
+            every = [one for found in told.values() for one in found]
+            counts = ", ".join(f"{self.groups[key]} {len(found)}" for key, found in told.items() if found)
+            yield self._story(
+                tag or digest(*(one.hash for one in every)),
+                name if tag else f"{name}: {counts}",
+                every,
+                tag,
+                made,
+                now,
+                headed=True,
+            )
+
+    def _story(
+        self,
+        id: str,
+        title: str,
+        commits: Sequence[Commit],
+        ref: str,
+        made: str | None,
+        now: datetime,
+        *,
+        headed: bool = False,
+    ) -> Story:
+        lines: list[str] = []
+        for key, heading in self.groups.items():
+            found = [one for one in commits if one.type == key][:LINES]
+            start = f"{heading}: " if headed else ""
+            lines += [sentence(start + one.line) for one in found]
+        names = [name for name, _ in Counter(one.author for one in commits if one.author).most_common(10)]
+        if self.authors and names:
+            lines.append(sentence(", ".join(names)))
+        dates = [made] if made else [one.at for one in commits]
+        project = self.project or self.path.absolute().name
+        return Story(
+            id=clean(id, 200),
+            title=clean(title, 300),
+            text="\n".join(lines)[:6_000],
+            url=web(self.link.replace("{ref}", ref)) if ref else "",
+            at=max((at for one in dates if (at := moment(one, now))), default=now),
+            publisher=self.publisher or project,
+            language=self.language,
+            tags=self.tags,
+        )

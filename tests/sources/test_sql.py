@@ -1,0 +1,172 @@
+import sqlite3
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from broadcast import sql
+from broadcast.errors import ConfigError, Rejected, Unavailable
+from broadcast.sources.sql import Sql
+from broadcast.testing import Bench, FakeClock
+from broadcast.types import Figure, Story
+
+NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    with sqlite3.connect(tmp_path / "shop.db") as db:
+        db.execute("create table orders (id integer primary key, who text, total real, at text)")
+        rows = [(1, "Ada", 1250.5, "2026-11-22 10:00:00"), (2, "Bob <b>", 7, "2026-11-23 09:30:00"),
+                (3, None, 9, "2026-11-23 10:00:00"), (4, "Cy", 1, "2031-01-01")]  # fmt: skip
+        db.executemany("insert into orders values (?, ?, ?, ?)", rows)
+    db.close()
+    return Bench(tmp_path, FakeClock(NOW))
+
+
+async def fetch(bench: Bench, query: str, **options: Any) -> Sequence[Story]:
+    settings = {"url": f"sqlite:///{bench.folder / 'shop.db'}", "query": query, "title": "{who}", **options}
+    async with bench.tools() as tools:
+        return await Sql(**settings).fetch(tools, NOW - timedelta(days=1))
+
+
+async def test_each_row_is_a_story(bench: Bench) -> None:
+    ada, bob = await fetch(
+        bench,
+        "select * from orders where who < 'C' order by id",
+        title="{who} ordered",
+        summary="For {total} EUR.",
+        id="order-{id}",
+        link="https://shop.example/orders?by={who}",
+        at="at",
+        publisher="Shop",
+        tags=("sales",),
+    )
+
+    assert Story(
+        id="order-1",
+        title="Ada ordered",
+        text="For 1,250.5 EUR.",
+        url="https://shop.example/orders?by=Ada",
+        at=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
+        publisher="Shop",
+        language="en",
+        tags=("sales",),
+    ) == ada  # fmt: skip
+    assert ("Bob <b> ordered", "https://shop.example/orders?by=Bob%20%3Cb%3E") == (bob.title, bob.url)
+
+
+async def test_one_row_of_numbers_has_figures(bench: Bench) -> None:
+    (story,) = await fetch(
+        bench,
+        "select count(*) as orders, sum(total) as revenue from orders; -- all of them",
+        title="{orders} orders",
+        figures={"revenue": {"unit": "EUR"}},
+    )
+
+    assert ("4 orders", NOW) == (story.title, story.at)
+    assert (Figure(label="Revenue", text="1,267.5 EUR", value=1267.5),) == story.figures
+
+
+async def test_a_row_with_an_empty_column_is_noted_and_the_others_are_told(bench: Bench) -> None:
+    stories = await fetch(bench, "select * from orders order by id", at="at")
+
+    assert ["Ada", "Bob <b>", "Cy"] == [story.title for story in stories]
+    assert NOW == stories[-1].at
+    (note,) = bench.notes
+    assert note.startswith("1 of 4 rows are left out: row 3: the field 'who' of the database is empty")
+
+
+async def test_a_hundred_thousand_rows_are_not_all_read(bench: Bench) -> None:
+    many = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000) select i as who from n"
+    stories = await fetch(bench, many, limit=3)
+
+    assert ["1", "2", "3"] == [story.title for story in stories]
+    assert ["only the first 3 rows were looked at; raise `limit`, or ask for fewer"] == bench.notes
+
+
+async def test_no_row_is_no_story(bench: Bench) -> None:
+    assert [] == await fetch(bench, "select * from orders where id > 100")
+
+
+def test_the_database_itself_refuses_changes(bench: Bench) -> None:
+    address = f"sqlite:///{bench.folder / 'shop.db'}"
+    for change in ("delete from orders", "create table x (y)", "pragma user_version = 3"):
+        with pytest.raises(Rejected, match="the database says: attempt to write a readonly database"):
+            sql.select(address, change, 1, 5)
+    assert 4 == sql.select(address, "select count(*) as n from orders", 1, 5)[0]["n"]
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "words"),
+    [
+        ("select * from ordres", {}, "the database says: no such table: ordres"),
+        ("select 1 as x", {}, "row 1: the database gave no field 'who'; there are: x"),
+        ("select who from orders", {"at": "who"}, "the column 'who' of the database is no date"),
+        ("select who from orders", {"at": "when"}, "gave no field 'when'"),
+        ("select 1 as who", {"url": "sqlite:////no/where.db"}, "the database cannot be opened; check the path"),
+        ("select 1 as who", {"url": "sqlite://"}, "the database is empty: give the path of a file"),
+    ],
+)
+async def test_what_cannot_be_told_says_why(bench: Bench, query: str, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        await fetch(bench, query, **options)
+    assert words in str(caught.value)
+
+
+async def test_a_database_that_is_not_there_is_asked_again_and_its_password_is_not_shown(bench: Bench) -> None:
+    source = Sql(url="postgresql://me:hunter2@127.0.0.1:9/x", query="select 1 as who", title="{who}")
+    async with bench.tools() as tools:
+        with pytest.raises(Unavailable) as caught:
+            await source.fetch(tools, NOW)
+
+    assert "the database cannot be reached; check its address and the network" == str(caught.value)
+    assert "hunter2" not in repr(source)
+
+
+@pytest.mark.parametrize(
+    ("query", "good"),
+    [
+        ("select 1", True),
+        ("SELECT ';' as x, 'drop table y' as z;", True),
+        ("with a as (select 1) select * from a", True),
+        ("select 1 /* ; */ -- ; delete from x", True),
+        ("(select 1) union (select 2)", True),
+        ("select 1; select 2", False),
+        ("select 1; drop table x", False),
+        ("delete from x", False),
+        ("update x set y = 1", False),
+        ("with a as (delete from x returning *) select * from a", False),
+        ("pragma query_only = off", False),
+        ("explain select 1", False),
+        ("", False),
+    ],
+)
+def test_only_one_question_is_asked(query: str, good: bool) -> None:
+    assert good == (sql.fault(query) == "")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"url": "mysql://x/y"}, "only PostgreSQL and SQLite can be opened for reading only"),
+        ({"query": "select 1; select 2"}, "the query holds several statements; give one SELECT"),
+        ({"title": "{a.b}"}, "only {name} may stand in braces"),
+        ({"figures": {"a": {"series": "x"}}}, "a row holds no line"),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_refused_at_once(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Sql(**{"url": "sqlite:///x.db", "query": "select 1", "title": "x", **change})
+    assert words in str(caught.value)
+
+
+def test_without_its_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    Sql(url="sqlite:///x.db", query="select 1", title="x").ready()
+    with pytest.raises(ConfigError, match="PostgreSQL needs the Python package `psycopg`"):
+        Sql(url="postgresql://x/y", query="select 1", title="x").ready()
