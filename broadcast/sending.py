@@ -24,6 +24,11 @@ log = logging.getLogger(__name__)
 
 CHANNEL_SECONDS = 60.0  #: for one channel to say whether it would have us, and whom it posts to
 
+SHOWN = 3  #: destinations that an error about all of them names
+#: After so many destinations in a row that were out of reach, and none before them, the service is: nobody waits
+#: for the same silence a thousand times.
+SILENT = 5
+
 #: The channels that would not have us; or, of one that would, the destinations that would not.
 Refusals = Mapping[str, StageError | Mapping[str, StageError]]
 
@@ -42,7 +47,8 @@ async def preflight(show: Show, desk: Desk, wish: Wish) -> Refusals:
     found: dict[str, StageError | Mapping[str, StageError]] = {}
     for name, answer in zip(names, answers, strict=True):
         if isinstance(answer, Mapping):
-            found[name] = {to: error for to, error in answer.items() if isinstance(error, final)}
+            shut = {to: error for to, error in answer.items() if isinstance(error, final)}
+            found[name] = await _altogether(show, name, desk, shut) if shut else shut
         elif isinstance(answer, final):
             found[name] = answer
     return found
@@ -59,6 +65,23 @@ async def objection(show: Show, name: str, desk: Desk) -> StageError | Mapping[s
     except Exception as error:
         log.debug("channel %s", name, exc_info=True)
         return Rejected(surprise(name, error))
+
+
+async def _altogether(
+    show: Show, name: str, desk: Desk, shut: Mapping[str, StageError]
+) -> StageError | Mapping[str, StageError]:
+    """Return one error where the destinations that are *shut* are all that the channel has."""
+    tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
+    ask = partial(show.channels[name].destinations, tools)
+    try:
+        there = await attempt(desk.clock, ask, what=name, deadline=CHANNEL_SECONDS)
+    except Exception:  # said when it is asked again, to deliver
+        log.debug("channel %s", name, exc_info=True)
+        return shut
+    if set(there) - set(shut):
+        return shut
+    kind = Refused if any(isinstance(error, Refused) for error in shut.values()) else Rejected
+    return kind("; ".join(f"{to}: {error}" for to, error in list(shut.items())[:SHOWN]))
 
 
 def unless_all_refuse(edition: Edition, refused: Refusals, run: Run, wish: Wish) -> None:
@@ -113,12 +136,21 @@ class Sending:
         if not destinations:
             return self._failed(name, "Rejected", "there is nobody to send to")
         send = partial(self._send, name, channel, self._worded(name))
-        made = receipt(name, await spread(destinations, send, abreast=channel.abreast))
+        unreached = partial(self._unreached, name)
+        made = receipt(name, await spread(destinations, send, abreast=channel.abreast, unreached=unreached))
         return made.model_copy(update={"missed": (*notes, *made.missed)})
 
     def _failed(self, name: str, kind: str, words: str) -> Receipt:
         item = f"deliver/{self.edition.name}/{name}"
         return Receipt(channel=name, item=item, status="failed", error=words, kind=kind)
+
+    def _unreached(self, name: str, to: str) -> Destination | None:
+        """Return what is said of a destination that is not tried; None where an earlier call knows more of it."""
+        item = f"deliver/{self.edition.name}/{name}/{to}"
+        if self.run.begun(item):
+            return None
+        words = f"not tried: {name} was out of reach for {SILENT} others; `broadcast retry` sends it"
+        return Destination(to=to, item=item, status="failed", error=words, kind="Unavailable")
 
     def _worded(self, name: str) -> Post:
         """Return the post in the words that the show has for this channel."""
@@ -174,15 +206,22 @@ class Sending:
 
 
 async def spread(
-    destinations: Sequence[str], send: Callable[[str], Awaitable[Destination]], *, abreast: int
+    destinations: Sequence[str],
+    send: Callable[[str], Awaitable[Destination]],
+    *,
+    abreast: int,
+    unreached: Callable[[str], Destination | None] = lambda to: None,
 ) -> list[Destination]:
     """Send to every destination: to one alone until it got through, then to *abreast* at once.
 
-    What the first one uploads, the others need not upload again.
+    What the first one uploads, the others need not upload again. *unreached* says what becomes of one that is not
+    tried because nobody was in reach; None: it is sent to all the same.
     """
     sent: list[Destination] = []
     waiting = list(destinations)
     while waiting and not any(one.status == "sent" for one in sent):
+        if len(sent) >= SILENT and all(one.kind == "Unavailable" for one in sent):
+            return [*sent, *[unreached(to) or await send(to) for to in waiting]]
         sent.append(await send(waiting.pop(0)))
     gate = asyncio.Semaphore(abreast)
 

@@ -241,3 +241,29 @@ def test_a_closed_run_that_rendered_nothing_is_not_retried(town: Town, call: Cal
 
     assert 2 == code
     assert "nothing of it was rendered" in answer["error"]
+
+
+def test_taking_back_changes_nothing_of_what_a_run_came_to(town: Town, call: Call) -> None:
+    town.tree["channels"]["chat"] |= {"trouble": "rejected", "all": True}
+    air(call)
+    before = call("runs", RUN)[1]
+
+    assert 0 == call("retract", RUN, "--channel", "other")[0]
+
+    now = call("runs", RUN)[1]
+    assert ("partial", before["report"]) == (now["status"], now["report"])
+    fresh = call("run", "town", "--now")[1]
+    assert RUN != fresh["run"]
+    assert RUN != call("run", "town")[1]["run"]
+
+
+def test_a_retry_leaves_out_what_the_show_posts_to_only_since(town: Town, call: Call) -> None:
+    town.tree["channels"]["other"] |= {"trouble": "rejected", "all": True}
+    air(call)
+    town.tree["channels"]["other"]["trouble"] = ""
+    town.tree["channels"]["new"] = town.of("Chat", to=["@new"])
+
+    code, report = call("retry", RUN)
+
+    assert (0, "aired", {"chat": "sent", "other": "sent"}) == (code, report["status"], receipts(report))
+    assert ["@one", "@town", "@two"] == sorted(line.split()[1] for line in town.lines("post"))
