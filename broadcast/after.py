@@ -60,6 +60,8 @@ async def settle(station: Station, id: str, key: str, *, sent: bool, ref: str) -
         if key.startswith("deliver/"):
             answer = result if isinstance(result, Destination) else failed
             report = reporting.settled(report, answer)
+        elif key.startswith("retract/"):
+            report = reporting.with_receipts(report, lambda one: one)  # what it came to without that doubt
         return reporting.conclude(report, run, station.clock.now())
 
     try:

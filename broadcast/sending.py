@@ -126,23 +126,28 @@ class Sending:
         notes: list[str] = []
         tools = self.desk.tools(f"{self.run.show}/channels/{name}", note=notes.append)
         ask = partial(channel.destinations, tools)
+        failure: tuple[Destination, ...] = ()
+        found: Sequence[str] = ()
         try:
             channel.ladder()
             found = await attempt(self.desk.clock, ask, what=name, deadline=CHANNEL_SECONDS)
         except Exception as error:  # nothing was begun yet: it is this channel's affair alone
             log.debug("channel %s", name, exc_info=True)
-            return self._failed(name, errors.kind(error), surprise(name, error))
-        destinations = list(dict.fromkeys(found))  # the same one twice is one delivery
-        if not destinations:
-            return self._failed(name, "Rejected", "there is nobody to send to")
-        send = partial(self._send, name, channel, self._worded(name))
+            failure = (self._failed(name, errors.kind(error), surprise(name, error)),)
+        # What earlier calls sent stays in the receipt, whoever the channel posts to by now.
+        earlier = [item.key.split("/", 3)[3] for item in self.run.under(f"deliver/{self.edition.name}/{name}/")]
+        destinations = list(dict.fromkeys((*found, *earlier)))  # the same one twice is one delivery
+        if not destinations and not failure:
+            failure = (self._failed(name, "Rejected", "there is nobody to send to"),)
+        send = partial(self._send, name, channel, self._worded(name), frozenset(found))
         unreached = partial(self._unreached, name)
-        made = receipt(name, await spread(destinations, send, abreast=channel.abreast, unreached=unreached))
+        ends = await spread(destinations, send, abreast=channel.abreast, unreached=unreached)
+        made = receipt(name, [*ends, *failure])
         return made.model_copy(update={"missed": (*notes, *made.missed)})
 
-    def _failed(self, name: str, kind: str, words: str) -> Receipt:
+    def _failed(self, name: str, kind: str, words: str) -> Destination:
         item = f"deliver/{self.edition.name}/{name}"
-        return Receipt(channel=name, item=item, status="failed", error=words, kind=kind)
+        return Destination(to="", item=item, status="failed", error=words, kind=kind)
 
     def _unreached(self, name: str, to: str) -> Destination | None:
         """Return what is said of a destination that is not tried; None where an earlier call knows more of it."""
@@ -162,7 +167,7 @@ class Sending:
             changes |= {"heading": "", "caption": captions.filled(outlet.caption, self.post)}
         return self.post.model_copy(update=changes)
 
-    async def _send(self, name: str, channel: Channel, post: Post, to: str) -> Destination:
+    async def _send(self, name: str, channel: Channel, post: Post, there: frozenset[str], to: str) -> Destination:
         """Send *post* to one destination, once. What goes wrong is in the answer."""
         item = f"deliver/{post.edition}/{name}/{to}"
         missed: list[str] = []
@@ -171,6 +176,8 @@ class Sending:
         async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
             if refusal := self._refusal(name, to):
                 raise refusal
+            if to not in there:
+                raise Rejected(f"{name} does not post to {to} any more")
             return await climb(channel, tools(keep=keep, kept=kept), post, to, item=item, missed=missed)
 
         async def settle(kept: Mapping[str, str]) -> Destination | None:
