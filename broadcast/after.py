@@ -29,7 +29,21 @@ async def retry(station: Station, show: Show, id: str, channels: frozenset[str] 
     if row.closed and not any(item.key.startswith("video/") and item.done for item in items):
         raise ConfigError(f"{id} is closed and nothing of it was rendered: air the show again instead")
     run = await _taken(station, show, row)
-    return await produce(station, show, run, Wish(channels=channels), before=row.report)
+    return await produce(station, show, run, _again(show, row.report, channels), before=row.report)
+
+
+def _again(show: Show, report: Report | None, channels: frozenset[str] | None) -> Wish:
+    """Return the wish to send again: on *channels*, or those that the run has not got through yet. Pure.
+
+    A channel that the show has only since is not the run's affair, unless it is named.
+    """
+    editions = report.editions if report else ()
+    if not editions or not all(edition.receipts for edition in editions):
+        return Wish(channels=channels)  # it came to no delivery yet
+    receipts = [one for edition in editions for one in edition.receipts if one.channel in show.channels]
+    failing = (one.channel for one in receipts if {one.status, *(end.status for end in one.to)} != {"sent"})
+    wanted = frozenset(failing) if channels is None else channels
+    return Wish(channels=wanted, of=wanted | {one.channel for one in receipts})
 
 
 async def settle(station: Station, id: str, key: str, *, sent: bool, ref: str) -> Row:
@@ -46,6 +60,8 @@ async def settle(station: Station, id: str, key: str, *, sent: bool, ref: str) -
         if key.startswith("deliver/"):
             answer = result if isinstance(result, Destination) else failed
             report = reporting.settled(report, answer)
+        elif key.startswith("retract/"):
+            report = reporting.with_receipts(report, lambda one: one)  # what it came to without that doubt
         return reporting.conclude(report, run, station.clock.now())
 
     try:
@@ -71,7 +87,7 @@ async def retract(
 ) -> tuple[Receipt, ...]:
     """Take back what the run *id* sent, on *channels* or all: each message once. Returns a receipt per channel."""
     row, items = await _found(station, id)
-    run = await _taken(station, show, row)
+    run = await _taken(station, show, row, as_is=True)
     try:
         desk = station.desk(show, run, rehearsal=False)
         gone: dict[str, list[Destination]] = {}
@@ -171,9 +187,11 @@ async def _found(station: Station, id: str) -> tuple[Row, list[Item]]:
     return found
 
 
-async def _taken(station: Station, show: Show, row: Row) -> Run:
+async def _taken(station: Station, show: Show, row: Row, *, as_is: bool = False) -> Run:
     try:
-        run = await station.runs.claim(row.show, row.slot, options=row.options, grace=show.grace, over=True)
+        run = await station.runs.claim(
+            row.show, row.slot, options=row.options, grace=show.grace, over=True, as_is=as_is
+        )
     except Busy:
         raise ConfigError(f"{row.id} is being aired right now: wait until that has ended") from None
     assert isinstance(run, Run)

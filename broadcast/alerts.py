@@ -9,7 +9,7 @@ from .desk import Desk
 from .errors import Unconfirmed
 from .health import BROKEN
 from .logs import Redact
-from .plugins import Speaks
+from .plugins import Channel, Speaks, Tools
 from .show import Show
 from .types import Destination, Report
 
@@ -88,7 +88,8 @@ def worded(title: str, run: str, new: list[str], back: list[str]) -> str:
 async def alert(show: Show, report: Report, desk: Desk) -> list[str]:
     """Say what is newly wrong, and what works again, on the show's alert channel. Returns notes for the report.
 
-    What was said is remembered when it got through, or may have: an alert is better heard twice than never.
+    What was said is remembered when it got through to anybody, or may have: an alert is better heard twice than
+    never, and not at every run because one of those who should hear it cannot be reached.
     """
     if show.alerts is None:
         return []
@@ -103,16 +104,28 @@ async def alert(show: Show, report: Report, desk: Desk) -> list[str]:
     text = Redact(show.secrets).text(worded(show.title, report.run, new, [known[name] for name in back]))
     try:
         ask = partial(show.alerts.destinations, tools)
-        for to in await attempt(desk.clock, ask, what="alerts", deadline=ALERT_SECONDS):
-            assert isinstance(show.alerts, Speaks)
-            say = partial(show.alerts.say, tools, to, text)
-            try:
-                await attempt(desk.clock, say, what="alerts", deadline=ALERT_SECONDS, late=Unconfirmed)
-            except Unconfirmed as error:
-                notes.append(f"alerts: {error}")
+        there = await attempt(desk.clock, ask, what="alerts", deadline=ALERT_SECONDS)
+        heard = [await _said(show.alerts, tools, to, text, desk, notes) for to in there]
     except Exception as error:  # an alert that fails must not change what became of the run
         log.debug("alerts", exc_info=True)
         return [*notes, f"the alert could not be sent: {surprise('alerts', error)}"]
+    if not any(heard):
+        return notes
     left = {name: words for name, words in known.items() if name not in back}
     await tools.memory.put("known", left | now)
     return notes
+
+
+async def _said(channel: Channel, tools: Tools, to: str, text: str, desk: Desk, notes: list[str]) -> bool:
+    """Say *text* to one destination; return whether it got through, or may have. What goes wrong is a note."""
+    assert isinstance(channel, Speaks)
+    try:
+        say = partial(channel.say, tools, to, text)
+        await attempt(desk.clock, say, what="alerts", deadline=ALERT_SECONDS, late=Unconfirmed)
+    except Unconfirmed as error:
+        notes.append(f"alerts: {error}")
+    except Exception as error:
+        log.debug("alerts", exc_info=True)
+        notes.append(f"the alert could not be sent: {surprise('alerts', error)}")
+        return False
+    return True

@@ -314,7 +314,8 @@ def _begun_with(options: str, wish: Wish) -> Wish:
     """Return *wish* with what the run was begun with."""
     begun = Begun.model_validate_json(options) if options else Begun()
     channels = wish.channels if wish.channels is not None else begun.channels
-    return replace(wish, stories=begun.stories, channels=channels, of=begun.channels)
+    of = begun.channels if begun.channels is not None else wish.of
+    return replace(wish, stories=begun.stories, channels=channels, of=of)
 
 
 async def window(station: Station, show: Show, slot: datetime) -> Window:

@@ -24,6 +24,11 @@ log = logging.getLogger(__name__)
 
 CHANNEL_SECONDS = 60.0  #: for one channel to say whether it would have us, and whom it posts to
 
+SHOWN = 3  #: destinations that an error about all of them names
+#: After so many destinations in a row that were out of reach, and none before them, the service is: nobody waits
+#: for the same silence a thousand times.
+SILENT = 5
+
 #: The channels that would not have us; or, of one that would, the destinations that would not.
 Refusals = Mapping[str, StageError | Mapping[str, StageError]]
 
@@ -42,7 +47,8 @@ async def preflight(show: Show, desk: Desk, wish: Wish) -> Refusals:
     found: dict[str, StageError | Mapping[str, StageError]] = {}
     for name, answer in zip(names, answers, strict=True):
         if isinstance(answer, Mapping):
-            found[name] = {to: error for to, error in answer.items() if isinstance(error, final)}
+            shut = {to: error for to, error in answer.items() if isinstance(error, final)}
+            found[name] = await _altogether(show, name, desk, shut) if shut else shut
         elif isinstance(answer, final):
             found[name] = answer
     return found
@@ -59,6 +65,23 @@ async def objection(show: Show, name: str, desk: Desk) -> StageError | Mapping[s
     except Exception as error:
         log.debug("channel %s", name, exc_info=True)
         return Rejected(surprise(name, error))
+
+
+async def _altogether(
+    show: Show, name: str, desk: Desk, shut: Mapping[str, StageError]
+) -> StageError | Mapping[str, StageError]:
+    """Return one error where the destinations that are *shut* are all that the channel has."""
+    tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
+    ask = partial(show.channels[name].destinations, tools)
+    try:
+        there = await attempt(desk.clock, ask, what=name, deadline=CHANNEL_SECONDS)
+    except Exception:  # said when it is asked again, to deliver
+        log.debug("channel %s", name, exc_info=True)
+        return shut
+    if set(there) - set(shut):
+        return shut
+    kind = Refused if any(isinstance(error, Refused) for error in shut.values()) else Rejected
+    return kind("; ".join(f"{to}: {error}" for to, error in list(shut.items())[:SHOWN]))
 
 
 def unless_all_refuse(edition: Edition, refused: Refusals, run: Run, wish: Wish) -> None:
@@ -103,22 +126,36 @@ class Sending:
         notes: list[str] = []
         tools = self.desk.tools(f"{self.run.show}/channels/{name}", note=notes.append)
         ask = partial(channel.destinations, tools)
+        failure: tuple[Destination, ...] = ()
+        found: Sequence[str] = ()
         try:
             channel.ladder()
             found = await attempt(self.desk.clock, ask, what=name, deadline=CHANNEL_SECONDS)
         except Exception as error:  # nothing was begun yet: it is this channel's affair alone
             log.debug("channel %s", name, exc_info=True)
-            return self._failed(name, errors.kind(error), surprise(name, error))
-        destinations = list(dict.fromkeys(found))  # the same one twice is one delivery
-        if not destinations:
-            return self._failed(name, "Rejected", "there is nobody to send to")
-        send = partial(self._send, name, channel, self._worded(name))
-        made = receipt(name, await spread(destinations, send, abreast=channel.abreast))
+            failure = (self._failed(name, errors.kind(error), surprise(name, error)),)
+        # What earlier calls sent stays in the receipt, whoever the channel posts to by now.
+        earlier = [item.key.split("/", 3)[3] for item in self.run.under(f"deliver/{self.edition.name}/{name}/")]
+        destinations = list(dict.fromkeys((*found, *earlier)))  # the same one twice is one delivery
+        if not destinations and not failure:
+            failure = (self._failed(name, "Rejected", "there is nobody to send to"),)
+        send = partial(self._send, name, channel, self._worded(name), frozenset(found))
+        unreached = partial(self._unreached, name)
+        ends = await spread(destinations, send, abreast=channel.abreast, unreached=unreached)
+        made = receipt(name, [*ends, *failure])
         return made.model_copy(update={"missed": (*notes, *made.missed)})
 
-    def _failed(self, name: str, kind: str, words: str) -> Receipt:
+    def _failed(self, name: str, kind: str, words: str) -> Destination:
         item = f"deliver/{self.edition.name}/{name}"
-        return Receipt(channel=name, item=item, status="failed", error=words, kind=kind)
+        return Destination(to="", item=item, status="failed", error=words, kind=kind)
+
+    def _unreached(self, name: str, to: str) -> Destination | None:
+        """Return what is said of a destination that is not tried; None where an earlier call knows more of it."""
+        item = f"deliver/{self.edition.name}/{name}/{to}"
+        if self.run.begun(item):
+            return None
+        words = f"not tried: {name} was out of reach for {SILENT} others; `broadcast retry` sends it"
+        return Destination(to=to, item=item, status="failed", error=words, kind="Unavailable")
 
     def _worded(self, name: str) -> Post:
         """Return the post in the words that the show has for this channel."""
@@ -130,7 +167,7 @@ class Sending:
             changes |= {"heading": "", "caption": captions.filled(outlet.caption, self.post)}
         return self.post.model_copy(update=changes)
 
-    async def _send(self, name: str, channel: Channel, post: Post, to: str) -> Destination:
+    async def _send(self, name: str, channel: Channel, post: Post, there: frozenset[str], to: str) -> Destination:
         """Send *post* to one destination, once. What goes wrong is in the answer."""
         item = f"deliver/{post.edition}/{name}/{to}"
         missed: list[str] = []
@@ -139,6 +176,8 @@ class Sending:
         async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
             if refusal := self._refusal(name, to):
                 raise refusal
+            if to not in there:
+                raise Rejected(f"{name} does not post to {to} any more")
             return await climb(channel, tools(keep=keep, kept=kept), post, to, item=item, missed=missed)
 
         async def settle(kept: Mapping[str, str]) -> Destination | None:
@@ -174,15 +213,22 @@ class Sending:
 
 
 async def spread(
-    destinations: Sequence[str], send: Callable[[str], Awaitable[Destination]], *, abreast: int
+    destinations: Sequence[str],
+    send: Callable[[str], Awaitable[Destination]],
+    *,
+    abreast: int,
+    unreached: Callable[[str], Destination | None] = lambda to: None,
 ) -> list[Destination]:
     """Send to every destination: to one alone until it got through, then to *abreast* at once.
 
-    What the first one uploads, the others need not upload again.
+    What the first one uploads, the others need not upload again. *unreached* says what becomes of one that is not
+    tried because nobody was in reach; None: it is sent to all the same.
     """
     sent: list[Destination] = []
     waiting = list(destinations)
     while waiting and not any(one.status == "sent" for one in sent):
+        if len(sent) >= SILENT and all(one.kind == "Unavailable" for one in sent):
+            return [*sent, *[unreached(to) or await send(to) for to in waiting]]
         sent.append(await send(waiting.pop(0)))
     gate = asyncio.Semaphore(abreast)
 

@@ -255,9 +255,12 @@ class Talk(Chat):
     """A channel that can say something plain, and take a post back."""
 
     mute: Trouble = ""  #: what goes wrong when it speaks
+    deaf: tuple[str, ...] = ()  #: those it cannot speak to
     clings: Trouble = ""  #: what goes wrong when it takes something back
 
     async def say(self, tools: Tools, to: str, text: str) -> Sent:
+        if to in self.deaf:
+            raise Refused(f"{to} is gone")
         if error := ERRORS.get(self.mute):
             raise error(f"the service says {self.mute}")
         self.write(f"say {to} {text!r}")

@@ -10,6 +10,7 @@ import pytest
 from airing import Town
 
 from broadcast.cli import main
+from broadcast.testing.mail import MailServer
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 RUN = "town@2026-11-23T17:00:00Z"
@@ -241,3 +242,74 @@ def test_a_closed_run_that_rendered_nothing_is_not_retried(town: Town, call: Cal
 
     assert 2 == code
     assert "nothing of it was rendered" in answer["error"]
+
+
+def test_taking_back_changes_nothing_of_what_a_run_came_to(town: Town, call: Call) -> None:
+    town.tree["channels"]["chat"] |= {"trouble": "rejected", "all": True}
+    air(call)
+    before = call("runs", RUN)[1]
+
+    assert 0 == call("retract", RUN, "--channel", "other")[0]
+
+    now = call("runs", RUN)[1]
+    assert ("partial", before["report"]) == (now["status"], now["report"])
+    fresh = call("run", "town", "--now")[1]
+    assert RUN != fresh["run"]
+    assert RUN != call("run", "town")[1]["run"]
+
+
+def test_a_retry_leaves_out_what_the_show_posts_to_only_since(town: Town, call: Call) -> None:
+    town.tree["channels"]["other"] |= {"trouble": "rejected", "all": True}
+    air(call)
+    town.tree["channels"]["other"]["trouble"] = ""
+    town.tree["channels"]["new"] = town.of("Chat", to=["@new"])
+
+    code, report = call("retry", RUN)
+
+    assert (0, "aired", {"chat": "sent", "other": "sent"}) == (code, report["status"], receipts(report))
+    assert ["@one", "@town", "@two"] == sorted(line.split()[1] for line in town.lines("post"))
+
+
+def test_a_correction_in_doubt_that_is_settled_leaves_the_run_as_it_was(town: Town, call: Call) -> None:
+    town.tree["channels"] = {"other": town.of("Talk", to=["@one"], clings="unconfirmed")}
+    air(call)
+    assert 4 == call("retract", RUN)[0]
+    assert 4 == call("retry", RUN)[0]
+
+    code, said = call("settle", RUN, "retract/main/other/@one", "--sent")
+
+    assert (0, "aired", None) == (code, said["status"], said["next"])
+    assert call("runs", RUN)[1]["report"]["error"] is None
+
+
+def test_who_got_a_post_stays_in_the_report_when_the_channel_posts_to_others_by_now(town: Town, call: Call) -> None:
+    town.tree["channels"]["chat"] |= {"trouble": "rejected", "all": True}
+    air(call)
+    town.tree["channels"]["other"]["to"] = ["@two", "@three"]
+
+    report = call("retry", RUN, "--channel", "other")[1]
+
+    [other] = [one for one in report["editions"][0]["receipts"] if one["channel"] == "other"]
+    assert {"@one": "sent", "@two": "sent", "@three": "sent"} == {one["to"]: one["status"] for one in other["to"]}
+    assert ["@one", "@three", "@two"] == sorted(line.split()[1] for line in town.lines("post"))
+
+
+def test_who_got_a_letter_stays_in_the_report_when_the_list_cannot_be_read_any_more(
+    town: Town, call: Call, tmp_path: Path
+) -> None:
+    members = tmp_path / "members.txt"
+    members.write_text("ann@example.com\nbob@example.com\n")
+    letters = {"use": "email", "from": "news@example.com", "list": str(members)}
+    with MailServer() as server:
+        server.fail("RCPT", "550 5.1.1 no such user", of="bob@example.com")
+        town.tree["channels"] = {"email": {**letters, "url": server.url()}}
+        assert 5 == air(call)[0]
+        members.unlink()
+
+        code, report = call("retry", RUN)
+
+        [email] = report["editions"][0]["receipts"]
+        assert (5, "partial", "failed") == (code, report["status"], email["status"])
+        assert {"ann@example.com": "sent", "": "failed"} == {one["to"]: one["status"] for one in email["to"]}
+        assert "No such file" in report["error"]
+        assert 1 == server.seen

@@ -106,3 +106,14 @@ def test_alerts_need_a_channel_that_can_speak(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="cannot send a plain message"):
         one.show()
+
+
+async def test_one_who_cannot_be_alerted_keeps_it_from_nobody_else_and_has_it_said_once(tmp_path: Path) -> None:
+    one = town(tmp_path)
+    one.tree["alerts"] |= {"to": ["@gone", "@ops"], "deaf": ["@gone"]}
+    one.tree["channels"]["chat"] |= {"trouble": "refused", "all": True}
+
+    reports = [await day(one, number) for number in range(3)]
+
+    assert ["say @ops"] == [line[:8] for line in one.lines("say")]
+    assert [True, False, False] == [any("could not be sent" in note for note in each.notes) for each in reports]

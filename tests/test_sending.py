@@ -1,14 +1,17 @@
 """Posts on their way: many destinations, words per channel, answers that never came."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from airing import Town, described
 
+from broadcast import after, runner
 from broadcast.errors import ConfigError
 from broadcast.reporting import exit_code
 from broadcast.sending import spread
+from broadcast.testing import FakeClock
 from broadcast.types import Destination, Outcome
 
 
@@ -120,3 +123,49 @@ def test_a_template_that_names_what_is_not_there_is_refused(tmp_path: Path, capt
 
     with pytest.raises(ConfigError, match=said):
         town.show()
+
+
+async def test_where_nobody_is_in_reach_the_rest_of_a_long_list_is_not_waited_for(tmp_path: Path) -> None:
+    town, clock = Town(tmp_path), FakeClock()
+    members = [f"@{number}" for number in range(100)]
+    chat = {"to": members, "trouble": "unavailable", "all": True}
+    town.tree["channels"] = {"chat": town.of("Chat", **chat)}
+    begun = clock.now()
+
+    report = await town.air(begun, clock=clock)
+
+    [receipt] = report.editions[0].receipts
+    assert ["failed"] * 100 == [one.status for one in receipt.to], described(report)
+    assert "not tried: chat was out of reach for 5 others" in str(receipt.to[-1].error)
+    assert clock.now() - begun < timedelta(minutes=3)
+
+    town.tree["channels"]["chat"]["trouble"] = ""
+    report = await town.air(begun, clock=clock)
+    assert ("aired", 100) == (report.status, len(town.lines("post")))
+
+
+async def test_what_was_sent_before_a_channel_fell_silent_stays_sent(tmp_path: Path) -> None:
+    town, clock = Town(tmp_path), FakeClock()
+    town.tree["channels"] = {"chat": town.of("Chat", to=["@late"])}
+    slot = clock.now()
+    await town.air(slot, clock=clock)
+    town.tree["channels"]["chat"] |= {"to": [*(f"@{number}" for number in range(6)), "@late"]}
+    town.tree["channels"]["chat"] |= {"trouble": "unavailable", "all": True}
+    town.tree["channels"]["other"] = town.of("Chat", to=["@one"], trouble="rejected", all=True)
+
+    async with runner.on_duty(town.settings, clock=clock) as station:
+        report = await after.retry(station, town.show(), f"town@{slot:%Y-%m-%dT%H:%M:%SZ}", frozenset({"chat"}))
+
+    [receipt] = [one for one in report.editions[0].receipts if one.channel == "chat"]
+    assert [*["failed"] * 6, "sent"] == [one.status for one in receipt.to], described(report)
+
+
+@pytest.mark.parametrize("shut", [["@one", "@two"], ["@two"]])
+async def test_a_channel_whose_every_destination_refuses_is_not_paid_for(tmp_path: Path, shut: list[str]) -> None:
+    town, clock = Town(tmp_path), FakeClock()
+    town.tree["channels"] = {"chat": town.of("Chat", to=["@one", "@two", "@one"], shut=shut)}
+
+    report = await town.air(clock.now(), clock=clock)
+
+    assert (len(shut) < 2) == bool(town.lines("pay"))
+    assert len(shut) < 2 or "@two would not have us" in str(report.error)

@@ -52,12 +52,20 @@ class Runs:
         self._airing: dict[str, int] = {}  #: the runs that this process airs, and their epochs
 
     async def claim(
-        self, show: str, slot: datetime, *, options: str = "", grace: timedelta, over: bool = False
+        self,
+        show: str,
+        slot: datetime,
+        *,
+        options: str = "",
+        grace: timedelta,
+        over: bool = False,
+        as_is: bool = False,
     ) -> Run | Row:
         """Take the run of *show* at *slot*, made now if there is none. One that is final or closed is only shown.
 
         *grace* is how long a failed run is retried; *options* is what the run must remember of the call that began
-        it. With *over*, one that is final or closed is taken too, and stays as it is until it is given back.
+        it. With *over*, one that is final or closed is taken too, and stays as it is until it is given back; with
+        *as_is*, so does every other.
         Raises `Busy` while a living process airs it. Call `done` with the run when it was given back.
         """
         id, now = name(show, slot), self._clock.now()
@@ -78,7 +86,7 @@ class Runs:
                 raise Busy(id)
             epoch = row.epoch + 1
             taken = {"owner": self._worker.id, "epoch": epoch}
-            if not ended:
+            if not ended and not as_is:
                 taken |= {"status": None, "held": False, "report": None}
             db.execute(runs.update().where(runs.c.id == id).values(**taken))
             run = self._known(db, row)
