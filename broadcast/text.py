@@ -23,7 +23,6 @@ INVISIBLE = re.compile(
     "|[" + "".join(chr(plane << 16 | last) for plane in range(1, 14) for last in (0xFFFE, 0xFFFF)) + "]"
 )
 
-MARKED = re.compile("[\u0300-\u1fff\u20d0-\u20ff\u2c00-\u2dff\u3000-\u30ff\ua000-\U0010ffff]")  #: where marks are
 MARKS = 4  #: combining marks on one letter; Vietnamese and Tibetan need three, towers of them are an attack
 DOUBLY_ENCODED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
 
@@ -126,8 +125,6 @@ def _tidy(line: str) -> str:
 
 def _with_few_marks(line: str) -> str:
     """Return *line* with at most `MARKS` combining marks in a row."""
-    if not MARKED.search(line):
-        return line
     kept, row = [], 0
     for character in line:
         row = row + 1 if character > "\u02ff" and unicodedata.category(character) in ("Mn", "Me") else 0
