@@ -54,6 +54,7 @@ class Manner:
     plan: re.Pattern[str]
     deny: re.Pattern[str]
     lacking: re.Pattern[str]
+    gone: re.Pattern[str]
     clause: re.Pattern[str]
     passive: re.Pattern[str]
     orders: re.Pattern[str]
@@ -79,7 +80,19 @@ def manner(language: str) -> Manner:
         after=bool(table.get("after")),
         **{
             name: listed(name)
-            for name in ("idioms", "soft", "strong", "may", "core", "will", "plan", "deny", "lacking", "passive")
+            for name in (
+                "idioms",
+                "soft",
+                "strong",
+                "may",
+                "core",
+                "will",
+                "plan",
+                "deny",
+                "lacking",
+                "gone",
+                "passive",
+            )
         },
     )
 
@@ -153,7 +166,7 @@ def _fresh(pattern: re.Pattern[str], said: str, quote: str) -> bool:
 def _answers(quote: str, said: str, theirs: Manner, across: bool) -> bool:
     """Say whether a clause of *quote* that *said* tells of is a negative one."""
     if across:
-        return any(one.search(quote) for one in (theirs.no, theirs.soft, theirs.deny))
+        return any(one.search(quote) for one in (theirs.no, theirs.soft, theirs.deny, theirs.gone))
     words = stems(said, theirs.language)
     for start, end in _clauses(quote, theirs):
         clause = quote[start:end]

@@ -127,10 +127,11 @@ def _near(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
         return False  # "nearly half" is not "more than half"
     if value == stated and one.hedge in ("over", "under") and not other.hedge:
         return False
+    room = min(SHARES, max(Decimal(1), value / 4))
     if one.hedge in ("over", "least"):
-        return 0 <= stated - value <= SHARES or abs(stated - value) <= Decimal("0.7")
+        return 0 <= stated - value <= room or abs(stated - value) <= Decimal("0.7")
     if one.hedge in ("under", "most"):
-        return 0 <= value - stated <= SHARES
+        return 0 <= value - stated <= room
     return abs(value - stated) <= (3 if one.hedge == "about" else SHARE)
 
 

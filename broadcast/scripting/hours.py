@@ -76,9 +76,10 @@ def _time(way: str, match: re.Match[str], language: str) -> Fact | None:
     else:
         hour, exact = Decimal(number[1]), False
     sure: object = part or said["lead"] or minutes in MINUTES or way in ("half", "clock", "half_to")
-    if way == "then" and language == "en":  # "eight forty-five", though not "eight 45-year-olds"
+    if way == "then" and language == "en":  # "eight forty-five", though not "three fifteen mm parts"
         words = number is not None and number[3] == "w" and minutes.endswith("|w⟧")
-        sure = words and minute >= 10 and match.string[match.end() : match.end() + 1] != "-"
+        ends = match.string[match.end() : match.end() + 1] in ("", ".", ",", ";", "?", "!")
+        sure = words and minute >= 10 and (sure or ends)
     total = hour * 60 + SHIFTS.get(way, 0) + (-minute if way in BACK else minute)
     if not sure or minute >= 60 or total != int(total) or not 0 <= hour <= 24:
         return None

@@ -16,11 +16,9 @@ def joined(text: str, language: str, money: str, measures: str) -> str:
 
     *money* and *measures* are the words for what is counted, as alternatives of a pattern.
     """
-    if "⟦" not in text:
-        return text
     halves, coins = _patterns(language, money, measures)
     text = halves.sub(_with_half, text) if halves else text
-    return coins.sub(_with_cents, text)
+    return coins.sub(_with_cents, text) if "⟦" in text else text
 
 
 @cache

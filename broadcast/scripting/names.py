@@ -109,7 +109,7 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
              for word in WORD.findall(fact.raw)}  # fmt: skip
     kept = []
     counting = re.compile(bare(table(language).get("percent") or "(?!)"))
-    ignored = stopwords(language) | tongue(language).scales.keys()
+    ignored = stopwords(language) | tongue(language).scales.keys() | tongue(language).values.keys()
     for place, match in enumerate(found):
         word = match[0]
         low = word.lower()

@@ -24,7 +24,7 @@ CLOCKS = {
     "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2}|[一二三四五六七八九十]{1,3})時(?!間|代)"
     r"(?:(?P<m3>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半))?",
     "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2}|[一二三四五六七八九十两]{1,3})"
-    r"[点时](?:(?P<m3>\d{1,2}分?|[一二三四五六七八九十]{1,3}分?|半|[一三]刻))?"
+    r"[点时](?:(?P<m3>半|[一三]刻|\d{1,2}分?|[一二三四五六七八九十]{1,3}分?))?"
     r"|(?P<h4>\d{1,2}|[一二三四五六七八九十两]{1,3})[点时](?P<m4>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半|[一三]刻|整|钟)",
     "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
 }
@@ -215,7 +215,8 @@ class Shape:
         for match in self.share.finditer(text):
             part, whole = _number(match["a"] or match["a2"]), _number(match["b"] or match["b2"])
             if part <= whole and whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) and free(match):
-                yield told(Fact("amount", part * 100 / whole, unit="%", loose=True), match)
+                hedge = self.hedge(text, match.start(), match.end())
+                yield told(Fact("amount", part * 100 / whole, unit="%", hedge=hedge, loose=True), match)
         for match in self.hours.finditer(text):
             groups = match.groupdict()
             number = _number(groups["n"] or groups["n2"] or groups["n3"])

@@ -71,6 +71,8 @@ def prepared(text: str, known: Tongue) -> str:
         text = re.sub(rf"百分之({COUNTED}(?:点{COUNTED})?)", r"\1%", text)
     text = re.sub(r"\b(?:US|CA?|AU?|HK)(?=\$)", "", text)
     text = re.sub(r"(?<=\w):(?:00|zero)\b", "", text)  # nobody says the minutes of a full hour
+    if known.language == "es":
+        text = re.sub(r"\bmiles de (?=millones\b)", "mil ", text, flags=re.IGNORECASE)
     if known.language == "ja":
         text = text.replace("パーセント", "%")
     if known.language == "en":
