@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
+
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
@@ -67,6 +69,7 @@ class Show:
     publish: Publishes | None
     alerts: Channel | None  #: where the operator hears of failures
     brand: Brand
+    ping: SecretStr | None = None  #: a dead man's switch
     link: str = ""  #: the show's own, for the kinds that end on one
     presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
     budget: Budget = field(default_factory=Budget)

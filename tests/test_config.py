@@ -131,7 +131,7 @@ def test_what_is_missing_is_named(changes: dict[str, Any], said: str) -> None:
     assert said in refusal(changed(**changes))
 
 
-@pytest.mark.parametrize("key", ["approval", "ping", "keep"])
+@pytest.mark.parametrize("key", ["approval", "keep"])
 def test_a_key_that_is_not_acted_on_yet_is_refused_and_never_ignored(key: str) -> None:
     message = refusal(GOOD + f"{key}: 1\n")
 
