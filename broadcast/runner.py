@@ -61,6 +61,7 @@ class Station:
     progress: Callable[[str, float], None]
     rest: Callable[[float], Awaitable[None]]  #: wait so long, or less, for what others do
     ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
+    ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
     airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
@@ -238,6 +239,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         station.airing.pop(run.id, None)
         switch.leave()
         station.runs.done(run)
+    station.ended(report)
     if report.status in ("aired", "quiet"):
         shutil.rmtree(desk.work, ignore_errors=True)
     return report
