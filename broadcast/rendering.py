@@ -177,6 +177,8 @@ class Rendering:
         if price is None and (estimate := getattr(way.renderer, "estimate", None)) is not None:
             price = estimate(order)
         if self.run.begun(key) is None:
+            if self.desk.ending():
+                raise Waiting(f"{way.name}: this process was asked to end; the render was not asked for yet")
             if preflight := getattr(way.renderer, "preflight", None):
                 look = partial(preflight, self._tools(way, order), order)
                 await attempt(self.desk.clock, look, what=way.name, deadline=READ_SECONDS)

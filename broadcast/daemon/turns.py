@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 from broadcast.schedule import Schedule, due, slots
 
 PUNCTUAL = timedelta(minutes=1)  #: a slot that came no longer ago was not missed
+LONGEST_PAUSE = timedelta(minutes=15)  #: before a run that came to nothing is tried again
 MOST = 100  #: slots that `missed: all` airs at once: the newest
 COUNTED = 1000  #: slots that are looked through for those that lapsed
 
@@ -49,4 +50,4 @@ def look(schedule: Schedule, since: datetime | None, now: datetime) -> Look:
 
 def again(tries: int) -> timedelta:
     """Return how long after its last try a run that came to nothing is tried again."""
-    return min(timedelta(minutes=1) * (1 << min(tries, 10)), timedelta(minutes=15))
+    return min(timedelta(minutes=1) * (1 << min(tries, 10)), LONGEST_PAUSE)

@@ -7,35 +7,32 @@ timer, so a machine that slept or whose clock was put right airs what `missed` s
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from broadcast import runner
+from broadcast import reporting, runner
 from broadcast.clock import stopwatch, surprise
 from broadcast.errors import ConfigError, Unwritten
 from broadcast.journal.memory import StoreMemory
 from broadcast.journal.run import FINAL
-from broadcast.journal.runs import name
+from broadcast.journal.runs import Row, name
 from broadcast.logs import about
 from broadcast.runner import Station
 from broadcast.show import Show
 from broadcast.types import Report
 
 from . import late
+from .crew import Crew
 from .gauges import Gauges
 from .shelf import Shelf
-from .turns import again, look
+from .turns import LONGEST_PAUSE, again, look
 
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 2.0  #: between looks at the clock and at the files, at most
 MINUTE = timedelta(minutes=1)
 BUSY = timedelta(seconds=10)  #: between looks at a run that another process airs, lest that one dies
-SOFT_SECONDS = 5.0  #: after that, at the end, whatever can be done again is cut off
-HARD_SECONDS = 24.0  #: after that everything is; a process that is asked to end is often killed after 30
 LEAST_SECONDS = 0.05  #: that it sleeps
-LAST_SECONDS = 3.0  #: for what was cut off to be written down
 FOREVER = datetime(2199, 12, 31, tzinfo=UTC)
 
 
@@ -53,45 +50,38 @@ class Watch:
     """Keeps watch over the shows of a shelf. *concurrent* runs work at once; those that wait for renders do not."""
 
     def __init__(self, station: Station, shelf: Shelf, *, concurrent: int) -> None:
-        self._end, self._reload, self._wake = asyncio.Event(), False, asyncio.Event()
-        self._places, self._hurry = asyncio.Semaphore(concurrent), False
-        self.station = replace(station, rest=self._rest, ending=self._end.is_set, ended=self._ended)
+        self.crew, self._reload = Crew(station.clock, concurrent), False
+        self.station = replace(station, rest=self.crew.rest, ending=self.crew.ending.is_set, ended=self._ended)
         self.shelf, self.gauges, self.rounds = shelf, Gauges(), 0
         self._since: dict[str, datetime] = {}  #: of each show: slots up to then were looked at
         self._next: dict[str, datetime | None] = {}  #: of each show: when to look again
         self._turns: dict[str, Turn] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._asides: set[asyncio.Task[None]] = set()  #: alerts on their way
-        self._sleepers: set[asyncio.Future[None]] = set()  #: those that wait for a render
         self._strange: set[str] = set()  #: shows that were read, and not looked for in the journal yet
         self._overdue: set[str] = set()
         self._last_look = stopwatch()
 
     def end(self) -> None:
         """Begin nothing more, and end when what cannot be done twice is done. Said twice: end at once."""
-        self._hurry = self._end.is_set()
-        self._end.set()
-        self._wake.set()
-        for sleeper in self._sleepers:
-            sleeper.cancel()
+        self.crew.end()
+        self.crew.idle.set()
 
     def reload(self) -> None:
         """Read every show anew."""
         self._reload = True
-        self._wake.set()
+        self.crew.idle.set()
 
     async def keep(self) -> None:
         """Go the rounds until asked to end."""
-        while not self._end.is_set():
+        while not self.crew.ending.is_set():
             try:
                 await self._round()
             except Unwritten as error:  # nothing was begun; the next round looks again
                 log.error("%s", error)
             self._last_look = stopwatch()
-            self._wake.clear()
-            if not (self._end.is_set() or self._reload):
+            self.crew.idle.clear()
+            if not (self.crew.ending.is_set() or self._reload):
                 await self._nap()
-        await self._wind_down()
+        await self.crew.wind_down(self.station.airing)
 
     async def _round(self) -> None:
         await self._read()
@@ -100,7 +90,8 @@ class Watch:
             if show.schedule is not None and self._is_time(show.name, now):
                 await self._look(show, now)
         for id, turn in sorted(self._turns.items(), key=lambda one: (one[1].at, one[0])):
-            if turn.at <= now and id not in self._tasks:
+            ahead = turn.at - now  # more than there can be: the clock was put back meanwhile
+            if not timedelta(0) < ahead <= LONGEST_PAUSE and not self.crew.has(id):
                 self._begin(id, turn)
         self._look_for_late(now)
 
@@ -118,11 +109,11 @@ class Watch:
             show = self.shelf.shows.get(broken)
             log.error("%s%s", words, "; the show goes on as it was" if show else "")
             if show is not None:
-                self._aside(late.announce(self.station, show, "config", words, on=broken))
+                self.crew.aside(late.announce(self.station, show, "config", words, on=broken))
         for new in changes.new:
             log.info("%s is read", new)
             if new in changes.mended or not self.rounds:
-                self._aside(late.announce(self.station, self.shelf.shows[new], "config", None, on=new))
+                self.crew.aside(late.announce(self.station, self.shelf.shows[new], "config", None, on=new))
         self.rounds += 1
         self._strange |= set(changes.new)
         for new in sorted(self._strange & set(self.shelf.shows)):
@@ -131,7 +122,7 @@ class Watch:
 
     async def _take_up(self, show: Show) -> None:
         """Take up what was left of a show, and learn which of its slots were looked at."""
-        if (left := await self.station.runs.unfinished(show.name)) is not None:
+        if (left := await self.station.runs.unfinished(show.name)) is not None and not _stopped(left):
             self._add(show.name, left.slot)
         if (aired := await self.station.runs.last_aired(show.name, before=FOREVER)) is not None:
             self.gauges.succeeded(show.name, aired)
@@ -148,7 +139,7 @@ class Watch:
     def _forget(self, gone: str) -> None:
         for of in (self._since, self._next):
             of.pop(gone, None)
-        self._turns = {id: turn for id, turn in self._turns.items() if turn.show != gone or id in self._tasks}
+        self._turns = {id: turn for id, turn in self._turns.items() if turn.show != gone or self.crew.has(id)}
         self.gauges.drop("broadcast_next_slot_timestamp_seconds", show=gone)
 
     def _seen(self, show: Show) -> StoreMemory:
@@ -169,7 +160,7 @@ class Watch:
         for slot in found.air:
             self._add(show.name, slot)
         if found.lapsed is not None:
-            self._aside(self._missed(show, found.lapsed))
+            self.crew.aside(self._missed(show, found.lapsed))
         self._since[show.name], self._next[show.name] = now, found.next
         if found.next is not None:
             self.gauges.set("broadcast_next_slot_timestamp_seconds", found.next.timestamp(), show=show.name)
@@ -192,7 +183,7 @@ class Watch:
             if show is not None and id not in self._overdue and show.schedule and now > run.slot + show.grace:
                 self._overdue.add(id)
                 words = f"{id} is not on air {show.grace} after its time"
-                self._aside(late.announce(self.station, show, "late", words, on=id))
+                self.crew.aside(late.announce(self.station, show, "late", words, on=id))
 
     # --- the runs
 
@@ -201,19 +192,13 @@ class Watch:
         if show is None:
             del self._turns[id]
             return
-        self._tasks[id] = task = asyncio.create_task(self._turn(id, turn, show), name=id)
-
-        def done(_: asyncio.Task[None]) -> None:
-            del self._tasks[id]
-            self._wake.set()
-
-        task.add_done_callback(done)
+        self.crew.begin(id, self._turn(id, turn, show))
 
     async def _turn(self, id: str, turn: Turn, show: Show) -> None:
         with about(show=show.name, run=id):
             try:
-                async with self._places:
-                    pause = None if self._end.is_set() else await self._air(id, turn, show)
+                async with self.crew.places:
+                    pause = None if self.crew.ending.is_set() else await self._air(id, turn, show)
             except Exception as error:  # whatever it is, the watch goes on, and this run is tried again
                 log.error("%s: %s", id, surprise(id, error))
                 log.debug("%s", id, exc_info=True)
@@ -236,7 +221,7 @@ class Watch:
         found = await runs.find(id)
         if found is None or found[0].closed or found[0].held or found[0].status in FINAL:
             return None
-        if found[0].status is None or report.kind == "Waiting":
+        if found[0].status is None or not reporting.nothing_waits(report):
             return min(BUSY * (1 << min(turn.tries, 6)), MINUTE)
         return again(turn.tries)
 
@@ -245,66 +230,21 @@ class Watch:
         log.log(logging.INFO if report.status in FINAL else logging.WARNING, "%s", words)
         self.gauges.ended(report)
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait for a render: without a place among those at work, and no longer than this process stays."""
-        if self._end.is_set():
-            return
-        self._places.release()
-        sleeper = asyncio.ensure_future(self.station.clock.sleep(seconds))
-        self._sleepers.add(sleeper)
-        try:
-            await asyncio.wait({sleeper})
-        finally:
-            sleeper.cancel()
-            self._sleepers.discard(sleeper)
-            if not self._end.is_set():  # at the end nothing begins, so places are of no account
-                await self._places.acquire()
-
     # --- time
 
     async def _nap(self) -> None:
         """Sleep until something may be due, or somebody calls. Never for long: the clock may be put right."""
         now = self.station.clock.now()
         coming = [at for at in self._next.values() if at is not None]
-        coming += [turn.at for id, turn in self._turns.items() if id not in self._tasks]
+        coming += [turn.at for id, turn in self._turns.items() if not self.crew.has(id)]
         left = (min(coming) - now).total_seconds() if coming else ROUND_SECONDS
         naps = {
             asyncio.ensure_future(self.station.clock.sleep(min(max(left, LEAST_SECONDS), ROUND_SECONDS))),
-            asyncio.ensure_future(self._wake.wait()),
+            asyncio.ensure_future(self.crew.idle.wait()),
         }
         await asyncio.wait(naps, return_when=asyncio.FIRST_COMPLETED)
         for nap in naps:
             nap.cancel()
-
-    def _aside(self, deed: Coroutine[None, None, None]) -> None:
-        """Do something beside the rounds, which must not wait for it."""
-
-        async def guarded() -> None:
-            try:
-                await deed
-            except Exception as error:  # noqa: BLE001  # an alert that fails must not end the watch
-                log.error("%s", surprise("an alert", error))
-
-        task = asyncio.create_task(guarded())
-        self._asides.add(task)
-        task.add_done_callback(self._asides.discard)
-
-    async def _wind_down(self) -> None:
-        """Let what must not be done twice come to its end; cut off the rest, with which the next call goes on."""
-        elapsed, cut = stopwatch(), set[asyncio.Task[None]]()
-        log.info("asked to end; %d runs are under way", len(self.station.airing))
-        while (left := {*self._tasks.values(), *self._asides}) and elapsed() < HARD_SECONDS and not self._hurry:
-            for id, task in self._tasks.items():
-                run = self.station.airing.get(id)
-                if run is None or (elapsed() > SOFT_SECONDS and not run.in_doubt()):
-                    task.cancel() if task not in cut else None
-                    cut.add(task)
-            await asyncio.wait(left, timeout=0.1)
-        for task in left - cut:
-            log.warning("%s is cut off", task.get_name())
-            task.cancel()
-        if left:
-            await asyncio.wait(left, timeout=LAST_SECONDS)
 
     # --- what is known of it from outside
 
@@ -322,3 +262,8 @@ class Watch:
     async def prove_writable(self) -> None:
         """Write into the journal. Raises `Unwritten`."""
         await StoreMemory(self.station.store, "watch").put("ready", self.station.clock.now().isoformat())
+
+
+def _stopped(row: Row) -> bool:
+    """Return whether a person had the run stop where it is: nobody else goes on with it."""
+    return row.status == "unfinished" and row.report is not None and reporting.exit_code(row.report) == 0
