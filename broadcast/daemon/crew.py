@@ -98,5 +98,6 @@ class Crew:
         if left:
             await asyncio.wait(left, timeout=LAST_SECONDS)
 
-    def _left(self) -> set[asyncio.Task[None]]:
+    def left(self) -> set[asyncio.Task[None]]:
+        """Return everything that is under way."""
         return {*self._tasks.values(), *self._asides}

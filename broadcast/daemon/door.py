@@ -27,11 +27,11 @@ class Door:
         app = web.Application()
         for page in (self.live, self.ready, self.metrics):
             app.router.add_get(f"/{page.__name__}", page)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
             try:
-                await web.TCPSite(runner, host, port, shutdown_timeout=1.0).start()
+                await web.TCPSite(runner, host, port).start()
             except OSError as error:
                 where, said = f"{host}:{port}", error.strerror or "is no address of this machine"
                 raise ConfigError(f"cannot listen there: {said}; choose another --port", where=where) from None

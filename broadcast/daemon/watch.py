@@ -30,8 +30,8 @@ from .turns import LONGEST_PAUSE, again, look
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 2.0  #: between looks at the clock and at the files, at most
-MINUTE = timedelta(minutes=1)
-BUSY = timedelta(seconds=10)  #: between looks at a run that another process airs, lest that one dies
+MINUTE = timedelta(minutes=1)  #: between such looks, later on
+BUSY = timedelta(seconds=2)  #: before the next look at a run that another process airs, lest that one dies
 LEAST_SECONDS = 0.05  #: that it sleeps
 FOREVER = datetime(2199, 12, 31, tzinfo=UTC)
 
