@@ -37,7 +37,20 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    known = {"run", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins", "schema"}
+    known = {
+        "run",
+        "serve",
+        "demo",
+        "check",
+        "preview",
+        "runs",
+        "heygen",
+        "telegram",
+        "slack",
+        "new",
+        "plugins",
+        "schema",
+    }
     assert known | {"retry", "settle", "retract", "test"} == set(names)
     for name in names:
         assert "example:" in run(town, name, "--help")[1]

@@ -134,7 +134,8 @@ class Watch:
         if seen and seen["schedule"] != show.schedule.model_dump_json():
             self._since[show.name] = self.station.clock.now()  # what is past by the new times was not missed
         elif seen and show.name not in self._since:
-            self._since[show.name] = datetime.fromisoformat(seen["until"])
+            # Whoever saw a slot may have died before it aired: the journal knows which did, and is asked again.
+            self._since[show.name] = datetime.fromisoformat(seen["until"]) - show.schedule.grace
 
     def _forget(self, gone: str) -> None:
         for of in (self._since, self._next):
