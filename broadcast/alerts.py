@@ -1,6 +1,7 @@
 """The operator hears of failures before the audience does: once when something breaks, and once when it is back."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from . import reporting
@@ -61,7 +62,9 @@ def _deaf(report: Report) -> dict[str, str]:
 def mended(before: dict[str, str], report: Report) -> list[str]:
     """Return the names of what was wrong *before* and has worked in the run of *report*. Pure."""
     now = troubles(report)
-    worked = {"run"} if report.editions else set[str]()
+    worked = {"run"} if report.editions or report.status == "quiet" else set[str]()
+    if report.status in ("aired", "quiet", "partial"):
+        worked.add("late")
     for edition in report.editions:
         worked |= set() if edition.error else {f"edition/{edition.name}"}
         for receipt in edition.receipts:
@@ -91,17 +94,29 @@ async def alert(show: Show, report: Report, desk: Desk) -> list[str]:
     What was said is remembered when it got through to anybody, or may have: an alert is better heard twice than
     never, and not at every run because one of those who should hear it cannot be reached.
     """
+    return await _tell(show, report.run, desk, troubles(report), partial(mended, report=report))
+
+
+async def announce(show: Show, about: str, desk: Desk, name: str, words: str | None) -> list[str]:
+    """Say what is wrong beside the runs' own reports: *words* under *name*; or, with None, that it works again."""
+    now = {} if words is None else {name: words}
+    return await _tell(show, about, desk, now, lambda known: [one for one in known if one == name and not now])
+
+
+async def _tell(
+    show: Show, about: str, desk: Desk, now: dict[str, str], mends: Callable[[dict[str, str]], list[str]]
+) -> list[str]:
+    """Say what of *now* is not known to be wrong yet, and what *mends* finds to work again."""
     if show.alerts is None:
         return []
     notes: list[str] = []
     tools = desk.tools(f"{show.name}/alerts", note=notes.append)
     known: dict[str, str] = await tools.memory.get("known") or {}
-    now = troubles(report)
     new = [words for name, words in now.items() if name not in known]
-    back = mended(known, report)
+    back = mends(known)
     if not new and not back:
         return notes
-    text = Redact(show.secrets).text(worded(show.title, report.run, new, [known[name] for name in back]))
+    text = Redact(show.secrets).text(worded(show.title, about, new, [known[name] for name in back]))
     try:
         ask = partial(show.alerts.destinations, tools)
         there = await attempt(desk.clock, ask, what="alerts", deadline=ALERT_SECONDS)

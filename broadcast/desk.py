@@ -32,6 +32,8 @@ class Desk:
     memory: Callable[[str], Memory]
     pace: Pace
     progress: Callable[[str, float], None]  #: a label, and the share done
+    rest: Callable[[float], Awaitable[None]]  #: wait so long, or less, for what others do
+    ending: Callable[[], bool]  #: whether this process was asked to end: it waits for nothing more
 
     def within(self, edition: str) -> "Desk":
         """Return the desk for one edition: what it pays for is apart from what another one pays for."""

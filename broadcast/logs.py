@@ -1,13 +1,29 @@
 """What goes to stderr: logs without secrets, and the progress of long work."""
 
+import contextlib
+import json
 import logging
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 SHORTEST_SECRET = 6  #: characters; anything shorter would black out innocent words
 STARS = "********"
+
+_about: ContextVar[Mapping[str, str]] = ContextVar("about", default={})  # noqa: B039  # it is never changed
+
+
+@contextlib.contextmanager
+def about(**what: str) -> Iterator[None]:
+    """Have every record of this task and those it starts say what it is about, as `run` and `show`."""
+    token = _about.set({**_about.get(), **what})
+    try:
+        yield
+    finally:
+        _about.reset(token)
 
 
 class Redact(logging.Filter):
@@ -46,13 +62,29 @@ class Redact(logging.Filter):
         return text
 
 
-def setup(redact: Redact, *, verbose: bool) -> None:
-    """Log to stderr: warnings, or everything of ours with *verbose*."""
+class Lines(logging.Formatter):
+    """A record as one JSON object a line, with what it is about: for machines that collect logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        said = {"at": at, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        trace = {"trace": record.exc_text} if record.exc_text else {}
+        return json.dumps({**said, **_about.get(), **trace}, ensure_ascii=False)
+
+
+def setup(redact: Redact, *, verbose: bool, lasting: bool = False) -> None:
+    """Log to stderr: warnings, or everything of ours with *verbose*.
+
+    A *lasting* process also says what it does; as JSON where nobody reads along on a terminal.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(redact)  # on the handler: it sees the records of every logger
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    lines = lasting and not sys.stderr.isatty()
+    plain = f"{'%(asctime)s ' if lasting else ''}%(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(Lines() if lines else logging.Formatter(plain))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("broadcast").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    usual = logging.INFO if lasting else logging.WARNING
+    logging.getLogger("broadcast").setLevel(logging.DEBUG if verbose else usual)
     for name in ("httpx", "httpcore"):  # they log addresses, and an address may hold a token
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -177,6 +177,8 @@ class Rendering:
         if price is None and (estimate := getattr(way.renderer, "estimate", None)) is not None:
             price = estimate(order)
         if self.run.begun(key) is None:
+            if self.desk.ending():
+                raise Waiting(f"{way.name}: this process was asked to end; the render was not asked for yet")
             if preflight := getattr(way.renderer, "preflight", None):
                 look = partial(preflight, self._tools(way, order), order)
                 await attempt(self.desk.clock, look, what=way.name, deadline=READ_SECONDS)
@@ -195,12 +197,12 @@ class Rendering:
         """Wait for a place among the renders that the account may have under way. Raises `Waiting`."""
         if (account := getattr(way.renderer, "account", None)) is None:
             return
-        start, patience = self.desk.clock.now(), self._patience(way)
+        start = self.desk.clock.now()
         while place := await self.desk.berths.take(account, self.run, key, way.concurrent):
-            if self.desk.clock.now() - start >= patience:
+            if self.desk.clock.now() - start >= self._patience(way):
                 await self._withdraw(way, key)
                 raise Waiting(f"{way.name}: {way.concurrent} renders are under way; this one was not asked for yet")
-            await self.desk.clock.sleep(pause(place, way.concurrent))
+            await self.desk.rest(pause(place, way.concurrent))
 
     async def _leave(self, way: Way, key: str) -> None:
         if (account := getattr(way.renderer, "account", None)) is not None:
@@ -212,6 +214,8 @@ class Rendering:
         await self.desk.purse.release(key)
 
     def _patience(self, way: Way) -> timedelta:
+        if self.desk.ending():
+            return timedelta(0)
         return self.wish.patience if self.wish.patience is not None else way.patience
 
     async def _recovered(self, way: Way, tools: Tools, order: Order) -> Job | None:
@@ -253,7 +257,6 @@ class Rendering:
     async def _wait(self, way: Way, key: str, order: Order, job: Job) -> Rendered:
         """Look until the video is there, less and less often. Looking is free, and is not remembered."""
         look = partial(way.renderer.check, self._tools(way, order), order, job)
-        patience = self._patience(way)
         first = float(getattr(way.renderer, "poll", FIRST_PAUSE))
         start, rest = self.desk.clock.now(), first
         while True:
@@ -266,10 +269,10 @@ class Rendering:
                 return found
             if self._given_up(way, key):
                 raise Rejected(f"job {job.id} was not done within {way.give_up}")
-            left = patience - (self.desk.clock.now() - start)
+            left = self._patience(way) - (self.desk.clock.now() - start)
             if left <= timedelta(0):
                 raise Waiting(f"{way.name}: job {job.id} is still being made")
-            await self.desk.clock.sleep(min(rest, left.total_seconds()))
+            await self.desk.rest(min(rest, left.total_seconds()))
             rest = min(rest * GROWTH, first * LONGEST)
 
     def _given_up(self, way: Way, key: str) -> bool:

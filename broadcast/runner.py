@@ -4,14 +4,14 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from . import reporting
+from . import ping, reporting
 from .alerts import alert
 from .archive import Archive
 from .clock import SystemClock, stopwatch, surprise
@@ -62,6 +62,10 @@ class Station:
     http: Client
     compute: Offload
     progress: Callable[[str, float], None]
+    rest: Callable[[float], Awaitable[None]]  #: wait so long, or less, for what others do
+    ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
+    ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
+    airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
         data = self.settings.broadcast_data_dir.absolute()
@@ -78,6 +82,8 @@ class Station:
             memory=memory,
             pace=self.paces.wait,
             progress=self.progress,
+            rest=self.rest,
+            ending=self.ending,
         )
 
     def _memory(self, scope: str) -> StoreMemory:
@@ -107,7 +113,7 @@ async def on_duty(
     try:
         async with contextlib.nullcontext() if rehearsal else worker.alive():
             runs, berths = Runs(store, clock, worker), Berths(store, clock, worker)
-            yield Station(settings, clock, store, runs, berths, Paces(clock), http, compute, progress)
+            yield Station(settings, clock, store, runs, berths, Paces(clock), http, compute, progress, clock.sleep)
     finally:
         await compute.close()
         await http.close()
@@ -115,11 +121,18 @@ async def on_duty(
 
 
 async def run(
-    station: Station, show: Show, slot: datetime | None = None, *, now: bool = False, wish: Wish | None = None
+    station: Station,
+    show: Show,
+    slot: datetime | None = None,
+    *,
+    now: bool = False,
+    wish: Wish | None = None,
+    follow: bool = True,
 ) -> Report:
     """Air *show*, or go on with it: at *slot*; else what is unfinished, else due; else, or with *now*, now.
 
-    Returns the report in every case but one that could not start, which raises `ConfigError`.
+    What another process airs is followed to its end, or, without *follow*, left to it. Returns the report in every
+    case but one that could not start, which raises `ConfigError`.
     """
     wish = wish or Wish()
     if slot is not None and not FIRST_YEAR <= slot.year <= LAST_YEAR:
@@ -131,7 +144,7 @@ async def run(
         report = (await rehearse(station, show, slot, wish))[0]
     else:
         slot = slot or await next_slot(station, show, fresh=now or wish.stories is not None)
-        claimed = await take(station, show, slot, wish)
+        claimed = await take(station, show, slot, wish, follow=follow)
         if refusal := _at_odds(claimed.options, wish):
             if isinstance(claimed, Run):
                 await claimed.put_down()
@@ -195,8 +208,8 @@ async def _begun(station: Station, show: Show, slot: datetime) -> datetime:
     return slot
 
 
-async def take(station: Station, show: Show, slot: datetime, wish: Wish) -> Run | Row:
-    """Take the run, or follow the process that airs it until it has come to an end."""
+async def take(station: Station, show: Show, slot: datetime, wish: Wish, *, follow: bool = True) -> Run | Row:
+    """Take the run, or *follow* the process that airs it until it has come to an end."""
     start, followed = station.clock.now(), False
     while True:
         if followed and (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
@@ -205,7 +218,8 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish) -> Run 
             return await station.runs.claim(show.name, slot, options=_options(wish), grace=show.grace)
         except Busy:
             followed = True
-        if wish.patience is not None and station.clock.now() - start >= wish.patience:
+        bored = wish.patience is not None and station.clock.now() - start >= wish.patience
+        if bored or not follow:
             return Row(name(show.name, slot), show.name, slot, "unfinished", False, False, None)
         await station.clock.sleep(LOOK_SECONDS)
 
@@ -218,13 +232,15 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
     elapsed = stopwatch()
     wish = _begun_with(run.options, wish)
     desk = station.desk(show, run, rehearsal=False)
+    station.airing[run.id] = run
+    switch = ping.Switch(show, run.id, desk)
     try:
         report = await _aired(station, show, run, desk, wish)
         if before is not None:
             report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
         report = reporting.cleaned(report, Redact(show.secrets).text)
-        notes = await _alerted(show, report, desk)
+        notes = [*await _alerted(show, report, desk), *await switch.ended(report)]
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:
             await run.finish(report, held=held)
@@ -238,7 +254,10 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
             await run.put_down()
         raise asyncio.CancelledError(run.id) from None
     finally:
+        station.airing.pop(run.id, None)
+        switch.leave()
         station.runs.done(run)
+    station.ended(report)
     if report.status in ("aired", "quiet"):
         shutil.rmtree(desk.work, ignore_errors=True)
         with contextlib.suppress(Unwritten):  # the next run makes room

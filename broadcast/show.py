@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
+
 from .editing import Taste
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
@@ -70,6 +72,7 @@ class Show:
     publish: Publishes | None
     alerts: Channel | None  #: where the operator hears of failures
     brand: Brand
+    ping: SecretStr | None = None  #: a dead man's switch
     link: str = ""  #: the show's own, for the kinds that end on one
     presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
     keep: timedelta | None = None  #: for how long runs and their files stay; None: for good

@@ -38,8 +38,9 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    known = {"run", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins", "schema"}
-    assert known | {"retry", "settle", "retract", "test", "migrate", "schedule"} == set(names)
+    known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
+    after = {"retry", "settle", "retract", "test", "migrate", "schedule", "schema"}
+    assert known | after == set(names)
     for name in names:
         assert "example:" in run(town, name, "--help")[1]
 
@@ -81,7 +82,7 @@ def test_a_report_is_printed_as_json_on_stdout_alone(town: Town) -> None:
     } <= set(report)
     assert (report["run"], report["slot"], report["status"]) == ("town@2026-11-23T17:00:00Z", SLOT, "aired")
     assert {"name": "wire", "stories": 4, "error": None}.items() <= report["sources"][0].items()
-    assert {"id", "title", "url", "source"} == set(report["stories"][0])
+    assert {"id", "title", "url", "source"} <= set(report["stories"][0])
     edition = report["editions"][0]
     assert {"name", "language", "stories", "notes", "error", "script", "video", "receipts"} <= set(edition)
     assert {"writer", "seconds", "dropped"} == set(edition["script"])

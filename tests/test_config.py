@@ -155,7 +155,7 @@ def test_a_show_may_have_no_schedule_one_or_several() -> None:
     assert [0, 0, 1, 1, 2] == found
 
 
-@pytest.mark.parametrize("key", ["approval", "ping"])
+@pytest.mark.parametrize("key", ["approval"])
 def test_a_key_that_is_not_acted_on_yet_is_refused_and_never_ignored(key: str) -> None:
     message = refusal(GOOD + f"{key}: 1\n")
 

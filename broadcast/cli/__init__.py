@@ -26,6 +26,7 @@ examples:
   broadcast check                         is every show all right?
   broadcast preview morning               what would be said, beside its sources
   broadcast run morning                   air it: what is unfinished, else what is due, else now
+  broadcast serve                         air every show at its time
   broadcast runs                          what was aired
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
@@ -98,6 +99,19 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--timeout", metavar="30m", help="how long to wait for a render; 0: submit and leave")
     run.add_argument("--dry-run", action="store_true", help="pay, deliver and remember nothing")
     run.add_argument("--until", choices=("script", "video"), help="stop there; the same slot goes on")
+
+    serve = command("serve", "air every show at its time, until asked to end", "broadcast serve --port 8808")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="where /live, /ready, /metrics are (default: %(default)s)"
+    )
+    serve.add_argument("--port", type=_port, default=8808, help="0: any that is free (default: %(default)s)")
+    serve.add_argument("--shows", metavar="A,B", help="these only (default: every show with a schedule)")
+    serve.add_argument(
+        "--concurrent",
+        type=_positive,
+        default=8,
+        help="runs that work at once; waiting is free (default: %(default)s)",
+    )
 
     demo = command("demo", "air a sample show into a folder, with no key", "broadcast demo --out out")
     demo.add_argument("--feed", metavar="URL", help="air this feed instead of the samples")
@@ -195,6 +209,12 @@ class _Version(argparse.Action):
 
         print(f"broadcast {version('broadcast')}")
         parser.exit(0)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: 0 to 65535")
+    return int(text)
 
 
 def _positive(text: str) -> int:

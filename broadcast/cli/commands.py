@@ -21,7 +21,7 @@ from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, keeping, preview, services, terminal
+from . import after, keeping, preview, services, serving, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -245,6 +245,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
     command.__name__: command
     for command in (
         run,
+        serving.serve,
         demo,
         check,
         preview.preview,

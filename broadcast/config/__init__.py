@@ -1,5 +1,5 @@
 """YAML and environment -> Show: `builder` makes it, `showfile` says what a file may hold."""
 
-from .builder import build, load, shows
+from .builder import SUFFIXES, build, load, shows
 
-__all__ = ["build", "load", "shows"]
+__all__ = ["SUFFIXES", "build", "load", "shows"]

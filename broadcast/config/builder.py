@@ -112,6 +112,7 @@ class _Builder:
             outlets=outlets,
             publish=self._publish(file),
             alerts=self._alerts(file),
+            ping=self._ping(file),
             link=file.link,
             presenters=file.presenters,
             keep=file.keep,
@@ -261,6 +262,10 @@ class _Builder:
         if not isinstance(plugin, Speaks):
             raise self.error(("alerts",), "cannot send a plain message: use a chat or mail, as slack-webhook")
         return plugin
+
+    def _ping(self, file: ShowFile) -> SecretStr | None:
+        self.document.secrets.update(_secrets(file.ping))
+        return file.ping
 
     def _brand(self, file: ShowFile) -> Brand:
         logo = file.brand.logo

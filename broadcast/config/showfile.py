@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -20,6 +21,7 @@ from broadcast.plugins import ROLES, built_in, find
 from broadcast.schedule import Schedule
 from broadcast.scripting import captions, kinds
 from broadcast.types import Duration, Orientation, duration
+from broadcast.webhooks import Hook
 
 Ref = str | dict[str, Any]  #: a plugin: its bare name, or `use` and its settings
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -30,7 +32,6 @@ SHORTEST_KEEP = timedelta(days=1)  #: a run is looked at again, sent again, take
 #: Keys of a show that are known and not acted on yet: refused, never ignored.
 LATER = {
     "approval": "approval before paying or publishing",
-    "ping": "the dead man's switch",
 }
 
 #: Plugins that are known and not built yet, with the credential that each will need.
@@ -127,6 +128,9 @@ class ShowFile(BaseModel):
     editions: dict[Name, EditionFile] = {}
     publish: Ref | None = None
     alerts: Ref | None = None
+    ping: Annotated[SecretStr, Hook] | None = Field(
+        default=None, description="a dead man's switch as of healthchecks.io, told when a run begins and ends"
+    )
     channels: dict[Name, Ref] = Field(min_length=1)
     link: str = Field(default="", pattern=r"^(https?://\S+)?$", max_length=300, description="an article ends on it")
     presenters: dict[str, str] = Field(default={}, description="who presents a tag's stories: a look")

@@ -1,0 +1,103 @@
+"""Runs that work side by side, and how they end when the process is asked to."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+
+from broadcast.clock import stopwatch, surprise
+from broadcast.journal.run import Run
+from broadcast.plugins import Clock
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.1  #: between looks at what is still under way, at the end
+SOFT_SECONDS = 5.0  #: then whatever can be done again is cut off
+HARD_SECONDS = 24.0  #: then everything is; a process that is asked to end is often killed after 30
+LAST_SECONDS = 3.0  #: for what was cut off to be written down
+
+Deed = Coroutine[None, None, None]
+
+
+class Crew:
+    """So many *places* for runs at work. One that waits for its render has none, and costs nothing."""
+
+    def __init__(self, clock: Clock, places: int) -> None:
+        self.ending, self.idle = asyncio.Event(), asyncio.Event()
+        self.places = asyncio.Semaphore(places)
+        self._clock, self._hurry = clock, False
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._asides: set[asyncio.Task[None]] = set()
+        self._sleepers: set[asyncio.Future[None]] = set()
+
+    def has(self, id: str) -> bool:
+        """Return whether somebody works on *id*, or stands in line to."""
+        return id in self._tasks
+
+    def begin(self, id: str, deed: Deed) -> None:
+        """Work on *id*. `idle` is set when that has ended."""
+        self._tasks[id] = task = asyncio.create_task(deed, name=id)
+
+        def done(_: asyncio.Task[None]) -> None:
+            del self._tasks[id]
+            self.idle.set()
+
+        task.add_done_callback(done)
+
+    def aside(self, deed: Deed) -> None:
+        """Do something that nobody waits for, as an alert."""
+
+        async def guarded() -> None:
+            try:
+                await deed
+            except Exception as error:  # noqa: BLE001  # whatever it is, the shows go on
+                log.error("%s", surprise("an alert", error))
+
+        task = asyncio.create_task(guarded())
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait for a render: without a place, and no longer than the process stays."""
+        if self.ending.is_set():
+            return
+        self.places.release()
+        sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
+        self._sleepers.add(sleeper)
+        try:
+            await asyncio.wait({sleeper})
+        finally:
+            sleeper.cancel()
+            self._sleepers.discard(sleeper)
+            if not self.ending.is_set():  # at the end nothing begins, so places are of no account
+                await self.places.acquire()
+
+    def end(self) -> None:
+        """Begin nothing more, and wake those that wait for renders. Said twice: end at once."""
+        self._hurry = self.ending.is_set()
+        self.ending.set()
+        for sleeper in self._sleepers:
+            sleeper.cancel()
+
+    async def wind_down(self, airing: Mapping[str, Run]) -> None:
+        """Let what must not be done twice come to its end, and cut off the rest: the next call goes on with it.
+
+        Who stands in line is cut off at once, who does what can be done again a little later.
+        """
+        elapsed, cut = stopwatch(), set[asyncio.Task[None]]()
+        log.info("asked to end; %d runs are under way", len(airing))
+        while (left := self.left()) and elapsed() < HARD_SECONDS and not self._hurry:
+            for id, task in self._tasks.items():
+                run = airing.get(id)
+                if task not in cut and (run is None or (elapsed() > SOFT_SECONDS and not run.in_doubt())):
+                    cut.add(task)
+                    task.cancel()
+            await asyncio.wait(left, timeout=LOOK_SECONDS)
+        for task in left - cut:
+            log.warning("cut off: %s", task.get_name())
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=LAST_SECONDS)
+
+    def left(self) -> set[asyncio.Task[None]]:
+        """Return everything that is under way."""
+        return {*self._tasks.values(), *self._asides}

@@ -1,0 +1,273 @@
+"""`broadcast serve` as a process: signals, its port, its logs, and several of them on one database."""
+
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airing import Town
+from test_kill import HERE, call
+
+from broadcast.testing import Server
+
+PATIENCE = 40.0  #: seconds for what a process is to do; a process ends within 30
+SECRET = "4f9b2d1c-hunter2-hunter2"
+
+
+class Daemon:
+    """A process that serves the shows of a town."""
+
+    def __init__(self, town: Town, *arguments: str, log: str = "log.txt", **variables: str) -> None:
+        self.log = town.folder / log
+        environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"], **variables}
+        environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
+        command = [sys.executable, "-m", "broadcast", "serve", "--port", "0", *arguments]
+        with self.log.open("ab") as err:
+            self.process = subprocess.Popen(command, cwd=town.folder, env=environment, stderr=err)
+
+    def until(self, true: Callable[[], Any], what: str) -> Any:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := true():
+                return found
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.02)
+        raise AssertionError(f"{what}\n{self.log.read_text()}")
+
+    def said(self) -> list[dict[str, Any]]:
+        lines = self.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def read(self, page: str) -> tuple[int, str]:
+        spoken = re.compile(r"keeping watch; (http://127\.0\.0\.1:\d+)/")
+        address = self.until(lambda: spoken.findall(self.log.read_text()), "it does not listen")[-1]
+        try:
+            with urllib.request.urlopen(address + page, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def ask_to_end(self, sign: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Returns the exit code and the seconds that it took."""
+        start = time.monotonic()
+        self.process.send_signal(sign)
+        return self.process.wait(30), time.monotonic() - start
+
+
+@contextlib.contextmanager
+def serving(town: Town, *arguments: str, **variables: str) -> Iterator[Daemon]:
+    daemon = Daemon(town, *arguments, **variables)
+    try:
+        yield daemon
+    finally:
+        daemon.process.kill()
+        daemon.process.wait()
+
+
+def due(folder: Path, **changes: Any) -> Town:
+    """A show with one slot, some minutes ago and within its grace."""
+    slot = datetime.now(UTC) - timedelta(minutes=3)
+    town = Town(folder, schedule={"cron": f"{slot.minute} {slot.hour} * * *", "grace": "2h"}, **changes)
+    town.tree["alerts"] = town.of("Talk", to=["@ops"])
+    return town
+
+
+def rows(town: Town) -> list[tuple[str, str | None, bool]]:
+    """Show, status and whether a person is needed, of every run."""
+    with contextlib.closing(sqlite3.connect(town.folder / "data" / "broadcast.db", timeout=30)) as db:
+        return [(*row[:2], bool(row[2])) for row in db.execute("SELECT show, status, held FROM run")]
+
+
+def statuses(town: Town) -> dict[str, str | None]:
+    return {show: status for show, status, _ in rows(town)}
+
+
+def test_three_processes_on_one_database_and_kills_air_every_slot_once(tmp_path: Path) -> None:
+    """What was cut off in the middle of a post is held for a person, and is not posted again."""
+    choice, shows, kills = random.Random(20261123), 15, 3
+    town = due(tmp_path)
+    ledgers = {f"show-{number:02}": tmp_path / f"ledger-{number}.txt" for number in range(shows)}
+    for show, town.ledger in ledgers.items():
+        town.ledger.touch()
+        town.tree["sources"] = {"wire": town.of("Wire")}
+        town.tree["renderer"] = town.of("Studio", pause=0.05)
+        town.tree["channels"] = {"chat": town.of("Chat", pause=0.05)}
+        town.file(show)
+
+    def written(word: str) -> dict[str, int]:
+        return {show: ledger.read_text().count(word) for show, ledger in ledgers.items()}
+
+    made = [Daemon(town, "--concurrent", "2", log=f"log-{number}.txt") for number in range(3)]
+    try:
+        for kill in range(kills):
+            made[-1].until(lambda goal=4 * kill + 2: sum(written("pay").values()) >= goal, "nothing is aired")  # type: ignore[misc]
+            time.sleep(choice.uniform(0, 0.15))
+            alive = [daemon for daemon in made if daemon.process.poll() is None]
+            victim = max(alive, key=lambda daemon: daemon.log.stat().st_size)  # who does the most just now
+            victim.process.kill()
+            victim.process.wait()
+            made.append(Daemon(town, "--concurrent", "2", log=f"log-{kill + 3}.txt"))
+        over = lambda: [status == "aired" or held for _, status, held in rows(town)] == [True] * shows  # noqa: E731
+        made[-1].until(over, "some show does not air")
+        assert [0] * 3 == [daemon.ask_to_end()[0] for daemon in made if daemon.process.poll() is None]
+    finally:
+        for daemon in made:
+            daemon.process.kill()
+            daemon.process.wait()
+
+    paid, posted = written("pay main"), written("post @town url")
+    aired = {show for show, status, _ in rows(town) if status == "aired"}
+    print(f"{len(aired)} of {shows} aired, the rest is held after {kills} kills")
+    assert {1} == set(paid.values()), "a show was paid twice, or not at all"
+    assert {1} >= {posted[show] for show in aired}
+    assert max(posted.values()) == 1, "a show was posted twice"
+    assert shows - 2 * kills <= len(aired), "a kill cost more than what was being done right then"
+
+
+def test_asked_to_end_a_post_under_way_is_finished_and_a_wait_is_gone_on_with_by_the_next(tmp_path: Path) -> None:
+    town = due(tmp_path)
+    town.tree["channels"] = {"chat": town.of("Chat", pause=1.0)}
+    town.file("posting")
+    town.tree["renderer"] = town.of("Studio", ready_after=1000)
+    town.file("waiting")
+    begun = "deliver/main/chat/@town"
+    with serving(town) as daemon:
+        daemon.until(lambda: begun in daemon.log.read_text() and 2 == len(town.lines("pay")), "nothing is posted")
+        daemon.until(lambda: len(town.lines("look")) >= 2, "nobody waits")
+        code, took = daemon.ask_to_end()
+        print(f"it ended within {took:.1f} s")
+
+        assert 0 == code, daemon.log.read_text()
+    assert {"posting": "aired", "waiting": "unfinished"} == statuses(town)
+    assert ["post @town url"] == town.lines("post")
+
+    town.tree["renderer"], town.tree["channels"] = town.of("Studio"), {"chat": town.of("Chat")}
+    town.file("waiting")
+    with serving(town) as daemon:
+        daemon.until(lambda: 2 == len(town.lines("post")), "it does not go on")
+        assert 0 == daemon.ask_to_end(signal.SIGINT)[0]
+    assert {"posting": "aired", "waiting": "aired"} == statuses(town)
+    assert 2 == len(town.lines("pay"))
+    assert [] == town.lines("say")
+
+
+def test_asked_to_end_what_can_be_done_again_is_cut_off(tmp_path: Path) -> None:
+    town = due(tmp_path)
+    town.tree["sources"] = {"wire": town.of("Wire", trouble="hang")}
+    town.file()
+    with serving(town) as daemon:
+        daemon.until(lambda: town.lines("fetch"), "nothing is gathered")
+        code, took = daemon.ask_to_end()
+        print(f"it ended within {took:.1f} s")
+
+        assert 0 == code, daemon.log.read_text()
+    town.tree["sources"] = {"wire": town.of("Wire")}
+    town.file()
+    with serving(town) as daemon:
+        daemon.until(lambda: {"town": "aired"} == statuses(town), "it does not go on")
+
+
+def test_asked_to_end_while_a_post_hangs_it_ends_all_the_same_and_the_post_is_in_doubt(tmp_path: Path) -> None:
+    town = due(tmp_path)
+    town.tree["channels"]["chat"]["trouble"] = "hang"
+    town.file()
+    with serving(town) as daemon:
+        daemon.until(lambda: "deliver/main/chat/@town" in daemon.log.read_text(), "nothing is posted")
+        time.sleep(0.3)
+        daemon.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        code, _ = daemon.ask_to_end()  # whoever says it twice does not want to wait
+
+        assert 0 == code, daemon.log.read_text()
+        assert "cut off: town@" in daemon.log.read_text()
+    town.tree["channels"]["chat"]["trouble"] = ""
+    town.file()
+    with serving(town) as daemon:
+        daemon.until(lambda: [("town", "unfinished", True)] == rows(town), "it is not held for a person")
+        assert 1 == len(town.lines("say"))
+    assert [] == town.lines("post")
+
+
+def test_its_pages_say_how_it_is_and_sighup_has_an_edit_read(tmp_path: Path) -> None:
+    town = due(tmp_path)
+    town.file()
+    with serving(town) as daemon:
+        daemon.until(lambda: town.lines("post"), "nothing is aired")
+        daemon.until(lambda: 'status="aired"} 1' in daemon.read("/metrics")[1], "nothing is counted")
+        live, (ready, told), (_, text) = daemon.read("/live"), daemon.read("/ready"), daemon.read("/metrics")
+        town.file().write_text("titel: Town\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.until(lambda: '_broken{show="town"} 1' in daemon.read("/metrics")[1], "the edit is not read")
+
+        assert (200, {"live": True}) == (live[0], json.loads(live[1]))
+        assert (200, True, ["town"]) == (ready, json.loads(told)["ready"], json.loads(told)["shows"])
+        assert (200, ["town"]) == (daemon.read("/ready")[0], json.loads(daemon.read("/ready")[1])["broken"])
+        assert 404 == daemon.read("/")[0]
+    metric = re.compile(r'[a-z_]+(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? -?[0-9.]+(e[+-]?[0-9]+)?')
+    values = [line for line in text.splitlines() if not line.startswith("#")]
+    assert [] == [line for line in values if not metric.fullmatch(line)]
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+    assert set(kinds) >= {re.sub(r"(_sum|_count)?[{ ].*", "", line) for line in values}
+    assert 'broadcast_deliveries_total{show="town",channel="chat",status="sent"} 1.0' in values
+    assert any(re.fullmatch(r'broadcast_next_slot_timestamp_seconds\{show="town"\} \d+\.0', one) for one in values)
+    assert any(one.startswith('broadcast_last_success_timestamp_seconds{show="town"} 1') for one in values)
+
+
+def test_its_log_is_json_with_run_and_show_and_without_secrets(tmp_path: Path) -> None:
+    with Server() as server:
+        town = due(tmp_path)
+        town.tree["ping"] = "${PING_URL}"
+        town.tree["channels"]["hook"] = town.of("Leak", secret="${LEAK_TOKEN}")
+        town.file()
+        url = server.put(f"/{SECRET}", fault="drop")
+        with serving(town, "--verbose", PING_URL=url, LEAK_TOKEN=SECRET) as daemon:
+            daemon.until(lambda: town.lines("say"), "nothing is aired")
+            daemon.until(lambda: "partial" in daemon.log.read_text(), "nothing is said of its end")
+            assert 0 == daemon.ask_to_end()[0]
+            ready = daemon.log.read_text()
+
+    assert SECRET not in ready
+    assert "********" in ready
+    said = daemon.said()
+    assert len(ready.splitlines()) == len(said), "a line is no JSON"
+    of_run = [one for one in said if "partial" in one["message"]]
+    assert {("town", "warning")} == {(one["show"], one["level"]) for one in of_run}
+    assert all(re.fullmatch(r"town@\d{4}-.*Z", one["run"]) for one in of_run)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", one["at"]) for one in said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--shows", "twon"), "there is no show 'twon'; there is town"),
+        (("--shows", ","), "--shows: names no show; leave it out for all of them"),
+        (("--port", "99999"), "'99999' is not a port: 0 to 65535"),
+        (("--concurrent", "0"), "'0' is not a whole number above 0"),
+        (("--host", "192.0.2.1"), "192.0.2.1:8808: cannot listen there"),
+    ],
+)
+def test_what_cannot_be_served_is_exit_2_and_a_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    town = due(tmp_path)
+    town.file()
+
+    done = call(town, "serve", *arguments)
+
+    assert 2 == done.returncode, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
