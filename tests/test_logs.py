@@ -1,11 +1,12 @@
 """What goes to stderr: no secret, and how far long work has come."""
 
 import io
+import json
 import logging
 
 import pytest
 
-from broadcast.logs import Progress, Redact, setup
+from broadcast.logs import Progress, Redact, about, setup
 
 SECRET = "123456:telegram-token"
 
@@ -59,3 +60,24 @@ def test_on_a_terminal_progress_is_a_bar_with_the_time_left() -> None:
 
     assert "\rnewsdesk ██████████████░░░░░░░░░░░░░░  50%  0 s left" in stream.getvalue()
     assert stream.getvalue().endswith("100%  0 s         \n")
+
+
+def test_a_lasting_process_logs_json_with_what_it_is_about_and_no_secret(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    setup(Redact([SECRET]), verbose=False, lasting=True)
+    log = logging.getLogger("broadcast.daemon")
+    with about(show="town", run="town@2026-11-23T17:00:00Z"):
+        try:
+            raise ValueError(f"bot{SECRET}")
+        except ValueError:
+            log.exception("failed\nwith %s", SECRET)
+    log.info("ended")
+    lines = capsys.readouterr().err.splitlines()
+    logging.basicConfig(force=True)
+    logging.getLogger("broadcast").setLevel(logging.NOTSET)
+
+    first, second = map(json.loads, lines)
+    assert ("failed\nwith ********", "town", "error") == (first["message"], first["show"], first["level"])
+    assert "ValueError: bot********" in first["trace"]
+    assert {"at", "level", "logger", "message"} == set(second)

@@ -98,7 +98,7 @@ def statuses(town: Town) -> dict[str, str | None]:
 
 def test_three_processes_on_one_database_and_kills_air_every_slot_once(tmp_path: Path) -> None:
     """What was cut off in the middle of a post is held for a person, and is not posted again."""
-    choice, shows, kills = random.Random(20261123), 15, 3
+    choice, shows, kills = random.Random(20261123), 12, 3
     town = due(tmp_path)
     ledgers = {f"show-{number:02}": tmp_path / f"ledger-{number}.txt" for number in range(shows)}
     for show, town.ledger in ledgers.items():
@@ -114,7 +114,7 @@ def test_three_processes_on_one_database_and_kills_air_every_slot_once(tmp_path:
     made = [Daemon(town, "--concurrent", "2", log=f"log-{number}.txt") for number in range(3)]
     try:
         for kill in range(kills):
-            made[-1].until(lambda goal=4 * kill + 2: sum(written("pay").values()) >= goal, "nothing is aired")  # type: ignore[misc]
+            made[-1].until(lambda goal=3 * kill + 2: sum(written("pay").values()) >= goal, "nothing is aired")  # type: ignore[misc]
             time.sleep(choice.uniform(0, 0.15))
             alive = [daemon for daemon in made if daemon.process.poll() is None]
             victim = max(alive, key=lambda daemon: daemon.log.stat().st_size)  # who does the most just now
