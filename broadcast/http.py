@@ -318,6 +318,8 @@ async def _edge(label: str, deadline: float) -> AsyncIterator[asyncio.Timeout]:
         raise Rejected(
             f"{label} leads to an address that is not public; only the configuration may name one"
         ) from None
+    except UnicodeEncodeError:  # its own words hold the header
+        raise Refused(f"{label} got a key or header with characters that none can have; copy it again") from None
     except httpx.InvalidURL:
         raise Rejected(f"{label} has an address that cannot be read; check it") from None
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:

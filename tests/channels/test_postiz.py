@@ -198,3 +198,12 @@ async def test_the_log_of_a_whole_run_holds_no_key(tmp_path: Path, caplog: pytes
 
     assert "failed" == receipts(report)[LINKEDIN].status
     assert server.key not in caplog.text + described(report)
+
+
+async def test_a_key_that_no_header_can_hold_is_refused_without_being_shown(tmp_path: Path) -> None:
+    async with Server() as server, Bench(tmp_path).tools() as tools:
+        found = await refusal(lambda: a_channel(server, key="ключ-0123456789").preflight(tools))
+
+    assert Refused is type(found)
+    assert "copy it again" in str(found)
+    assert "ключ" not in str(found)
