@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadcast.daemon.turns import COUNTED, MOST, again, look
-from broadcast.schedule import Schedule
+from broadcast.daemon.turns import COUNTED, again, look
+from broadcast.schedule import MOST_MISSED, Schedule
 
 DAY = "2026-11-23T"
 
@@ -52,7 +52,7 @@ def hourly(missed: str = "last", grace: str = "3h", cron: str = "0 * * * *") -> 
 def test_what_is_aired_and_what_was_missed(
     missed: str, since: str | None, now: str, air: list[str], lapsed: str | None
 ) -> None:
-    found = look(hourly(missed), at(since) if since else None, at(now))
+    found = look([hourly(missed)], at(since) if since else None, at(now))
 
     assert ([at(one) for one in air], at(lapsed) if lapsed else None) == (list(found.air), found.lapsed)
     assert found.next is not None
@@ -60,7 +60,7 @@ def test_what_is_aired_and_what_was_missed(
 
 
 def test_a_schedule_that_never_comes_again_airs_nothing() -> None:
-    found = look(hourly(cron="0 0 29 2 *", grace="1h"), at("11:00"), at("17:00"))
+    found = look([hourly(cron="0 0 29 2 *", grace="1h")], at("11:00"), at("17:00"))
 
     assert ((), None, datetime(2028, 2, 29, tzinfo=UTC)) == (found.air, found.lapsed, found.next)
 
@@ -70,9 +70,9 @@ def test_a_clock_that_leaps_ten_years_is_looked_through_in_bounds(missed: str) -
     schedule = hourly(missed, grace="2d", cron="* * * * *")
     now = datetime(2036, 11, 23, tzinfo=UTC)
 
-    found = look(schedule, at("00:00"), now)
+    found = look([schedule], at("00:00"), now)
 
-    assert (MOST if missed == "all" else 1) == len(found.air)
+    assert (MOST_MISSED if missed == "all" else 1) == len(found.air)
     assert now == found.air[-1]
     assert at("00:00") + timedelta(minutes=COUNTED) == found.lapsed
 
