@@ -22,7 +22,7 @@ from .journal.berths import Berths
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
-from .journal.run import Rehearsal, Run
+from .journal.run import Rehearsal, Run, unguarded
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
 from .offload import Offload
@@ -32,6 +32,7 @@ from .plugins import Clock, find
 from .schedule import due
 from .settings import Settings, child_environment
 from .show import Show
+from .state import State, carried
 from .types import Report, Story, Written
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Station:
     http: Client
     compute: Offload
     progress: Callable[[str, float], None]
+    state: State | None = None
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
         data = self.settings.broadcast_data_dir.absolute()
@@ -96,19 +98,23 @@ async def on_duty(
     """
     clock = clock or SystemClock()
     url = settings.database_url
-    if rehearsal and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        url = "sqlite://"
-    store = Store.open(url)
-    http, compute = http or Client(clock=clock), Offload(env=child_environment())
-    worker = Worker(store, settings.broadcast_data_dir / "locks")
-    try:
-        async with contextlib.nullcontext() if rehearsal else worker.alive():
-            runs, berths = Runs(store, clock, worker), Berths(store, clock, worker)
-            yield Station(settings, clock, store, runs, berths, Paces(clock), http, compute, progress)
-    finally:
-        await compute.close()
-        await http.close()
-        store.close()
+    async with carried(settings.broadcast_state, url, copy=rehearsal) as state:
+        if state:
+            url = f"sqlite:///{state.path}"
+        if rehearsal and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+            url = "sqlite://"
+        store = Store.open(url)
+        http, compute = http or Client(clock=clock), Offload(env=child_environment())
+        worker = Worker(store, settings.broadcast_data_dir / "locks")
+        try:
+            async with contextlib.nullcontext() if rehearsal else worker.alive():
+                runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
+                berths = Berths(store, clock, worker)
+                yield Station(settings, clock, store, runs, berths, Paces(clock), http, compute, progress, state)
+        finally:
+            await compute.close()
+            await http.close()
+            store.close()
 
 
 async def run(
@@ -182,6 +188,8 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish) -> Run 
     """Take the run, or follow the process that airs it until it has come to an end."""
     start, followed = station.clock.now(), False
     while True:
+        if station.state and station.state.moved:
+            return Row(name(show.name, slot), show.name, slot, "unfinished", False, False, None)
         if followed and (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
             return found[0]
         try:
@@ -212,6 +220,8 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
             await run.finish(report, held=held)
         except Unwritten as error:  # what was done is known and can be told, if only by this call
             report = report.model_copy(update={"notes": (*report.notes, str(error))})
+        if station.state and (said := await station.state.outcome()):
+            report = report.model_copy(update={"notes": (*report.notes, *said)})
     except Lost:
         station.runs.done(run)
         return await _followed(station, show, run, wish)
