@@ -118,9 +118,17 @@ async def on_duty(
 
 
 async def run(
-    station: Station, show: Show, slot: datetime | None = None, *, now: bool = False, wish: Wish | None = None
+    station: Station,
+    show: Show,
+    slot: datetime | None = None,
+    *,
+    now: bool = False,
+    due_only: bool = False,
+    wish: Wish | None = None,
 ) -> Report:
     """Air *show*, or go on with it: at *slot*; else what is unfinished, else due; else, or with *now*, now.
+
+    With *due_only* nothing airs now: a clock that rings late or too often does no harm.
 
     Returns the report in every case but one that could not start, which raises `ConfigError`.
     """
@@ -133,6 +141,8 @@ async def run(
     if wish.dry_run:
         report = (await rehearse(station, show, slot, wish))[0]
     else:
+        if due_only and (slot := await awaited(station, show)) is None:
+            return reporting.nothing_due(show, station.clock.now())
         slot = slot or await next_slot(station, show, fresh=now or wish.stories is not None)
         claimed = await take(station, show, slot, wish)
         if refusal := _at_odds(claimed.options, wish):
@@ -172,16 +182,19 @@ def rehearsal_run(station: Station, show: Show, slot: datetime | None = None) ->
 
 async def next_slot(station: Station, show: Show, *, fresh: bool) -> datetime:
     """Return the slot that a call without one means."""
-    instant = station.clock.now()
-    if not fresh:
-        if unfinished := await station.runs.unfinished(show.name):
-            return unfinished.slot
-        if show.schedule and (slot := due(show.schedule, instant)):
-            return slot
-    slot = instant.replace(microsecond=0)
+    if not fresh and (slot := await awaited(station, show)):
+        return slot
+    slot = station.clock.now().replace(microsecond=0)
     while await station.runs.find(name(show.name, slot)):
         slot += timedelta(seconds=1)
     return slot
+
+
+async def awaited(station: Station, show: Show) -> datetime | None:
+    """Return the slot of what is unfinished, else of what is due, if there is such a thing."""
+    if unfinished := await station.runs.unfinished(show.name):
+        return unfinished.slot
+    return due(show.schedule, station.clock.now()) if show.schedule else None
 
 
 async def take(station: Station, show: Show, slot: datetime, wish: Wish) -> Run | Row:

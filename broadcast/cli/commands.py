@@ -20,7 +20,7 @@ from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, preview, services, terminal
+from . import after, markdown, preview, services, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -99,9 +99,14 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
                 until=arguments.until,
                 dry_run=arguments.dry_run,
             )
-            return await runner.run(station, show, slot, now=arguments.now, wish=wish)
+            return await runner.run(station, show, slot, now=arguments.now, due_only=arguments.due, wish=wish)
 
-    return reported(together(go()), arguments, redact)
+    if arguments.due and show.schedule is None:
+        raise ConfigError(f"{show.name} has no `schedule:`: it is never due", where="--due")
+    report = together(go())
+    if arguments.summary:
+        markdown.write(Path(arguments.summary), redact.text(markdown.summary(report)))
+    return reported(report, arguments, redact)
 
 
 def demo(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
