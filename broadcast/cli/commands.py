@@ -103,6 +103,8 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
 
     if arguments.due and show.schedule is None:
         raise ConfigError(f"{show.name} has no `schedule:`: it is never due", where="--due")
+    if arguments.summary:
+        markdown.write(Path(arguments.summary), "")  # what cannot be written is said before anything is paid
     report = together(go())
     if arguments.summary:
         markdown.write(Path(arguments.summary), redact.text(markdown.summary(report)))

@@ -1,4 +1,4 @@
-"""A report as Markdown, for the summary page of a CI job. Titles and errors come from outside: they are mere text."""
+"""A report as Markdown, for the summary page of a CI job. Titles and errors come from outside: they are text."""
 
 import re
 from collections.abc import Iterator

@@ -11,7 +11,11 @@ fi
 if [ "$DRY_RUN" = true ]; then
   arguments+=(--dry-run)
 fi
-if [ -n "${BROADCAST_DATABASE_URL:-}" ]; then
+# What the repository has no secret for arrives as an empty variable.
+for name in $(compgen -e); do
+  if [ -z "${!name}" ]; then unset "$name"; fi
+done
+if [ -n "${BROADCAST_DATABASE_URL:-}" ] || [ "${BROADCAST_STATE:-}" = none ]; then
   unset BROADCAST_STATE # a database of one's own remembers more
 fi
 
