@@ -407,15 +407,16 @@ def with_heygen(machines: Machines, heygen: HeyGen) -> None:
 
 
 def destroyed_after_the_submit(machines: Machines, heygen: HeyGen) -> None:
+    before = len(heygen.renders)
     heygen.fault("POST /v3/video-agents", "slow", after_effect=True, seconds=5)
     at = machines.new("first")
     process = machines.start(at)
     deadline = time.monotonic() + 30
-    while not heygen.renders and time.monotonic() < deadline:
+    while len(heygen.renders) == before and time.monotonic() < deadline:
         time.sleep(0.02)
     process.kill()
     process.communicate()
-    assert 1 == len(heygen.renders)
+    assert before + 1 == len(heygen.renders)
     shutil.rmtree(at)
 
 
@@ -432,6 +433,23 @@ def test_destroyed_right_after_the_submit_an_empty_machine_goes_on_and_pays_noth
 
         assert (0, "aired", 1) == (code, report["status"], len(heygen.renders)), report
         assert 1 == len(list((tmp_path / "out" / "town").iterdir()))
+
+
+def test_a_render_with_files_is_known_again_by_what_was_kept_before_it_was_asked_for(
+    tmp_path: Path, origin: Path
+) -> None:
+    with HeyGen() as heygen:
+        machines = Machines(tmp_path, origin)
+        with_heygen(machines, heygen)
+        earlier = f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+        machines.run(machines.new("earlier"), "run", "town", "--slot", earlier, "--json")
+        machines.town.tree["sources"]["wire"]["prefix"] = "other"  # the journal knows a run: it has no amnesia
+        destroyed_after_the_submit(machines, heygen)
+
+        code, report = machines.run(machines.new("second"))
+
+        assert (0, "aired", 2) == (code, report["status"], len(heygen.renders)), report
+        assert heygen.renders[1].asked["files"]
 
 
 def test_destroyed_with_no_state_the_service_is_asked_first_and_the_render_is_taken_up(
