@@ -71,10 +71,11 @@ class State:
             raise
         return state
 
-    async def guard(self) -> None:
+    async def guard(self, *, last: bool = False) -> None:
         """Have a copy of the journal as it is now outside. Raises `Lost` or `Unwritten`: then nothing may be begun.
 
-        Whoever comes while a copy is on its way shares the next one.
+        Whoever comes while a copy is on its way shares the next one. With *last* what has not changed is not put
+        there again; before a deed something always has.
         """
         self._asked += 1
         mine = self._asked
@@ -82,13 +83,13 @@ class State:
             if self._answered >= mine:
                 return
             upto = self._asked
-            await asyncio.to_thread(self._put)
+            await asyncio.to_thread(self._put, last=last)
             self._answered, self.told = upto, False
 
     async def outcome(self) -> list[str]:
         """Put a last copy outside, and return what there is to say of it."""
         try:
-            await self.guard()
+            await self.guard(last=True)
         except (Lost, Unwritten) as error:
             self.told = True
             return [f"the outcome was not written down outside this machine: {error}"]
@@ -100,7 +101,7 @@ class State:
         """Put outside what is not there yet, and let go. Raises what no report has told."""
         try:
             if not self._copy and not self.moved and not self.told:
-                await self.guard()
+                await self.guard(last=True)
         finally:
             self._ends.close()
 
@@ -147,12 +148,12 @@ class State:
                 f"another process works in {self._home}: wait for its end", where="BROADCAST_STATE"
             ) from None
 
-    def _put(self) -> None:
+    def _put(self, *, last: bool = False) -> None:
         with self._one, tempfile.TemporaryDirectory(dir=self._home) as folder:
             file = Path(folder) / self.path.name
             _snapshot(self.path, file)
-            digest = _digest(file)
-            if digest == self._digest:
+            digest = _digest(file) if last else ""
+            if digest and digest == self._digest:
                 return
             name = self._shelf.name(file)
             self._names = [*self._names[-KNOWN + 1 :], name]

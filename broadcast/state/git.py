@@ -14,6 +14,8 @@ from .shelf import Copy
 
 SECONDS = 120.0  #: for one call of git; a push of 50 MB takes less than that
 FILE = "broadcast.db"
+#: A copy lives until the next one: it is not worth the time to make it as small as can be.
+QUICK = ("-c", "core.compression=1", "-c", "pack.window=0")
 #: What finds git its credentials and its way, and nothing of ours.
 PASSED = re.compile(r"GIT_\w+|SSH_\w+|SSL_CERT_\w+|(?i:https?_proxy|no_proxy|all_proxy)")
 WHO = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
@@ -74,7 +76,7 @@ class Branch:
         what = f"git {arguments[0]}"
         try:
             done = subprocess.run(  # noqa: S603
-                ("git", *arguments),  # noqa: S607  # wherever PATH has it
+                ("git", *QUICK, *arguments),  # noqa: S607  # wherever PATH has it
                 env=environment,
                 input=given.encode(),
                 stdout=stdout,
