@@ -7,6 +7,7 @@ from . import reporting
 from .clock import attempt, surprise
 from .desk import Desk
 from .errors import Unconfirmed
+from .health import BROKEN
 from .logs import Redact
 from .plugins import Speaks
 from .show import Show
@@ -40,6 +41,20 @@ def troubles(report: Report) -> dict[str, str]:
                     found[f"unconfirmed/{report.run}/{end.item}"] = f"{words}; look there, then {command}"
     if report.status == "failed" and not report.editions:
         found["run"] = report.error or "it failed"
+    return found | _deaf(report)
+
+
+def _deaf(report: Report) -> dict[str, str]:
+    """Return the sources that are broken, and what of them is: at once where nothing could air without it. Pure."""
+    found: dict[str, str] = {}
+    for source in report.sources:
+        if source.error and (source.fails >= BROKEN or (not report.editions and report.status == "failed")):
+            times = f"failed {source.fails} times in a row: " if source.fails > 1 else ""
+            found[f"source/{source.name}"] = f"source {source.name}: {times}{source.error}"
+        found |= {
+            f"source/{source.name}/{part}": f"source {source.name}: {words}"
+            for part, words in source.ailing.items()
+        }
     return found
 
 
@@ -54,6 +69,9 @@ def mended(before: dict[str, str], report: Report) -> list[str]:
                 if end.status == "sent":
                     worked.add(f"failed/{edition.name}/{receipt.channel}/{end.to}")
                     worked.add(f"unconfirmed/{report.run}/{end.item}")
+    for source in report.sources:
+        if not source.error:
+            worked |= {name for name in before if name.split("/")[:2] == ["source", source.name]}
     return [name for name in before if name in worked and name not in now]
 
 

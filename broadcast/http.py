@@ -13,12 +13,13 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Any
+from weakref import WeakValueDictionary
 
 import certifi
 import httpcore
@@ -33,7 +34,9 @@ FILE = 4_000_000_000  #: bytes of a streamed file
 REDIRECTS = 5
 CONNECT = 10.0  #: seconds to reach a server
 SILENCE = 30.0  #: seconds without a byte
+ABREAST = 2  #: requests at once that one host gets from everything that reads in this process
 MOVED = frozenset((301, 302, 303, 307, 308))
+FOR_GOOD = frozenset((301, 308))
 #: What may follow a redirect to another origin. Anything else may be a credential.
 HARMLESS = frozenset(("accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"))
 
@@ -46,6 +49,7 @@ class Answer:
     headers: Mapping[str, str]  #: names in lower case
     url: str  #: after redirects, without a user name or password
     body: bytes
+    moved: bool = False  #: it was redirected, and every redirect was said to be for good: ask at `url` from now on
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class Client:
         self._resolve = resolve or addresses
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._opening = asyncio.Lock()
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def get(
         self,
@@ -92,13 +97,15 @@ class Client:
         """Return the answer, 304 included, after at most five redirects.
 
         *label* names the request in errors, in place of its address, as the subject of a sentence: "the feed".
-        *limit* is in bytes, on the wire and after decompression; *deadline* in seconds for everything. *trusted*
-        is false for an address that was found in content. Raises `Unavailable`, `Rejected`, `Refused`.
+        *limit* is in bytes, on the wire and after decompression; *deadline* in seconds for everything but waiting
+        for a turn: a host gets two requests at once. *trusted* is false for an address that was found in content.
+        Raises `Unavailable`, `Rejected`, `Refused`.
         """
-        async with self._exchange("GET", url, label, headers, deadline, trusted) as response:
+        async with self._exchange("GET", url, label, headers, deadline, trusted, polite=True) as (response, way):
             body = b"".join([chunk async for chunk in _body(response, label, limit)])
             named = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, named, str(_bare(response.url)), body)
+            moved = bool(way) and all(status in FOR_GOOD for status in way)
+            return Answer(response.status_code, named, str(_bare(response.url)), body, moved)
 
     async def send(
         self,
@@ -181,36 +188,67 @@ class Client:
         self, url: str, label: str, limit: int, deadline: float, trusted: bool, start: int
     ) -> AsyncIterator["Body"]:
         plain = {"accept-encoding": "identity"} | ({"range": f"bytes={start}-"} if start else {})
-        async with self._exchange("GET", url, label, plain, deadline, trusted) as response:
+        async with self._exchange("GET", url, label, plain, deadline, trusted) as (response, _):
             partly = re.match(rf"bytes {start}-", response.headers.get("content-range", ""))
             at = start if response.status_code == 206 and partly else 0
             yield Body(at, _body(response, label, limit))
 
     @asynccontextmanager
     async def _exchange(
-        self, method: str, url: str, label: str, headers: Mapping[str, str] | None, deadline: float, trusted: bool
-    ) -> AsyncIterator[httpx.Response]:
-        """Give a good answer whose body is still to be read. What goes wrong until it is read is named here."""
-        async with _edge(label, deadline):
+        self,
+        method: str,
+        url: str,
+        label: str,
+        headers: Mapping[str, str] | None,
+        deadline: float,
+        trusted: bool,
+        *,
+        polite: bool = False,
+    ) -> AsyncIterator[tuple[httpx.Response, Sequence[int]]]:
+        """Give a good answer whose body is still to be read, and the statuses that led there.
+
+        What goes wrong until it is read is named here.
+        """
+        async with _edge(label, deadline) as limit:
             given = httpx.Headers(dict(headers or {}))
             home = at = _address(url, label) if trusted else _bare(_address(url, label))
+            way: list[int] = []
             for _ in range(REDIRECTS + 1):
                 client = await self._client("anywhere" if trusted and at.host == home.host else "public")
                 request = client.build_request(method, at, headers=given)
-                response = await client.send(request, stream=True)
-                try:
-                    location = response.headers.get("location")
-                    if response.status_code not in MOVED or location is None:
-                        if error := judge(response.status_code, response.headers, label, self._clock.now()):
-                            raise error
-                        yield response
-                        return
-                finally:
-                    await response.aclose()
+                async with self._turn(at, limit) if polite else nullcontext():
+                    response = await client.send(request, stream=True)
+                    try:
+                        location = response.headers.get("location")
+                        if response.status_code not in MOVED or location is None:
+                            if error := judge(response.status_code, response.headers, label, self._clock.now()):
+                                raise error
+                            yield response, way
+                            return
+                    finally:
+                        await response.aclose()
+                way.append(response.status_code)
                 before, at = at, _bare(_address(location, label, at))
                 if not _same_origin(before, at):
                     given = httpx.Headers({k: v for k, v in given.items() if k.lower() in HARMLESS})
             raise Rejected(f"{label} was redirected more than {REDIRECTS} times; give its final address")
+
+    @asynccontextmanager
+    async def _turn(self, address: httpx.URL, limit: asyncio.Timeout) -> AsyncIterator[None]:
+        """Hold one of the turns of a host. Waiting for it does not count against *limit*."""
+        turns = self._turns.setdefault(f"{address.host}:{address.port}", asyncio.Semaphore(ABREAST))
+        if turns.locked():
+            now, when = asyncio.get_running_loop().time, limit.when()
+            left = (when or 0.0) - now()
+            limit.reschedule(None)
+            await turns.acquire()
+            limit.reschedule(now() + left)
+        else:
+            await turns.acquire()
+        try:
+            yield
+        finally:
+            turns.release()
 
     async def _client(self, which: str) -> httpx.AsyncClient:
         """Return the client that may connect `anywhere`, or the one that reaches `public` addresses only.
@@ -267,11 +305,11 @@ def _date(value: str) -> datetime | None:
 
 
 @asynccontextmanager
-async def _edge(label: str, deadline: float) -> AsyncIterator[None]:
+async def _edge(label: str, deadline: float) -> AsyncIterator[asyncio.Timeout]:
     """Name what goes wrong while something is read. None of httpx's words: they may hold the address."""
     try:
         async with asyncio.timeout(deadline) as scope:
-            yield
+            yield scope
     except TimeoutError:
         if not scope.expired():
             raise

@@ -17,7 +17,9 @@ import struct
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from .errors import StageError, Unavailable
@@ -25,6 +27,7 @@ from .errors import StageError, Unavailable
 WORKERS = 2
 FRAME = struct.Struct(">Q")
 LARGEST = 1 << 30  #: bytes of one call or answer
+PAGE = resource.getpagesize()
 SPARE = 5  #: seconds of processor time above what a deadline allows all cores to spend
 STEP = 0.005  #: the least progress that is worth a message
 
@@ -43,14 +46,20 @@ class Offload:
         self._busy: set[Worker] = set()
 
     async def __call__(
-        self, function: str, *args: Any, deadline: float, progress: Callable[[float], None] | None = None
+        self,
+        function: str,
+        *args: Any,
+        deadline: float,
+        memory: int | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> Any:
         """Call `package.module:function` with *args* in a worker and return what it returns.
 
         Waiting for a free worker does not count against *deadline*, in seconds; past it the worker is killed and
-        `Unavailable` is raised, as it is when the worker dies. The function's own exceptions are raised here.
+        `Unavailable` is raised, as it is when the worker dies, or takes more than *memory*, in bytes, for this.
+        The function's own exceptions are raised here.
         """
-        call = pickle.dumps((function, args, deadline))
+        call = pickle.dumps((function, args, deadline, memory))
         async with self._room:
             worker = await self._worker()
             self._busy.add(worker)
@@ -161,9 +170,10 @@ def work(calls: BinaryIO, answers: BinaryIO) -> None:
 
     while True:
         try:
-            function, args, deadline = pickle.loads(waiting.get())  # noqa: S301 - our own parent
+            function, args, deadline, memory = pickle.loads(waiting.get())  # noqa: S301 - our own parent
             limit_processor_time(deadline)
-            result = run(function, args, lambda share: say("progress", share))
+            with limited_memory(memory):
+                result = run(function, args, lambda share: say("progress", share))
             say("returned", result)
         except MemoryError:
             say("raised", Unavailable(f"{function} ran out of memory"))
@@ -221,6 +231,25 @@ def limit_processor_time(deadline: float) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     most = int(used.ru_utime + used.ru_stime + deadline * (os.cpu_count() or 1)) + SPARE
     resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+@contextmanager
+def limited_memory(more: int | None) -> Iterator[None]:
+    """Let this process take at most *more* bytes above what it has, where the system can tell what that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        now = int(Path("/proc/self/statm").read_text().split()[0]) * PAGE
+    except (OSError, ValueError):
+        more = None
+    if more is None:
+        yield
+        return
+    most = now + more
+    resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def main() -> None:

@@ -6,16 +6,19 @@ public is never done twice.
 """
 
 import logging
-from datetime import datetime
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from . import editing, errors, reporting
+from . import editing, health, reporting
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
+from .health import Health
 from .journal.run import Choosing, Run
-from .plugins import Publishes, Source
+from .plugins import Manifold, Memory, Publishes, Source, Tools
 from .rendering import Rendering
 from .scripting import captions, kinds
 from .sending import Refusals, Sending, preflight, skip, unless_all_refuse, wanted
@@ -25,11 +28,14 @@ from .types import (
     EditionReport,
     Gathered,
     Order,
+    Past,
     Post,
     Report,
     SourceReport,
     Story,
     Video,
+    Why,
+    Window,
     Written,
 )
 from .voices import learn
@@ -42,13 +48,14 @@ PUBLISH_SECONDS = 600.0
 UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
 
 
-async def air(show: Show, run: Run, desk: Desk, since: datetime, wish: Wish) -> Report:
-    """Make one broadcast, or go on with it. Stories older than *since* are not told."""
+async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> Report:
+    """Make one broadcast, or go on with it. Stories that are not in *window* are not told."""
     try:
-        gathered = await run.step("gather", Gathered, lambda: gather(show, desk, since, wish))
+        gathered = await run.step("gather", Gathered, lambda: gather(show, desk, window.opens, wish))
     except TooFew as error:
         return reporting.unheard(show, run, error.gathered)
-    chosen = await run.choose("choose", Chosen, lambda told: choose(show, gathered, told, since, wish))
+    decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
+    chosen = await run.choose("choose", Chosen, decide)
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
     refused = await preflight(show, desk, wish)
@@ -134,7 +141,12 @@ async def gather(show: Show, desk: Desk, since: datetime, wish: Wish) -> Gathere
     if wish.stories is not None:
         count = SourceReport(name="story", stories=len(wish.stories))
         return Gathered(stories=wish.stories, sources=(count,))
-    answers = await side_by_side(ask(show, name, source, desk, since) for name, source in show.sources.items())
+    known = {name: health.recalled(await _memory(show, name, desk).get("health")) for name in show.sources}
+    rest = health.spared(known, show.quorum, desk.clock.now())
+    answers = await side_by_side(
+        spare(name, known[name]) if name in rest else ask(show, name, source, desk, since, known[name])
+        for name, source in show.sources.items()
+    )
     gathered = Gathered(
         stories=tuple(story for answer in answers for story in answer.stories),
         sources=tuple(report for answer in answers for report in answer.sources),
@@ -145,19 +157,57 @@ async def gather(show: Show, desk: Desk, since: datetime, wish: Wish) -> Gathere
     return gathered
 
 
-async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime) -> Gathered:
-    """Ask one source."""
+async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime, before: Health) -> Gathered:
+    """Ask one source, and remember how it fares."""
     notes: list[str] = []
     tools = desk.tools(f"{show.name}/sources/{name}", note=lambda text: notes.append(f"{name}: {text}"))
+    found: tuple[Story, ...] = ()
+    failure: StageError | None = None
     try:
         stories = await attempt(desk.clock, lambda: source.fetch(tools, since), what=name, deadline=SOURCE_SECONDS)
         found = tuple(fit_to_show(story, name, show.secrets, notes) for story in stories)
+    except StageError as error:
+        failure = error
     except Exception as error:  # a source is not ours to trust: one with a bug must not end the broadcast
-        if not isinstance(error, StageError):
-            log.debug("source %s", name, exc_info=True)
-        kind, words = errors.kind(error), surprise(name, error)
-        return Gathered(sources=(SourceReport(name=name, error=words, kind=kind),), notes=tuple(notes))
-    return Gathered(stories=found, sources=(SourceReport(name=name, stories=len(found)),), notes=tuple(notes))
+        log.debug("source %s", name, exc_info=True)
+        failure = Rejected(surprise(name, error))
+    now = desk.clock.now()
+    after = before.failed(failure, now, random.random()) if failure else before.worked(now)
+    await _memory(show, name, desk).put("health", after.model_dump(mode="json"))
+    report = _fared(name, after, len(found), await _ailing(name, source, tools))
+    return Gathered(stories=found, sources=(report,), notes=tuple(notes))
+
+
+async def spare(name: str, state: Health) -> Gathered:
+    """Leave a source in peace that asked for it, or fails all the time."""
+    report = _fared(name, state, 0, {}).model_copy(update={"error": state.rest(), "kind": "Unavailable"})
+    return Gathered(sources=(report,))
+
+
+async def _ailing(name: str, source: Source, tools: Tools) -> Mapping[str, str]:
+    """Return what of a source is broken, where it can tell."""
+    try:
+        return await source.ailing(tools) if isinstance(source, Manifold) else {}
+    except Exception as error:  # as above
+        log.debug("source %s", name, exc_info=True)
+        return {"": surprise(name, error)}
+
+
+def _fared(name: str, state: Health, stories: int, ailing: Mapping[str, str]) -> SourceReport:
+    return SourceReport(
+        name=name,
+        stories=stories,
+        error=state.error if state.fails else None,
+        kind=state.kind if state.fails else None,
+        fails=state.fails,
+        worked=state.good if state.fails else None,
+        ailing=ailing,
+    )
+
+
+def _memory(show: Show, name: str, desk: Desk) -> Memory:
+    """Return where the health of a source is kept: apart from what the source keeps itself."""
+    return desk.memory(health.scope(show.name, name))
 
 
 def fit_to_show(story: Story, source: str, secrets: frozenset[str], notes: list[str]) -> Story:
@@ -172,23 +222,37 @@ def fit_to_show(story: Story, source: str, secrets: frozenset[str], notes: list[
 # --- choose
 
 
-def choose(show: Show, gathered: Gathered, told: frozenset[str], since: datetime, wish: Wish) -> Choosing[Chosen]:
+def choose(
+    show: Show, gathered: Gathered, past: Past, *, window: Window, now: datetime, wish: Wish
+) -> Choosing[Chosen]:
     """Decide what each edition tells, and which stories to reserve for it. Pure."""
     if wish.stories is not None:
-        told, since = frozenset(), datetime.min.replace(tzinfo=since.tzinfo)
+        past, window = Past(), Window(since=datetime.min.replace(tzinfo=UTC))
+    sifted = editing.sift(gathered.stories, past, window, now, show.weights, updates=show.updates)
     editions: dict[str, tuple[str, ...]] = {}
     pool: dict[str, Story] = {}
     notes: list[str] = []
+    why = [Why(story=one.story, title=one.title, chosen=False, reason=one.reason) for one in sifted.left_out]
     for edition in show.editions:
         limit = len(wish.stories) if wish.stories is not None else edition.stories
-        pick = partial(editing.choose, gathered.stories, told=told, since=since, tags=edition.tags)
+        span = max(now - window.since, timedelta()) if wish.stories is None else timedelta()
+        pick = partial(editing.pick, sifted, window=span, tags=edition.tags, taste=edition.taste)
         choice = pick(limit=limit)
         found = {story.key: story for story in (*choice.stories, *pick(limit=limit + UNDERSTUDIES).stories)}
         editions[edition.name] = tuple(found)
         pool |= found
         notes += [note for note in choice.notes if note not in notes]
-    chosen = Chosen(pool=tuple(pool.values()), editions=editions, notes=tuple(notes))
-    return Choosing(chosen, tuple((story, editing.identities(story)) for story in chosen.pool))
+        why += [one.model_copy(update={"edition": edition.name}) for one in choice.why]
+    candidates = [one for one in sifted.candidates if one.story.key in pool]
+    notes += [f"{one.story.title!r} is told once more: {one.news}" for one in candidates if one.news]
+    if not wish.dry_run:  # of thousands that were not chosen the report holds the sums
+        why = [one for one in why if one.chosen]
+    chosen = Chosen(pool=tuple(pool.values()), editions=editions, notes=tuple(notes), why=tuple(why))
+    return Choosing(
+        chosen,
+        tuple((one.story, one.names) for one in candidates),
+        {one.story.key: one.memory for one in candidates},
+    )
 
 
 # --- render, publish

@@ -65,6 +65,8 @@ class Answer(Protocol):
     def url(self) -> str: ...  #: after redirects
     @property
     def body(self) -> bytes: ...
+    @property
+    def moved(self) -> bool: ...  #: by redirects for good only: `url` is the address to ask from now on
 
 
 class Body(Protocol):
@@ -153,13 +155,14 @@ class Compute(Protocol):
         function: str,
         *args: Any,
         deadline: float,
+        memory: int | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Any:
         """Call `package.module:function` with *args* elsewhere; both ways are pickled.
 
-        *deadline* is in seconds; past it the process is killed and `Unavailable` is raised. An exception of
-        the function's is raised here. A function with a parameter named `progress` is handed a callable that
-        takes the share done, 0 to 1.
+        *deadline* is in seconds; past it the process is killed and `Unavailable` is raised, as it is where the
+        function takes more than *memory*, in bytes. An exception of the function's is raised here. A function with
+        a parameter named `progress` is handed a callable that takes the share done, 0 to 1.
         """
 
 
@@ -260,6 +263,14 @@ class Tools:
 class Source(Protocol):
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         """Return what happened since *since*, in any order. Older stories do no harm: they are left out later."""
+
+
+@runtime_checkable
+class Manifold(Protocol):
+    """A source that is made of several, and remembers how each of them fares."""
+
+    async def ailing(self, tools: Tools) -> Mapping[str, str]:
+        """Return what of it is broken, each under a name that stays, in words. Reads what is remembered only."""
 
 
 class Writer(Protocol):

@@ -111,6 +111,19 @@ def completed(report: Report, before: Report) -> Report:
     return with_receipts(report, lambda one: known.get(one.item, one) if one.status == "skipped" else one)
 
 
+def cleaned(report: Report, redact: Callable[[str], str]) -> Report:
+    """Return *report* with its words, which services may have had a part in, as *redact* leaves them. Pure."""
+
+    def clean(tree: Any, words: bool = False) -> Any:
+        if isinstance(tree, dict):
+            return {key: clean(value, words or key in ("error", "notes", "missed")) for key, value in tree.items()}
+        if isinstance(tree, list | tuple):
+            return [clean(one, words) for one in tree]
+        return redact(tree) if words and isinstance(tree, str) else tree
+
+    return Report.model_validate(clean(report.model_dump()))
+
+
 def settled(report: Report, answer: Destination) -> Report:
     """Return *report* with what a person says of one delivery."""
 
@@ -252,4 +265,4 @@ def _outcomes(receipt: Receipt) -> set[Outcome]:
 
 
 def _told(story: Story) -> ToldStory:
-    return ToldStory(id=story.id, title=story.title, url=story.url, source=story.source)
+    return ToldStory(**{name: getattr(story, name) for name in ToldStory.model_fields})

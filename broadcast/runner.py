@@ -25,19 +25,22 @@ from .journal.memory import ReadOnlyMemory, StoreMemory
 from .journal.run import Rehearsal, Run, unguarded
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
+from .logs import Redact
 from .offload import Offload
 from .pace import Paces
 from .pipeline import air
 from .plugins import Clock, find
-from .schedule import due
+from .pruning import prune
+from .schedule import owed, start
 from .settings import Settings, child_environment
 from .show import Show
 from .state import State, carried
-from .types import Report, Story, Written
+from .types import Chosen, Report, Story, Why, Window, Written
 
 log = logging.getLogger(__name__)
 
-LATE_NEWS = timedelta(hours=6)  #: feeds list some stories hours after their date
+LATE_NEWS = timedelta(hours=48)  #: feeds list some stories long after their date; as long as an event is one
+SLACK = timedelta(hours=2)  #: by which days differ in length where the clocks change, and more
 FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
 FIRST_YEAR, LAST_YEAR = 2000, 2199  #: of a slot; anything else is a typing mistake
 LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
@@ -156,21 +159,25 @@ async def run(
 
 async def rehearse(
     station: Station, show: Show, slot: datetime | None, wish: Wish
-) -> tuple[Report, dict[str, Written]]:
-    """Do all that costs nothing and leaves no trace. Returns the report, and what each edition would say."""
+) -> tuple[Report, dict[str, Written], tuple[Why, ...]]:
+    """Do all that costs nothing and leaves no trace.
+
+    Returns the report, what each edition would say, and of every story why it was chosen or not.
+    """
     slot = slot or station.clock.now().replace(microsecond=0)
     free = {key: writer for key, writer in show.writers.items() if getattr(writer, "repeatable", False)}
     show = replace(show, writers=free or {"extractive": find("writers", "extractive")()})
     run = rehearsal_run(station, show, slot)
     desk = station.desk(show, run, rehearsal=True)
     try:
-        report = await air(show, run, desk, await since(station, show, slot), replace(wish, dry_run=True))
+        report = await air(show, run, desk, await window(station, show, slot), replace(wish, dry_run=True))
     except (StageError, Waiting) as error:
         report = reporting.failed(show, run, error)
     written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
     note = "dry run: nothing was paid, delivered or remembered"
     report = report.model_copy(update={"notes": (*report.notes, note)})
-    return report, {key: value for key, value in written.items() if value}
+    chosen = run.recall("choose", Chosen) or Chosen()
+    return report, {key: value for key, value in written.items() if value}, chosen.why
 
 
 def rehearsal_run(station: Station, show: Show, slot: datetime | None = None) -> Rehearsal:
@@ -194,7 +201,19 @@ async def awaited(station: Station, show: Show) -> datetime | None:
     """Return the slot of what is unfinished, else of what is due, if there is such a thing."""
     if unfinished := await station.runs.unfinished(show.name):
         return unfinished.slot
-    return due(show.schedule, station.clock.now()) if show.schedule else None
+    if slots := owed(show.schedules, station.clock.now()):
+        missed = await station.runs.missed(show.name, slots)
+        return await _begun(station, show, min(missed, default=slots[-1]))
+    return None
+
+
+async def _begun(station: Station, show: Show, slot: datetime) -> datetime:
+    """Return *slot* when its run is to begin."""
+    ahead = (start(show.name, show.schedules, slot) - station.clock.now()).total_seconds()
+    if ahead > 0:
+        log.info("%s: begins in %.0f s, by its jitter", name(show.name, slot), ahead)
+        await station.clock.sleep(ahead)
+    return slot
 
 
 async def take(station: Station, show: Show, slot: datetime, wish: Wish) -> Run | Row:
@@ -227,6 +246,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         if before is not None:
             report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
+        report = reporting.cleaned(report, Redact(show.secrets).text)
         notes = await _alerted(show, report, desk)
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:
@@ -246,6 +266,9 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         station.runs.done(run)
     if report.status in ("aired", "quiet"):
         shutil.rmtree(desk.work, ignore_errors=True)
+        with contextlib.suppress(Unwritten):  # the next run makes room
+            data = station.settings.broadcast_data_dir.absolute()
+            await prune(show, station.runs, data, station.clock.now())
     return report
 
 
@@ -260,7 +283,7 @@ async def _alerted(show: Show, report: Report, desk: Desk) -> list[str]:
 async def _aired(station: Station, show: Show, run: Run, desk: Desk, wish: Wish) -> Report:
     """Air a run; what ends it early is in its report."""
     try:
-        return await air(show, run, desk, await since(station, show, run.slot), wish)
+        return await air(show, run, desk, await window(station, show, run.slot), wish)
     except (StageError, Waiting, Unwritten) as error:
         return reporting.failed(show, run, error)
     except Lost:
@@ -319,9 +342,13 @@ def _begun_with(options: str, wish: Wish) -> Wish:
     return replace(wish, stories=begun.stories, channels=channels, of=begun.channels)
 
 
-async def since(station: Station, show: Show, slot: datetime) -> datetime:
-    """Return how old a story of the run at *slot* may be."""
-    if show.window is not None:
-        return slot - show.window
+async def window(station: Station, show: Show, slot: datetime) -> Window:
+    """Return which stories are new to the run at *slot*: since the last that aired, or within a fixed span."""
     last = await station.runs.last_aired(show.name, before=slot)
-    return last - LATE_NEWS if last else slot - FIRST_WINDOW
+    if last is None:
+        return Window(since=slot - (show.window or FIRST_WINDOW))
+    aired, listed = last
+    since = slot - show.window if show.window is not None else aired
+    if aired < since - SLACK:  # the spans leave gaps, and are meant to
+        return Window(since=since)
+    return Window(since=since, late=since - LATE_NEWS, last=aired, listed=listed)

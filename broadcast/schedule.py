@@ -3,18 +3,21 @@
 APScheduler's cron trigger computes wall times; where it differs from cron is put right here, and what happens when
 the clocks are changed is ours. A slot is always UTC. A wall time that does not exist airs moved by the gap (02:30
 becomes 03:30). One that comes twice airs at its first occurrence, unless the hours are `*` or a step: then every
-hour counts.
+hour counts. A blackout is about the days of the wall times.
 """
 
+import hashlib
 import heapq
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from itertools import takewhile
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from .types import Duration
 
@@ -23,7 +26,30 @@ if TYPE_CHECKING:
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 LONGEST_CHANGE = timedelta(hours=3)  #: that clocks are put forward or back by
+ON_TIME = timedelta(minutes=5)  #: a crontab's process, or a daemon that was restarted, is there by then
+MOST_MISSED = 100  #: slots of one schedule that are made up for
 LOOKS_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=8), timedelta(days=32))
+
+
+def _days(value: Any) -> Any:
+    """Return the first and the last day that a blackout means."""
+    if isinstance(value, tuple):
+        return value
+    first, _, last = str(value).partition("..")
+    try:
+        days = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
+    except ValueError:
+        raise ValueError(f"{value} is no day; write it like 2026-12-25, or 2026-12-24..2027-01-02") from None
+    if days[1] < days[0]:
+        raise ValueError(f"{value} ends before it begins")
+    return days
+
+
+Days = Annotated[
+    tuple[date, date],
+    BeforeValidator(_days),
+    WithJsonSchema({"type": "string", "examples": ["2026-12-25", "2026-12-24..2027-01-02"]}),
+]
 
 
 class Schedule(BaseModel):
@@ -33,8 +59,16 @@ class Schedule(BaseModel):
 
     cron: str  #: minute, hour, day of month, month, day of week
     timezone: str = "UTC"
-    missed: str = "last"
+    missed: Literal["skip", "last", "all"] = Field(
+        default="last", description="what is made up for within the grace when nobody was there to air it"
+    )
     grace: Duration = timedelta(hours=2)  #: how late a slot is still aired, and a failed run retried
+    jitter: Duration = Field(
+        default=timedelta(0), description="a run starts up to so much after its slot, so that not all start at once"
+    )
+    blackout: tuple[Days, ...] = Field(
+        default=(), description="days without a broadcast, as 2026-12-25 or 2026-12-24..2027-01-02"
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -45,15 +79,6 @@ class Schedule(BaseModel):
             raise ValueError(f"there is no time zone {name!r}; write it like Europe/Berlin") from None
         return name
 
-    @field_validator("missed")
-    @classmethod
-    def _missed_is_built(cls, missed: str) -> str:
-        if missed in ("skip", "all"):
-            raise ValueError(f"`missed: {missed}` is not part of this version yet; it knows `last`")
-        if missed != "last":
-            raise ValueError("is skip, last or all")
-        return missed
-
     @field_validator("grace")
     @classmethod
     def _grace_is_positive(cls, grace: timedelta) -> timedelta:
@@ -62,8 +87,10 @@ class Schedule(BaseModel):
         return grace
 
     @model_validator(mode="after")
-    def _cron_is_good(self) -> "Schedule":
+    def _it_comes(self) -> "Schedule":
         _trigger(self.cron)
+        if not timedelta(0) <= self.jitter < self.grace:
+            raise ValueError("`jitter` is shorter than the grace: a run that starts later than that is not aired")
         return self
 
     @property
@@ -84,6 +111,9 @@ def slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     last = after
     while True:
         fire = trigger.get_next_fire_time(None, wall)
+        if fire is not None and (end := _blackout(schedule, fire.date())):
+            wall = datetime.combine(end, time(), UTC) + timedelta(days=1)
+            continue
         if fire is not None:
             wall = fire + timedelta(microseconds=1)
             for instant in _instants(fire.replace(tzinfo=None), zone, twice=every_hour):
@@ -98,6 +128,11 @@ def slots(schedule: Schedule, after: datetime) -> Iterator[datetime]:
             return
 
 
+def _blackout(schedule: Schedule, day: date) -> date | None:
+    """Return the last day of the blackout that *day* is in, if it is in one."""
+    return max((last for first, last in schedule.blackout if first <= day <= last), default=None)
+
+
 def _instants(wall: datetime, zone: ZoneInfo, *, twice: bool) -> list[datetime]:
     """Return when the clocks of *zone* show *wall*. One that they leave out is moved by the gap."""
     first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
@@ -105,17 +140,51 @@ def _instants(wall: datetime, zone: ZoneInfo, *, twice: bool) -> list[datetime]:
     return [first, second] if twice and second > first else [first]
 
 
-def due(schedule: Schedule, now: datetime) -> datetime | None:
-    """Return the slot that *now* belongs to: the latest one that has come, if it is within the grace."""
+def coming(schedules: Iterable[Schedule], after: datetime) -> Iterator[datetime]:
+    """Yield the slots of all *schedules* later than *after*, in order, each once."""
+    last = after
+    for slot in heapq.merge(*(slots(one, after) for one in schedules)):
+        if slot > last:
+            yield slot
+            last = slot
+
+
+def owed(schedules: Iterable[Schedule], now: datetime) -> tuple[datetime, ...]:
+    """Return the slots that have come and are to be aired at *now* unless they were, the oldest first.
+
+    A schedule's latest slot is, while it is on time. One that is later is made up for within its grace: by
+    `missed: all` with those before it, by `last` where no other slot of the show has come since, by `skip` not.
+    """
+    come = {one: _come(one, now) for one in schedules}
+    newest = max((slot for found in come.values() for slot in found), default=None)
+    wanted = set[datetime]()
+    for schedule, found in come.items():
+        for slot in found:
+            on_time = slot == found[-1] and now - slot <= schedule.jitter + ON_TIME
+            if on_time or schedule.missed == "all" or (schedule.missed == "last" and slot == newest):
+                wanted.add(slot)
+    return tuple(sorted(wanted))
+
+
+def _come(schedule: Schedule, now: datetime) -> Sequence[datetime]:
+    """Return the slots that have come within the grace: all where all are made up for, else the latest."""
+    most = MOST_MISSED if schedule.missed == "all" else 1
     for back in sorted({*(min(back, schedule.grace) for back in LOOKS_BACK), schedule.grace}):
-        latest = None
-        for slot in slots(schedule, now - back - timedelta(microseconds=1)):
-            if slot > now:
-                break
-            latest = slot
-        if latest is not None:
-            return latest
-    return None
+        first = now - back - timedelta(microseconds=1)
+        found = deque(takewhile(lambda slot: slot <= now, slots(schedule, first)), maxlen=most)
+        if len(found) == most or back == schedule.grace:
+            return found
+    return ()
+
+
+def start(show: str, schedules: Iterable[Schedule], slot: datetime) -> datetime:
+    """Return when the run of *slot* begins: later by the jitter, the same for everybody who asks."""
+    one = timedelta(microseconds=1)
+    jitter = min((each.jitter for each in schedules if next(slots(each, slot - one), None) == slot), default=None)
+    if not jitter:
+        return slot
+    digest = hashlib.sha256(f"{show}@{slot.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}".encode()).digest()
+    return slot + timedelta(seconds=int(jitter.total_seconds() * int.from_bytes(digest[:4]) / 2**32))
 
 
 @lru_cache(maxsize=256)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from .editing import Taste
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
@@ -41,6 +42,7 @@ class Edition:
     seconds: float
     stories: int
     tags: frozenset[str]  #: only stories with one of them; empty: all
+    taste: Taste = field(default_factory=Taste)  #: which of them come first
     channels: tuple[str, ...]
     tone: str = ""  #: how it is told; empty: as the kind says
     audience: str = ""
@@ -56,7 +58,7 @@ class Show:
     name: str
     title: str
     kind: Kind
-    schedule: Schedule | None
+    schedules: tuple[Schedule, ...]  #: none: it airs when it is called
     window: timedelta | None  #: None: since the last broadcast
     sources: Mapping[str, Source]
     quorum: int
@@ -69,15 +71,19 @@ class Show:
     brand: Brand
     link: str = ""  #: the show's own, for the kinds that end on one
     presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
+    keep: timedelta | None = None  #: for how long runs and their files stay; None: for good
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
+    weights: Mapping[str, float] = field(default_factory=dict)  #: of the sources
+    updates: bool = True  #: a told story that changed is told once more
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown
 
     @property
     def zone(self) -> ZoneInfo:
-        return self.schedule.zone if self.schedule else ZoneInfo("UTC")
+        """Where its days begin: the time zone of its first schedule."""
+        return self.schedules[0].zone if self.schedules else ZoneInfo("UTC")
 
     @property
     def grace(self) -> timedelta:
         """How long a failed run is retried, and how late a slot is still aired."""
-        return self.schedule.grace if self.schedule else timedelta(hours=24)
+        return max((one.grace for one in self.schedules), default=timedelta(hours=24))

@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 #: Joiners that spelling depends on: between letters of the Arabic and Indic scripts, and inside an emoji.
 JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\ufb50-\ufdcf\ufe70-\ufefc"
@@ -23,29 +24,43 @@ INVISIBLE = re.compile(
     "|[" + "".join(chr(plane << 16 | last) for plane in range(1, 14) for last in (0xFFFE, 0xFFFF)) + "]"
 )
 
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufffc]")  #: called printable
+HIGH = re.compile("[\u0300-\U0010ffff]{5}")  #: as many in a row as could be one mark too many
 MARKS = 4  #: combining marks on one letter; Vietnamese and Tibetan need three, towers of them are an attack
 DOUBLY_ENCODED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122]")
 
-HIDDEN = re.compile(
-    "applet|audio|canvas|datalist|embed|frameset|head|iframe|math|noembed|noframes|noscript|object|script|select"
-    "|style|svg|template|textarea|title|video|xmp"
-)
-RAW = re.compile("iframe|noembed|noframes|script|style|textarea|title|xmp")  # no tags inside, only their end
-VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr")
-BLOCK = re.compile(
-    "address|article|aside|blockquote|br|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form"
-    "|h[1-6]|header|hr|legend|li|main|nav|ol|p|pre|section|summary|table|tr|ul"
-)
-CELL = re.compile("td|th|option")
+HIDDEN = frozenset((
+    "applet", "audio", "canvas", "datalist", "embed", "frameset", "head", "iframe", "math", "noembed", "noframes",
+    "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title", "video", "xmp",
+))  # fmt: skip
+#: No tags inside them, only their end.
+RAW = frozenset(("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"))
+VOID = frozenset((
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+))  # fmt: skip
+BLOCK = frozenset((
+    "address", "article", "aside", "blockquote", "br", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li",
+    "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tr", "ul",
+))  # fmt: skip
+CELL = frozenset(("td", "th", "option"))
+#: What a reader sees of the commonest tags.
+SHOWN = {slash + name: "\n" for name in BLOCK for slash in ("", "/")}
 LETTER = re.compile("/?[A-Za-z]")
 #: A tag from its name on. Possessive, so that no input makes it look back.
 TAG = re.compile(r"""(/?)([A-Za-z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|))*+)>""")
+#: A tag that anybody reads alike. It ends before the next "<", so that looking for all of them takes linear time.
+PLAIN_TAG = re.compile(r"""<(/?+[A-Za-z][A-Za-z0-9]*+)((?:[\s/](?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+)?+)>""")
+HALF_A_TAG = re.compile("</?[A-Za-z]")
 ATTRIBUTE = re.compile(r"""([^\s=/]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|\S*+))?""")
+CONCEALING = re.compile("[Hh][Ii][Dd][Dd][Ee][Nn]|[Ss][Tt][Yy][Ll][Ee]")
 CONCEALED = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE
 )
 HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{8,};?")
 SPACE = re.compile(r"\s+")
+REFERENCE_LENGTH = 7  #: characters of an entity that nobody sees: some feeds write every letter as one
+EASY = 16  #: times as long as its text may be, markup is read all at once
 FRAGMENT = 1_000_000  #: characters of HTML that are looked at
 
 
@@ -60,8 +75,9 @@ def plain(markup: str, limit: int) -> str:
     Scripts, styles, comments and hidden elements are left out, blocks are separated by newlines, entities are
     resolved once: what then looks like markup is text. Takes linear time, whatever the input.
     """
-    text = _decoded_once(_resolved("".join(_visible(markup[:FRAGMENT], limit * 8))))
-    lines = (_tidy(line) for line in text.split("\n"))
+    easy = _easy(markup) if len(markup) <= limit * EASY else None
+    text = _decoded_once(_resolved("".join(_visible(markup[:FRAGMENT], limit * 2)) if easy is None else easy))
+    lines = map(_spaced if _is_tidy(text.replace("\n", " ")) else _tidy, text.split("\n"))
     return cut("\n".join(line for line in lines if line), limit)
 
 
@@ -113,18 +129,36 @@ def _byte(character: str) -> bytes:
         return character.encode("latin-1")
 
 
+def _spaced(line: str) -> str:
+    return " ".join(line.split())
+
+
+def _is_tidy(text: str) -> bool:
+    """Say whether nothing but spaces is to be done to *text*, as is so of nearly all."""
+    text = text.replace("\xa0", " ")
+    if text.isascii():
+        return text.isprintable()
+    with suppress(UnicodeEncodeError):
+        return bool(text.encode("cp1252")) and text.isprintable()  # letters of the West, which nothing hides behind
+    printable = text.isprintable() and not UNSEEN.search(text) and not HIGH.search(text)
+    return printable and unicodedata.is_normalized("NFC", text)
+
+
 def _tidy(line: str) -> str:
     """Return *line* without what is invisible, composed, with single spaces."""
+    if _is_tidy(line):
+        return _spaced(line)
     if line.isascii():
-        return " ".join(INVISIBLE.sub("", line).split())
+        return _spaced(INVISIBLE.sub("", line))
     line = INVISIBLE.sub(lambda match: match["kept"] or "", line)
     # Marks are counted before composing as well, because sorting a long row of them takes quadratic time.
-    line = _with_few_marks(unicodedata.normalize("NFC", _with_few_marks(line)))
-    return " ".join(line.split())
+    return _spaced(_with_few_marks(unicodedata.normalize("NFC", _with_few_marks(line))))
 
 
 def _with_few_marks(line: str) -> str:
     """Return *line* with at most `MARKS` combining marks in a row."""
+    if not HIGH.search(line):
+        return line
     kept, row = [], 0
     for character in line:
         row = row + 1 if character > "\u02ff" and unicodedata.category(character) in ("Mn", "Me") else 0
@@ -133,29 +167,55 @@ def _with_few_marks(line: str) -> str:
     return "".join(kept)
 
 
+def _easy(markup: str) -> str | None:
+    """Return what `_visible` gives, in a fraction of its time, where *markup* is but text and tags; else None."""
+    if "<!" in markup or "<?" in markup:
+        return None
+    parts = PLAIN_TAG.split(markup.replace("\n", " ").replace("\r", " "))
+    shown = [SHOWN.get(name) or _shown(name) for name in parts[1::3]]
+    low = markup.lower()
+    doubtful = "hidden" in low or "style" in low
+    if None in shown or (doubtful and any(map(_concealed, filter(None, parts[2::3])))):
+        return None
+    parts[1::3] = [each for each in shown if each is not None]
+    parts[2::3] = [""] * len(shown)
+    text = "".join(parts)
+    return None if "<" in text and HALF_A_TAG.search(text) else text
+
+
+def _shown(name: str) -> str | None:
+    """Return what a reader sees of a tag, or None where it hides something."""
+    name = name.lower().removeprefix("/")
+    return None if name in HIDDEN else "\n" if name in BLOCK else " " if name in CELL else ""
+
+
 def _visible(markup: str, enough: int) -> Iterator[str]:
     """Give the visible pieces of *markup*, entities still in them, until there are *enough* characters."""
     hiding, depth, seen = "", 0, 0  # the element that hides what it holds, and how many of its name are open
     for text, slash, name, attributes in _tokens(markup):
-        if hiding == "p" and BLOCK.fullmatch(name) and not slash:
+        if hiding == "p" and name in BLOCK and not slash:
             hiding = ""
         if hiding:
             if name == hiding and not attributes.endswith("/"):
                 depth += -1 if slash else 1
                 hiding = hiding if depth else ""
         elif not name:
-            yield SPACE.sub(" ", text)
-            seen += len(text)
+            if not text.isprintable() or "  " in text:
+                text = SPACE.sub(" ", text)
+            yield text
+            seen += max(len(text) - REFERENCE_LENGTH * text.count("&"), 1)
             if seen > enough:
                 return
-        elif slash or VOID.fullmatch(name) or not (HIDDEN.fullmatch(name) or _concealed(attributes)):
-            yield "\n" if BLOCK.fullmatch(name) else " " if CELL.fullmatch(name) else ""
+        elif slash or name in VOID or not (name in HIDDEN or _concealed(attributes)):
+            yield "\n" if name in BLOCK else " " if name in CELL else ""
         elif not attributes.endswith("/"):
             hiding, depth = name, 1
 
 
 def _concealed(attributes: str) -> bool:
     """Say whether an element with these *attributes* is there, yet not to be seen."""
+    if not CONCEALING.search(attributes):
+        return False
     for name, value in ATTRIBUTE.findall(attributes):
         match name.lower():
             case "hidden":
@@ -186,7 +246,14 @@ def _tokens(markup: str) -> Iterator[tuple[str, str, str, str]]:
             return
         at = opening + 1
         closed = True
-        if markup.startswith("!--", at):
+        if tag := TAG.match(markup, at):
+            slash, name, attributes = tag[1], tag[2].lower(), tag[3].rstrip()
+            yield "", slash, name, attributes
+            at = tag.end()
+            if name in RAW and not slash and not attributes.endswith("/"):
+                end = re.compile(rf"(?=</{name}[\s/>])", re.IGNORECASE).search(markup, at)
+                at, closed = (end.start(), True) if end else (at, False)
+        elif markup.startswith("!--", at):
             at = markup.find("-->", at + 1) + 3
             closed = at > 2
         elif markup.startswith(("!", "?"), at):
@@ -194,13 +261,6 @@ def _tokens(markup: str) -> Iterator[tuple[str, str, str, str]]:
             closed = at > 0
         elif not LETTER.match(markup, at):
             yield "<", "", "", ""
-        elif tag := TAG.match(markup, at):
-            slash, name, attributes = tag[1], tag[2].lower(), tag[3].rstrip()
-            yield "", slash, name, attributes
-            at = tag.end()
-            if RAW.fullmatch(name) and not slash and not attributes.endswith("/"):
-                end = re.compile(rf"(?=</{name}[\s/>])", re.IGNORECASE).search(markup, at)
-                at, closed = (end.start(), True) if end else (at, False)
         else:
             closed = False
         if not closed:

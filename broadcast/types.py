@@ -1,6 +1,7 @@
 """The nouns: what flows through a broadcast. Frozen, and nothing but data."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -79,6 +80,14 @@ class Story(Noun):
     tags: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     image: str = ""  #: the address of its picture, http(s), or empty; found in content, so never trusted
+    score: float | None = None  #: points, votes or readers, where its source counts them
+    outlets: tuple[str, ...] = ()  #: who else tells of the same event; filled by the pipeline, as are these
+    update: bool = False  #: it was told before, and has changed since
+
+    @property
+    def publishers(self) -> tuple[str, ...]:
+        """Everybody who says so, as spoken and shown. What is told are the words of the first."""
+        return tuple(dict.fromkeys(name for name in (self.publisher, *self.outlets) if name))
 
     @property
     def key(self) -> str:
@@ -93,6 +102,9 @@ class SourceReport(Noun):
     stories: int = 0
     error: str | None = None
     kind: str | None = None  #: the name of the error's class
+    fails: int = 0  #: in a row, this run included
+    worked: datetime | None = None  #: when it last did, where it fails now
+    ailing: Mapping[str, str] = {}  #: what of it is broken, where it is made of several
 
 
 class Gathered(Noun):
@@ -103,12 +115,72 @@ class Gathered(Noun):
     notes: tuple[str, ...] = ()
 
 
+class Why(Noun):
+    """Why a story was chosen for an edition, or not."""
+
+    story: str  #: its key
+    title: str
+    chosen: bool
+    reason: str
+    rank: float | None = None  #: what the chosen are sorted by; None where it did not come to that
+    edition: str = ""  #: empty where the reason holds for every edition
+
+
+class Told(Noun):
+    """What is remembered of a story that was told, or is reserved: enough to know the event again, and no text."""
+
+    key: str
+    title: str
+    at: datetime
+    language: str = ""
+    publishers: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  #: what the versions of it are known by
+    numbers: tuple[str, ...] = ()  #: that were in it
+    sentences: tuple[str, ...] = ()  #: digests of them
+    aired: bool = True  #: false while it is only reserved
+
+
+class Past(Noun):
+    """What other runs of a show leave for this one to know."""
+
+    told: frozenset[str] = frozenset()  #: what the stories are known by that they told or reserved
+    owed: frozenset[str] = frozenset()  #: the same of those that they chose and could not tell
+    stories: tuple[Told, ...] = ()  #: those of the last weeks
+
+
+class Window(Noun):
+    """Which stories are new to a run: those since a time, and those that were listed late.
+
+    A feed may list a story long after its date, or be down when it should have: one that the last broadcast was not
+    shown, though its date lies before it, is new as well.
+    """
+
+    since: datetime
+    late: datetime | None = None  #: how far back that goes; None where there was no broadcast before
+    last: datetime | None = None  #: the slot of that broadcast
+    listed: frozenset[str] = frozenset()  #: the keys of all stories it was shown
+
+    @property
+    def opens(self) -> datetime:
+        """The earliest date that a new story may have."""
+        return min(self.since, self.late or self.since)
+
+    def holds(self, story: Story) -> bool:
+        """Say whether *story* is new."""
+        if story.at >= self.since:
+            return True
+        if self.late is None or self.last is None or story.key in self.listed:
+            return False
+        return self.late <= story.at <= self.last
+
+
 class Chosen(Noun):
     """What airs, per edition: the first *limit* of its stories, and understudies behind them."""
 
     pool: tuple[Story, ...] = ()
     editions: dict[str, tuple[str, ...]] = {}  #: the keys of an edition's stories, in airing order
     notes: tuple[str, ...] = ()
+    why: tuple[Why, ...] = ()  #: of the chosen; in a rehearsal, of every story there was
 
     def stories(self, edition: str) -> tuple[Story, ...]:
         found = {story.key: story for story in self.pool}
@@ -372,6 +444,8 @@ class ToldStory(Noun):
     title: str
     url: str
     source: str
+    publishers: tuple[str, ...] = ()  #: everybody who tells of it
+    update: bool = False  #: it was told before, and had changed
 
 
 class ScriptReport(Noun):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import SecretStr
 
 from broadcast import config, runner, settings
 from broadcast.config import yamlfile
@@ -35,6 +36,10 @@ class Town:
 
     def of(self, double: str, **fields: Any) -> dict[str, Any]:
         return {"use": f"doubles:{double}", "ledger": str(self.ledger), **fields}
+
+    def on(self, url: str) -> None:
+        """Keep the journal at *url*."""
+        self.settings = self.settings.model_copy(update={"broadcast_database_url": SecretStr(url)})
 
     def show(self, name: str = "town") -> Show:
         document = yamlfile.parse(yaml.safe_dump(self.tree, sort_keys=False), Path(f"{name}.yaml"), {})

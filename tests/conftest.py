@@ -3,9 +3,11 @@
 import asyncio
 import inspect
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from servers import PostgreSQL
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -24,3 +26,32 @@ def nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         if name.startswith(("BROADCAST_", "HEYGEN_", "ANTHROPIC_", "TELEGRAM_", "SLACK_", "SMTP_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A real server, for as long as the tests run."""
+    server = PostgreSQL.start()
+    if isinstance(server, str):
+        pytest.skip(f"no PostgreSQL can be started here: {server}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The journal's database, fresh for each test: `journals.opened` and `journals.address` find it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'journal.db'}"
+        return
+    with request.getfixturevalue("postgresql").database() as url:
+        (tmp_path / "journal.url").write_text(url)
+        yield url
+
+
+@pytest.fixture
+def shared(postgresql: PostgreSQL, tmp_path: Path) -> Iterator[str]:
+    """A fresh PostgreSQL database, for what only many processes can do to each other."""
+    with postgresql.database() as url:
+        (tmp_path / "journal.url").write_text(url)
+        yield url

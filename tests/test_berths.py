@@ -4,12 +4,16 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from airing import Town, described
 from journals import SLOT, Journal, opened
 
+from broadcast.clock import SystemClock
 from broadcast.journal.berths import Berths, pause
 from broadcast.journal.run import Run
 from broadcast.testing import FakeClock, HeyGen
+
+pytestmark = pytest.mark.usefixtures("database")  # every test runs on both
 
 KEY = "submit/main/heygen/1"
 
@@ -93,7 +97,7 @@ def test_a_long_line_asks_rarely() -> None:
     assert [1.5, 11.0, 60.0] == [pause(1, 2), pause(20, 2), pause(1000, 10)]
 
 
-async def test_runs_queue_for_heygen_and_all_air(tmp_path: Path) -> None:
+async def test_runs_queue_for_heygen_and_all_air(tmp_path: Path, database: str) -> None:
     async with HeyGen() as heygen:
         heygen.render_seconds = 0.3
         towns = []
@@ -104,6 +108,7 @@ async def test_runs_queue_for_heygen_and_all_air(tmp_path: Path) -> None:
             town.tree["renderer"] = {"use": "heygen", "key": heygen.key, "base": heygen.url, "poll": 0.1}
             town.settings = town.settings.model_copy(update={"broadcast_data_dir": tmp_path / "data"})
             town.tree["title"] = f"Town {number}"
+            town.on(database)
             towns.append(town)
 
         reports = await asyncio.gather(*(town.air(SLOT, name=f"town-{n}") for n, town in enumerate(towns)))
@@ -113,27 +118,17 @@ async def test_runs_queue_for_heygen_and_all_air(tmp_path: Path) -> None:
         assert 6 == len(heygen.renders)
 
 
-async def test_patience_that_ends_in_the_line_pays_nothing(tmp_path: Path) -> None:
-    async with HeyGen() as heygen, opened(tmp_path / "data") as journal:
+async def test_patience_that_ends_in_the_line_pays_nothing(tmp_path: Path, database: str) -> None:
+    async with HeyGen() as heygen, opened(tmp_path) as journal:
         town = Town(tmp_path)
         town.tree["renderer"] = {"use": "heygen", "key": heygen.key, "base": heygen.url, "concurrent": 1}
+        town.on(database)
         way = town.show().editions[0].ways[0]
         (other,) = await runs(journal, "other")
-        await journal_berths(tmp_path, way.renderer.account, other)
+        await Berths(journal.store, SystemClock(), journal.worker).take(way.renderer.account, other, KEY, 1)
 
         report = await town.air(SLOT, patience=timedelta(0))
 
         assert ("unfinished", "Waiting") == (report.status, report.editions[0].kind)
         assert [] == heygen.renders
         assert () == report.cost.items, "money is set aside for what was not asked for"
-
-
-async def journal_berths(folder: Path, account: str, run: Run) -> None:
-    """Take the only place in the store of the town, for a run of somebody else."""
-    from broadcast.clock import SystemClock
-    from broadcast.journal.lease import Worker
-    from broadcast.journal.store import Store
-
-    store = Store.open(f"sqlite:///{folder / 'data' / 'broadcast.db'}")
-    await Berths(store, SystemClock(), Worker(store, folder / "data" / "locks")).take(account, run, KEY, 1)
-    store.close()

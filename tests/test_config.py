@@ -89,7 +89,7 @@ def test_a_good_file_is_a_show() -> None:
         ("grace: 2h", "grace: soon", 5, "write it like 90s, 30m, 24h or 7d"),
         ("0 17 * * mon-fri", "0 17 * *", 5, "it needs 5"),
         ("timezone: UTC", "timezone: Berlin", 5, "write it like Europe/Berlin"),
-        ("missed: last", "missed: all", 5, "not part of this version yet"),
+        ("missed: last", "missed: some", 5, "`schedule.missed`: input should be 'skip', 'last' or 'all'"),
         ("window: 24h", "window: yesterday", 6, "`window"),
         ("quorum: 1", "quorum: 3", 15, "more than the 2 sources there are"),
         ("patience: 30m", "patiense: 30m", 18, "did you mean `patience`?"),
@@ -131,7 +131,31 @@ def test_what_is_missing_is_named(changes: dict[str, Any], said: str) -> None:
     assert said in refusal(changed(**changes))
 
 
-@pytest.mark.parametrize("key", ["approval", "ping", "keep"])
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        (
+            [{"cron": "0 9 * * *"}, {"cron": "0 9 * * *", "grase": "2h"}],
+            "`schedule.1.grase`; did you mean `grace`?",
+        ),
+        ([{"cron": "0 9 * * *"}, {"cron": "0 9 * *"}], '`schedule.1`: "0 9 * *" has 4 fields'),
+        ([{"cron": "0 9 * * *"}, {"timezone": "UTC"}], "`schedule.1.cron` is missing"),
+        ("0 9 * * *", "`schedule`: input should be a valid dictionary"),
+        ({"cron": "0 9 * * *", "timezone": "Mars"}, "`schedule.timezone`: there is no time zone 'Mars'"),
+    ],
+)
+def test_what_is_wrong_with_one_of_several_schedules_is_named_with_its_number(schedule: Any, said: str) -> None:
+    assert said in refusal(changed(schedule=schedule))
+
+
+def test_a_show_may_have_no_schedule_one_or_several() -> None:
+    one = {"cron": "0 9 * * *"}
+    found = [len(build(changed(schedule=said)).schedules) for said in (None, [], one, [one], [one, one])]
+
+    assert [0, 0, 1, 1, 2] == found
+
+
+@pytest.mark.parametrize("key", ["approval", "ping"])
 def test_a_key_that_is_not_acted_on_yet_is_refused_and_never_ignored(key: str) -> None:
     message = refusal(GOOD + f"{key}: 1\n")
 
@@ -294,3 +318,46 @@ def test_a_budget_has_a_run_a_day_and_a_month(key: str) -> None:
         assert f"daily.yaml:22: `budget.{key}`" in message
         assert said in message
     assert f"did you mean `{key}`?" in refusal(GOOD + f"budget: {{{key}s: 5}}\n")
+
+
+def test_a_show_says_what_it_would_rather_tell_and_an_edition_may_say_otherwise() -> None:
+    feeds = {
+        "a": {"use": "rss", "url": "https://a.example/rss", "weight": 2},
+        "b": {"use": "rss", "url": "https://b.example/"},
+    }
+    editions = {"main": {}, "sport": {"topics": {"want": ["cup"]}, "per_source": 1, "channels": ["phone"]}}
+    channels = {"folder": {"use": "folder", "path": "out"}, "phone": {"use": "folder", "path": "phone"}}
+    topics = {"want": ["ai"], "avoid": ["gossip"]}
+
+    show = build(
+        changed(
+            sources=feeds,
+            topics=topics,
+            per_source=2,
+            updates=False,
+            editions=editions,
+            channels=channels,
+            quorum=1,
+        )
+    )
+
+    main, sport = (edition.taste for edition in show.editions)
+    assert ({"a": 2.0, "b": 1.0}, False) == (show.weights, show.updates)
+    assert (("ai",), ("gossip",), 2) == (main.want, main.avoid, main.per_source)
+    assert (("cup",), (), 1) == (sport.want, sport.avoid, sport.per_source)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sources": {"a": {"use": "rss", "url": "https://a.example/", "weight": 0}}}, "sources.a.weight"),
+        ({"sources": {"a": {"use": "rss", "url": "https://a.example/", "wieght": 2}}}, "did you mean `weight`?"),
+        ({"topics": {"wants": ["ai"]}}, "did you mean `want`?"),
+        ({"topics": {"avoid": [""]}}, "topics.avoid"),
+        ({"topics": ["ai"]}, "`topics`"),
+        ({"per_source": 0}, "`per_source`"),
+        ({"updates": "often"}, "`updates`"),
+    ],
+)
+def test_a_preference_that_cannot_be_meant_is_named(change: dict[str, Any], said: str) -> None:
+    assert said in refusal(changed(**change))

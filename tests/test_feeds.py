@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from broadcast.errors import Rejected
-from broadcast.feeds import Entry, Feed, headline, iso, parse, web
+from broadcast.feeds import Entry, Feed, headline, iso, lenient, parse, web, well_formed
 from broadcast.feeds.repair import decode, repair
+from broadcast.feeds.strict import Strange
 from broadcast.testing import rss
 
 URL = "https://news.example.com/feed.xml"
@@ -377,3 +378,42 @@ def test_a_json_feed_names_its_picture(fields: dict[str, object], image: str) ->
     feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "Up", **fields}]}
 
     assert [image] == [entry.image for entry in read(json.dumps(feed)).entries]
+
+
+# --- two ways to read
+
+PODCAST = """<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xml:base="http://b.example/"
+ xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel><title>A &amp;amp; B</title><dc:language>en-gb</dc:language>
+<item><guid isPermaLink="false">x</guid><title>Tom &amp;amp; Jerry</title><link>/1</link>
+<dc:subject>cats</dc:subject><description>short</description><content:encoded><![CDATA[<p>Long&nbsp;er</p><p>text</p>]]></content:encoded>
+<pubDate>Mon, 23 Nov 2026 10:00:00 +0100</pubDate><enclosure url="http://b.example/1.png" type="image/png"/></item>
+<item><guid>http://b.example/2</guid><itunes:summary>Sum</itunes:summary><dc:title>Two</dc:title>
+<pubDate>23 Nov 26 10:00 EST</pubDate></item></channel></rss>"""
+XHTML = ATOM.replace("<updated>", "<published>2026-11-22T08:00:00.5Z</published><updated>").replace(
+    "One", "A &lt; B"
+)
+
+
+@pytest.mark.parametrize("text", [RSS_091, RDF, ATOM, XHTML, PODCAST, rss("T", [Entry(title="Hello", text="x")])])
+def test_a_well_formed_feed_reads_the_same_in_both_ways(text: str) -> None:
+    xml = repair(text)
+    fast, sure = well_formed(xml, URL, 50), lenient(xml, URL)
+
+    assert sure == fast.model_copy(update={"entries": tuple(sorted(fast.entries, key=sure.entries.index))})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<rss><channel><item><title>T</title></channel></rss>",
+        item("<title>T</title><dc:creator>undeclared</dc:creator>"),
+        '<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title>T</title></entry></feed>',
+        ATOM.replace('type="xhtml"', 'type="image/png"'),
+        "<rss><channel><box><item><title>T</title></item></box></channel></rss>",
+        "<html><body/></html>",
+    ],
+)
+def test_what_is_not_known_by_heart_is_left_to_feedparser(text: str) -> None:
+    with pytest.raises(Strange):
+        well_formed(repair(text), URL, 50)

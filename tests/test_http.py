@@ -16,6 +16,7 @@ from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.guard import public
 from broadcast.http import Client, judge
 from broadcast.testing import FakeClock, Server
+from broadcast.testing.wire import Raw, Reply, Request
 
 SPECIAL = [
     "0.0.0.0",
@@ -357,6 +358,52 @@ async def test_a_deadline_of_the_caller_is_not_mistaken_for_ours() -> None:
                 await client.get(url, label="the feed", deadline=30)
 
 
+# --- politeness
+
+
+class Crowd(Server):
+    """Counts how many requests it answers at once."""
+
+    now = most = 0
+
+    async def respond(self, request: Request) -> Reply | Raw:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.02)
+        self.now -= 1
+        return await super().respond(request)
+
+
+async def test_a_host_gets_two_requests_at_once_whoever_asks_and_others_more() -> None:
+    async with Crowd() as here, Crowd() as there:
+        client = Client(FakeClock())
+        urls = [server.put(f"/{n}", b"x") for n in range(8) for server in (here, there)]
+        await asyncio.gather(*(client.get(url, label="the feed") for url in urls))
+        await client.close()
+
+        assert (2, 2) == (here.most, there.most)
+
+
+async def test_waiting_for_a_turn_does_not_count_against_the_deadline() -> None:
+    async with Crowd() as server:
+        client = Client(FakeClock())
+        url = server.put("/a", b"x")
+        answers = await asyncio.gather(*(client.get(url, label="the feed", deadline=0.2) for _ in range(40)))
+        await client.close()
+
+        assert 40 == len(answers)  # 20 turns of 20 ms
+
+
+async def test_a_turn_is_given_back_by_whoever_fails() -> None:
+    async with reading() as (server, client):
+        url = server.put("/a", fault="hang")
+        for _ in range(3):
+            await failure(client, url, deadline=0.05)
+        server.put("/a", b"x")
+
+        assert b"x" == (await client.get(url, label="the feed", deadline=2)).body
+
+
 # --- redirects
 
 
@@ -367,6 +414,18 @@ async def test_a_redirect_is_followed_to_its_end() -> None:
         answer = await client.get(server.url("/old"), label="the feed")
 
         assert (b"here", server.url("/new")) == (answer.body, answer.url)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "moved"), [((301,), True), ((308, 301), True), ((301, 302), False), ((307,), False), ((), False)]
+)
+async def test_an_answer_says_whether_it_has_moved_for_good(statuses: Sequence[int], moved: bool) -> None:
+    async with reading() as (server, client):
+        url = server.put("/end", b"here")
+        for step, status in enumerate(statuses):
+            url = server.move(f"/{step}", url, status=status)
+
+        assert moved == (await client.get(url, label="the feed")).moved
 
 
 async def test_a_redirect_loop_ends() -> None:

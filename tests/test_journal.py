@@ -10,6 +10,9 @@ from journals import opened, report, story
 from broadcast.errors import Lost, Refused, Rejected, Unavailable, Unconfirmed
 from broadcast.journal.run import Choosing
 from broadcast.plugins import Keep
+from broadcast.types import Past
+
+pytestmark = pytest.mark.usefixtures("database")  # every test runs on both
 
 
 class Deed:
@@ -176,10 +179,10 @@ async def test_a_process_that_lost_its_run_writes_nothing(tmp_path: Path) -> Non
 async def test_a_reserved_story_is_seen_by_other_runs_only(tmp_path: Path) -> None:
     async with opened(tmp_path) as journal:
         run, one = await journal.claim(), story("1")
-        told = []
+        told: list[frozenset[str]] = []
 
-        def decide(known: frozenset[str]) -> Choosing[str]:
-            told.append(known)
+        def decide(past: Past) -> Choosing[str]:
+            told.append(past.told)
             return Choosing("chosen", ((one, {"wire/1", "https://example.com/1"}),))
 
         await run.choose("choose", str, decide)

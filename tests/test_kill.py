@@ -22,6 +22,7 @@ def call(
 ) -> subprocess.CompletedProcess[str]:
     environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
     environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
+    environment |= {"BROADCAST_DATABASE_URL": town.settings.database_url}
     return subprocess.run(
         [sys.executable, *program, *arguments],
         cwd=town.folder,
@@ -66,8 +67,18 @@ def cases() -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize(("number", "when"), list(cases()))
 def test_killed_at_a_commit_nothing_is_paid_or_posted_twice(tmp_path: Path, number: int, when: str) -> None:
-    town = paid(tmp_path)
+    killed_and_called_again(paid(tmp_path), number, when)
 
+
+@pytest.mark.parametrize(("number", "when"), random.Random(20261124).sample(list(cases()), 5))
+def test_the_same_holds_on_postgresql(tmp_path: Path, shared: str, number: int, when: str) -> None:
+    town = paid(tmp_path)
+    town.on(shared)
+
+    killed_and_called_again(town, number, when)
+
+
+def killed_and_called_again(town: Town, number: int, when: str) -> None:
     assert killed(town, number, when) == -9 or number == COMMITS
     code, report = air(town)
 
@@ -96,8 +107,9 @@ def test_killed_at_a_commit_a_show_that_costs_nothing_always_airs(tmp_path: Path
     assert 1 == len(list((tmp_path / "out" / "town").iterdir()))
 
 
-def test_the_kills_reach_to_the_end(tmp_path: Path) -> None:
+def test_the_kills_reach_to_the_end(tmp_path: Path, database: str) -> None:
     town = paid(tmp_path)
+    town.on(database)
     program = (str(HERE / "killed.py"), "1000", "after")
 
     done = call(town, "run", "town", "--slot", SLOT, "--json", program=program)

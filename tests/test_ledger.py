@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from airing import Town, described
-from journals import SLOT, Journal, opened
+from journals import SLOT, Journal, address, older, opened, select
 from journals import report as report_of
 
 from broadcast.errors import Lost, Rejected
@@ -22,6 +21,8 @@ from broadcast.journal.store import Store
 from broadcast.journal.tables import MIGRATIONS
 from broadcast.testing import FakeClock
 from broadcast.types import Budget, CostItem, Job
+
+pytestmark = pytest.mark.usefixtures("database")  # every test runs on both
 
 HERE = Path(__file__).parent
 KEY = "submit/main/heygen/1"
@@ -34,11 +35,8 @@ def purse(journal: Journal, of: Run, clock: FakeClock, zone: ZoneInfo = UTC_, **
     return Purse(journal.store, clock, of, Budget(**budget), zone)
 
 
-def rows(path: Path) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(path) as db:
-        found = db.execute("SELECT run, key, what, reserved, actual FROM spending ORDER BY run, key").fetchall()
-    db.close()
-    return found
+def rows(folder: Path) -> list[tuple[Any, ...]]:
+    return select(folder, "SELECT run, key, what, reserved, actual FROM spending ORDER BY run, key")
 
 
 @pytest.mark.parametrize("limit", ["run", "day", "month"])
@@ -52,7 +50,7 @@ async def test_a_limit_that_does_not_bear_it_is_named_with_what_is_left(tmp_path
             await mine.reserve(OTHER, 1.5)
         await mine.reserve(OTHER, 1.0)
 
-    assert [2.0, 1.0] == [row[3] for row in rows(tmp_path / "journal.db")]
+    assert [2.0, 1.0] == [row[3] for row in rows(tmp_path)]
 
 
 async def test_the_last_cent_can_be_spent(tmp_path: Path) -> None:
@@ -177,7 +175,7 @@ async def test_who_lost_the_run_can_neither_reserve_nor_settle_nor_release(tmp_p
             with pytest.raises(Lost):
                 await deed
 
-    assert [(2.0, None)] == [row[3:] for row in rows(tmp_path / "journal.db")]
+    assert [(2.0, None)] == [row[3:] for row in rows(tmp_path)]
 
 
 async def test_a_rehearsal_reserves_nothing(tmp_path: Path) -> None:
@@ -187,7 +185,7 @@ async def test_a_rehearsal_reserves_nothing(tmp_path: Path) -> None:
         with pytest.raises(RuntimeError, match="rehearsed"):
             await purse(journal, run, clock, run=3).reserve(KEY, 1.0)
 
-    assert [] == rows(tmp_path / "journal.db")
+    assert [] == rows(tmp_path)
 
 
 def race(folder: Path, processes: int, runs: int, month: float) -> list[str]:
@@ -218,30 +216,23 @@ def race(folder: Path, processes: int, runs: int, month: float) -> list[str]:
 def test_fifty_runs_of_two_processes_race_for_the_last_dollar_and_never_overspend(
     tmp_path: Path, month: float, winners: int
 ) -> None:
-    Store.open(f"sqlite:///{tmp_path / 'journal.db'}").close()
+    Store.open(address(tmp_path)).close()
 
     got = race(tmp_path, 2, 25, month)
 
     assert winners == len(got) == len(set(got))
-    assert sorted(got) == [row[0] for row in rows(tmp_path / "journal.db")]
+    assert sorted(got) == [row[0] for row in rows(tmp_path)]
 
 
 @pytest.mark.parametrize("version", range(len(MIGRATIONS)))
 async def test_an_older_database_learns_to_count(tmp_path: Path, version: int) -> None:
-    path = tmp_path / "journal.db"
-    with sqlite3.connect(path) as db:
-        db.execute("CREATE TABLE broadcast_schema (version INTEGER NOT NULL)")
-        for number, statements in enumerate(MIGRATIONS[:version], start=1):
-            for statement in statements:
-                db.execute(statement)
-            db.execute("INSERT INTO broadcast_schema VALUES (?)", (number,))
-    db.close()
+    older(tmp_path, version)
     clock = FakeClock(SLOT)
 
     async with opened(tmp_path, clock) as journal:
         await purse(journal, await journal.claim(), clock, run=3).reserve(KEY, 2.0)
 
-    assert [2.0] == [row[3] for row in rows(path)]
+    assert [2.0] == [row[3] for row in rows(tmp_path)]
 
 
 async def test_a_closed_run_gives_back_what_it_never_asked_for_and_keeps_what_is_in_doubt(tmp_path: Path) -> None:
@@ -262,18 +253,19 @@ async def test_a_closed_run_gives_back_what_it_never_asked_for_and_keeps_what_is
         await clock.sleep(30 * 3600)
         await journal.claim(slot=clock.now())
 
-    assert ["script/main/story/1", KEY] == [row[1] for row in rows(tmp_path / "journal.db")]
+    assert ["script/main/story/1", KEY] == [row[1] for row in rows(tmp_path)]
 
 
-async def test_a_rehearsed_show_leaves_no_row(tmp_path: Path) -> None:
+async def test_a_rehearsed_show_leaves_no_row(tmp_path: Path, database: str) -> None:
     town = Town(tmp_path, budget={"run": 1, "day": 1, "month": 1})
+    town.on(database)
     first = await town.air(SLOT)  # makes the database
 
     report = await town.air(SLOT + timedelta(days=1), dry_run=True)
 
     assert "failed" == first.status, described(first)
     assert () == report.cost.items
-    assert [] == rows(town.folder / "data" / "broadcast.db")
+    assert [] == rows(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -321,4 +313,4 @@ async def test_a_person_who_says_that_it_was_not_sent_gives_the_money_back(
 
         await journal.runs.settle(run.id, KEY, answer, lambda report, run: (report, False))
 
-    assert kept == [row[1] for row in rows(tmp_path / "journal.db")]
+    assert kept == [row[1] for row in rows(tmp_path)]

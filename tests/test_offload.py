@@ -32,6 +32,7 @@ def wait(): raise Unavailable("later", retry_after=7.0)
 def picky(): raise Picky(1, 2)
 def unpicklable(): return lambda: None
 def memory(): raise MemoryError
+def greedy(size): return len(bytearray(size))
 def leave(): os._exit(3)
 def killed(): os.kill(os.getpid(), 9)
 def child(path):
@@ -153,6 +154,14 @@ async def test_past_its_deadline_a_worker_is_killed_with_all_it_started(helpers:
 async def test_a_function_that_never_lets_go_is_stopped(helpers: str) -> None:
     with pytest.raises(Unavailable, match=r"took longer than 0\.5 s"):
         await call(helpers, "spin", deadline=0.5)
+
+
+async def test_a_call_gets_the_memory_it_was_given_and_the_next_its_own(helpers: str) -> None:
+    offload = Offload({"PYTHONPATH": helpers})
+    with pytest.raises(Unavailable, match="ran out of memory"):
+        await offload("deeds:greedy", 300_000_000, deadline=10, memory=100_000_000)
+    assert 300_000_000 == await offload("deeds:greedy", 300_000_000, deadline=10)
+    await offload.close()
 
 
 async def test_a_cancelled_call_kills_its_worker(helpers: str) -> None:

@@ -221,13 +221,13 @@ async def test_a_cancelled_caller_does_not_take_back_what_it_learned(tmp_path: P
 
 async def test_the_store_lives_through_whatever_the_database_throws(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/a.db")
-    begin = store._engine.begin
+    connect = store._engine.connect
 
     def broken() -> object:
-        store._engine.begin = begin  # type: ignore[method-assign]
+        store._engine.connect = connect  # type: ignore[method-assign]
         raise sa.exc.TimeoutError("no connection")
 
-    store._engine.begin = broken  # type: ignore[assignment, method-assign]
+    store._engine.connect = broken  # type: ignore[assignment, method-assign]
     with pytest.raises(Unwritten):
         await store.do(lambda db: None)
 

@@ -14,6 +14,8 @@ from broadcast.journal.run import Choosing, Run
 from broadcast.journal.runs import Busy, Row, name
 from broadcast.testing import FakeClock
 
+pytestmark = pytest.mark.usefixtures("database")  # every test runs on both
+
 
 async def test_a_run_is_named_for_its_show_and_slot_in_utc(tmp_path: Path) -> None:
     assert "news@2026-11-23T17:00:00Z" == name("news", SLOT)

@@ -2,15 +2,17 @@
 
 import asyncio
 import os
-import sqlite3
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from journals import change, older, select
 
 from broadcast.errors import ConfigError, Unwritten
 from broadcast.journal.store import Store
-from broadcast.journal.tables import memories
+from broadcast.journal.tables import MIGRATIONS, memories
+
+LOCK = "memory test"
 
 
 def put(name: str) -> sa.Insert:
@@ -22,15 +24,15 @@ async def count(store: Store) -> int:
     return await store.do(lambda db: int(db.execute(query).scalar_one()))
 
 
-async def test_work_that_raises_writes_nothing_and_harms_no_neighbour(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path}/a.db")
+async def test_work_that_raises_writes_nothing_and_harms_no_neighbour(database: str) -> None:
+    store = Store.open(database)
 
     def broken(db: sa.Connection) -> None:
         db.execute(put("broken"))
         raise KeyError("a bug")
 
-    works = [store.do(lambda db, n=n: db.execute(put(str(n))) and None) for n in range(30)]
-    works.insert(10, store.do(broken))
+    works = [store.do(lambda db, n=n: db.execute(put(str(n))) and None, lock=LOCK) for n in range(30)]
+    works.insert(10, store.do(broken, lock=LOCK))
     answers = await asyncio.gather(*works, return_exceptions=True)
 
     assert [10] == [index for index, answer in enumerate(answers) if isinstance(answer, KeyError)]
@@ -38,39 +40,46 @@ async def test_work_that_raises_writes_nothing_and_harms_no_neighbour(tmp_path: 
     store.close()
 
 
-async def test_an_older_database_is_brought_up_to_date_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/a.db"
+async def test_an_older_database_is_brought_up_to_date_once(database: str) -> None:
     for _ in range(2):
-        store = Store.open(url)
-        await store.do(lambda db: db.execute(put(os.urandom(4).hex())) and None)
+        store = Store.open(database)
+        await store.do(lambda db: db.execute(put(os.urandom(4).hex())) and None, lock=LOCK)
         rows = await count(store)
         store.close()
 
     assert 2 == rows
 
 
-def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    Store.open(f"sqlite:///{path}").close()
-    with sqlite3.connect(path) as db:
-        db.execute("INSERT INTO broadcast_schema VALUES (999)")
-    db.close()
+def test_a_newer_database_is_left_alone(database: str, tmp_path: Path) -> None:
+    older(tmp_path, 0)
+    change(tmp_path, "INSERT INTO broadcast_schema VALUES (999)")
 
     with pytest.raises(ConfigError, match="upgrade broadcast"):
-        Store.open(f"sqlite:///{path}")
+        Store.open(database)
+
+    assert [(999,)] == select(tmp_path, "SELECT version FROM broadcast_schema")
 
 
 @pytest.mark.parametrize(
     ("url", "said"),
     [
         ("nonsense", "is not a database address"),
-        ("mysql://localhost/x", "not part of this version yet"),
+        ("mysql://localhost/x", "mysql is not known: use sqlite:///path/to/file.db, or postgresql://"),
+        ("postgresql+asyncpg://localhost/x", "asyncpg is not known"),
         ("sqlite:////proc/none/a.db", "cannot be made"),
+        (
+            "postgresql://u:hunter22@127.0.0.1:1/x?password=hunter22",
+            r"u:\*\*\*@127.0.0.1:1/x: the journal",
+        ),
+        ("postgresql://u:hunter22@127.0.0.1:1/x?nonsense=hunter22", "invalid connection option"),
+        ("postgresql://u:hunter22@127.0.0.1:port/x", "is not a database address"),
     ],
 )
 def test_an_address_that_cannot_work_is_a_plain_sentence(url: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=said) as found:
         Store.open(url)
+
+    assert "hunter22" not in str(found.value)
 
 
 def test_a_file_that_is_no_database_is_a_plain_sentence(tmp_path: Path) -> None:
@@ -94,9 +103,21 @@ async def test_a_full_disk_says_so_and_loses_nothing(tmp_path: Path) -> None:
     store.close()
 
 
-async def test_a_closed_store_refuses_work(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path}/a.db")
+async def test_a_closed_store_refuses_work(database: str) -> None:
+    store = Store.open(database)
     store.close()
 
     with pytest.raises(Unwritten, match="closed"):
         await count(store)
+
+
+@pytest.mark.parametrize("version", range(len(MIGRATIONS) + 1))
+async def test_tables_of_any_age_are_brought_up_to_date(database: str, tmp_path: Path, version: int) -> None:
+    older(tmp_path, version)
+
+    store = Store.open(database)
+    await store.do(lambda db: db.execute(put("new")) and None, lock=LOCK)
+    store.close()
+
+    versions = select(tmp_path, "SELECT version FROM broadcast_schema ORDER BY version")
+    assert [(number,) for number in range(1, len(MIGRATIONS) + 1)] == versions

@@ -105,7 +105,12 @@ def _told(post: Post) -> dict[str, Any]:
         "width": video.width,
         "height": video.height,
         "stories": [
-            {"title": cut(one.title, TITLE), "url": one.url[:URL], "publisher": cut(one.publisher, TITLE)}
+            {
+                "title": cut(one.title, TITLE),
+                "url": one.url[:URL],
+                "publisher": cut(one.publisher, TITLE),
+                **({"outlets": [cut(name, TITLE) for name in one.outlets]} if one.outlets else {}),
+            }
             for one in post.stories
         ],
     }

@@ -112,9 +112,16 @@ def _parser() -> argparse.ArgumentParser:
     preview = command("preview", "show what would be said, beside its sources", "broadcast preview morning")
     preview.add_argument("show", metavar="SHOW")
     preview.add_argument("--html", metavar="FILE", help="write a page of it, too")
+    preview.add_argument("--why", action="store_true", help="say of every story why it was chosen or not")
+
+    schedule = command("schedule", "list when shows air next", "broadcast schedule morning --count 5")
+    schedule.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
+    schedule.add_argument("--count", type=_positive, default=3, help="how many of each (default: %(default)s)")
 
     runs = command("runs", "list runs, or show one with all its items", f"broadcast runs {RUN}")
     runs.add_argument("run", metavar="RUN|SHOW", nargs="?", help="one run, or the runs of one show")
+    runs.add_argument("--prune", action="store_true", help="remove what is older than its show's `keep`")
+    runs.add_argument("--dry-run", action="store_true", help="with --prune: only say what would go")
     runs.add_argument("--limit", type=_positive, default=20, help="how many to list (default: %(default)s)")
 
     retry = command("retry", "send again what failed of a run", f"broadcast retry {RUN} --channel telegram")
@@ -178,6 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME")
     new.add_argument("--kind", default="daily-news", help="a preset of structure and length (default: %(default)s)")
 
+    command("migrate", "bring the journal's tables up to date, and print their version", "broadcast migrate")
     command("plugins", "list the built-in plugins and their settings", "broadcast plugins --json")
     command("schema", "print the JSON schema of a show file", "broadcast schema > show.schema.json")
     return parser

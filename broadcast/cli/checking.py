@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from broadcast import config, runner
+from broadcast import config, health, runner
 from broadcast.clock import attempt
 from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.logs import Redact
-from broadcast.plugins import Tools
+from broadcast.plugins import Manifold, Tools
 from broadcast.runner import Station
-from broadcast.schedule import slots
+from broadcast.schedule import coming
 from broadcast.sending import objection
 from broadcast.settings import Settings
 from broadcast.show import Show
@@ -33,7 +33,7 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
     wrong = await _refusals(show, station)
     found, notes = await _findings(show, station)
     wrong += found
-    notes = [*show.notes, *notes, *_schedule(show, station)]
+    notes = [*show.notes, *notes, *await _ailing(show, station), *_schedule(show, station)]
     return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
 
 
@@ -82,14 +82,28 @@ async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]
     return list(dict.fromkeys(wrong)), list(dict.fromkeys(notes))
 
 
+async def _ailing(show: Show, station: Station) -> list[str]:
+    """Return one line for each source, and each part of one, that failed of late. Nothing is asked for it."""
+    desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
+    notes = []
+    for name, source in show.sources.items():
+        state = health.recalled(await desk.memory(health.scope(show.name, name)).get("health"))
+        if state.fails:
+            notes.append(f"source {name}: {state.words()}")
+        if isinstance(source, Manifold):
+            tools = desk.tools(f"{show.name}/sources/{name}", note=notes.append)
+            notes += [f"source {name}: {words}" for words in (await source.ailing(tools)).values()]
+    return notes
+
+
 def _schedule(show: Show, station: Station) -> list[str]:
-    if show.schedule is None:
+    if not show.schedules:
         return ["no schedule: it airs when it is called"]
-    coming = next(slots(show.schedule, station.clock.now()), None)
-    if coming is None:
+    slot = next(coming(show.schedules, station.clock.now()), None)
+    if slot is None:
         return ["its schedule never comes again"]
-    local = coming.astimezone(show.zone)
-    return [f"next slot {coming:%Y-%m-%dT%H:%M:%SZ}, {local:%a %d %b %H:%M} in {show.schedule.timezone}"]
+    local = slot.astimezone(show.zone)
+    return [f"next slot {slot:%Y-%m-%dT%H:%M:%SZ}, {local:%a %d %b %H:%M} in {show.zone}"]
 
 
 def _made_of(show: Show) -> str:

@@ -4,12 +4,13 @@ import argparse
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from pydantic import BaseModel
 
@@ -20,7 +21,7 @@ from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, markdown, preview, services, terminal
+from . import after, keeping, markdown, preview, services, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -101,7 +102,7 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
             )
             return await runner.run(station, show, slot, now=arguments.now, due_only=arguments.due, wish=wish)
 
-    if arguments.due and show.schedule is None:
+    if arguments.due and not show.schedules:
         raise ConfigError(f"{show.name} has no `schedule:`: it is never due", where="--due")
     if arguments.summary:
         markdown.write(Path(arguments.summary), "")  # what cannot be written is said before anything is paid
@@ -152,6 +153,10 @@ def check(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
 def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     from broadcast import runner
 
+    if arguments.prune:
+        return keeping.prune(arguments, known, redact)
+    if arguments.dry_run:
+        raise ConfigError("goes with --prune only", where="--dry-run")
     one = arguments.run if arguments.run and "@" in arguments.run else None
 
     async def go() -> Any:
@@ -250,7 +255,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
         demo,
         check,
         preview.preview,
+        keeping.schedule,
         runs,
+        keeping.migrate,
         new,
         plugins,
         schema,
@@ -268,8 +275,12 @@ def _secrets(known: Settings) -> Iterator[str]:
     for name in settings.SECRETS:
         if value := known.variables.get(name):
             yield value
-    if (url := known.broadcast_database_url) and (password := urlsplit(url.get_secret_value()).password):
-        yield password
+    if known.broadcast_database_url:
+        url = known.broadcast_database_url.get_secret_value()
+        said = re.findall(r"://[^/@]*?:([^/@]+)@|[?&][a-z]*password=([^&]+)", url)
+        for password in filter(None, (one for pair in said for one in pair)):
+            yield password
+            yield unquote(password)  # as the database's own words would have it
 
 
 def _slot(text: str) -> datetime:

@@ -43,6 +43,8 @@ channels:
 #   main: {{}}
 #   phone: {{orientation: portrait, seconds: 30, channels: [phone]}}    # with a channel `phone` above
 
+# keep: 90d                      # runs and their files older than that are removed; without it they stay
+
 brand:
   name: {title}
   colour: "#FF4455"

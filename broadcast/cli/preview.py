@@ -13,7 +13,7 @@ from broadcast.pipeline import place
 from broadcast.plugins import Prompts
 from broadcast.settings import Settings
 from broadcast.show import Edition, Show
-from broadcast.types import Report, Written
+from broadcast.types import Report, Why, Written
 
 from . import terminal
 from .calls import say, together
@@ -23,14 +23,14 @@ def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
     show = config.load(arguments.show, known)
     redact.add(show.secrets)
 
-    async def go() -> tuple[Report, list[Planned]]:
+    async def go() -> tuple[Report, list[Planned], tuple[Why, ...]]:
         async with runner.on_duty(known, rehearsal=True) as station:
-            report, written = await runner.rehearse(station, show, None, Wish(until="script"))
+            report, written, why = await runner.rehearse(station, show, None, Wish(until="script"))
             run = runner.rehearsal_run(station, show, report.slot)
             editions = [one for one in show.editions if one.name in written]
-            return report, [planned(show, one, written[one.name], run) for one in editions]
+            return report, [planned(show, one, written[one.name], run) for one in editions], why
 
-    report, plans = together(go())
+    report, plans, why = together(go())
     if arguments.html:
         path = Path(arguments.html)
         try:
@@ -41,9 +41,11 @@ def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
         "report": report.model_dump(mode="json"),
         "editions": {one.name: one.written.model_dump(mode="json") for one in plans},
         "prompts": {one.name: one.prompt for one in plans},
+        "why": [one.model_dump(mode="json") for one in why],
         "estimates": {one.name: {"renderer": one.renderer, "usd": one.usd} for one in plans},
     }
-    say(arguments, redact, data, [*terminal.told(report), *terminal.beside_sources(plans)])
+    reasons = terminal.reasons(why) if arguments.why else ()
+    say(arguments, redact, data, [*terminal.told(report), *reasons, *terminal.beside_sources(plans)])
     return reporting.exit_code(report)
 
 

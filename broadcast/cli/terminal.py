@@ -6,7 +6,10 @@ from broadcast import reporting
 from broadcast.journal.run import Item
 from broadcast.journal.runs import Row
 from broadcast.page.preview import Planned
-from broadcast.types import Destination, Receipt, Report
+from broadcast.text import clean
+from broadcast.types import Destination, Receipt, Report, Why
+
+TITLE = 120  #: characters of a story on one line
 
 
 def told(report: Report) -> Iterator[str]:
@@ -17,7 +20,8 @@ def told(report: Report) -> Iterator[str]:
     for source in report.sources:
         yield f"  source {source.name}: {source.error or _count(source.stories, 'story', 'stories')}"
     for story in report.stories:
-        yield f"  story: {story.title}"
+        by = f" ({', '.join(story.publishers)})" if len(story.publishers) > 1 else ""
+        yield f"  {'update' if story.update else 'story'}: {story.title}{by}"
     for edition in report.editions:
         script, video = edition.script, edition.video
         if script:
@@ -35,6 +39,17 @@ def told(report: Report) -> Iterator[str]:
             yield f"    note: {note}"
     for note in report.notes:
         yield f"  note: {note}"
+
+
+def reasons(why: Sequence[Why]) -> Iterator[str]:
+    """Yield why each story was chosen or not: the chosen first, then by what they are worth."""
+    several = len({one.edition for one in why if one.edition}) > 1
+    order = sorted(why, key=lambda one: (not one.chosen, one.edition, one.rank is None, -(one.rank or 0.0)))
+    yield f"\n--- why: {sum(one.chosen for one in why)} chosen, {sum(not one.chosen for one in why)} not"
+    for one in order:
+        where = f"{one.edition}: " if several and one.edition else ""
+        yield f"{'+' if one.chosen else '-'} {where}{clean(one.title, TITLE) or one.story} [{one.story}]"
+        yield f"    {one.reason}"
 
 
 def what_next(report: Report) -> Iterator[str]:

@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from broadcast.editing import Taste
 from broadcast.errors import ConfigError
 from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import kinds
@@ -23,12 +25,15 @@ from .showfile import (
     OutletFile,
     Ref,
     ShowFile,
+    SourceFile,
     WayFile,
 )
 from .yamlfile import Document, Path_
 
 SUFFIXES = (".yaml", ".yml")
 MADE_UP = r"function-|literal\[|str$|dict\[|\[key\]$"  #: pydantic's names of what it tried
+#: Characters of a part of an address, and of a password in one, that are taken for a secret.
+SHORTEST_KEY, SHORTEST_PASSWORD = 16, 8
 SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and keys
 
 
@@ -75,7 +80,10 @@ class _Builder:
         file = self._fit(ShowFile, data, ())
         own = self.document.path.parent / "kinds"
         kind = self._at(("kind",), partial(kinds.load, own=own), file.kind)
-        sources = {key: self.plugin("sources", ref, ("sources", key)) for key, ref in file.sources.items()}
+        beside = frozenset(SourceFile.model_fields)
+        sources = {
+            key: self.plugin("sources", ref, ("sources", key), also=beside) for key, ref in file.sources.items()
+        }
         outlets = {key: self._outlet(key, ref) for key, ref in file.channels.items()}
         also = frozenset(OutletFile.model_fields)
         channels = {
@@ -92,7 +100,7 @@ class _Builder:
             name=self.name,
             title=file.title,
             kind=kind,
-            schedule=file.schedule,
+            schedules=tuple(file.schedule),
             window=file.window,
             sources=sources,
             quorum=file.quorum,
@@ -104,6 +112,9 @@ class _Builder:
             alerts=self._alerts(file),
             link=file.link,
             presenters=file.presenters,
+            keep=file.keep,
+            weights={key: self._weight(key, ref) for key, ref in file.sources.items()},
+            updates=file.updates,
             budget=Budget(**file.budget.model_dump()),
             brand=brand,
             notes=tuple(self.notes),
@@ -195,6 +206,7 @@ class _Builder:
                 seconds=edition.seconds or file.seconds or kind.seconds,
                 stories=edition.stories or file.stories or kind.stories,
                 tags=frozenset(edition.tags),
+                taste=_taste(file, edition),
                 channels=tuple(edition.channels) if edition.channels is not None else rest,
                 tone=edition.tone,
                 audience=edition.audience,
@@ -214,6 +226,9 @@ class _Builder:
             orientation=orientation or said.orientation,
             concurrent=said.concurrent,
         )
+
+    def _weight(self, name: str, ref: Ref) -> float:
+        return float(self._fit(SourceFile, ref if isinstance(ref, dict) else {}, ("sources", name)).weight)
 
     def _outlet(self, name: str, ref: Ref) -> Outlet:
         said = self._fit(OutletFile, ref if isinstance(ref, dict) else {}, ("channels", name))
@@ -282,10 +297,17 @@ class _Builder:
             ) from None
 
 
+def _taste(file: ShowFile, edition: EditionFile) -> Taste:
+    """Return what *edition* prefers: as the show does, where it does not say."""
+    topics = edition.topics or file.topics
+    most = edition.per_source or file.per_source
+    return Taste(want=tuple(topics.want), avoid=tuple(topics.avoid), per_source=most)
+
+
 def _secrets(value: Any) -> Iterable[str]:
     """Yield every secret that a plugin's settings hold."""
     if isinstance(value, SecretStr):
-        yield value.get_secret_value()
+        yield from _telling(value.get_secret_value())
     elif isinstance(value, BaseModel):
         yield from (one for key in type(value).model_fields for one in _secrets(getattr(value, key)))
     elif isinstance(value, Mapping):
@@ -294,20 +316,42 @@ def _secrets(value: Any) -> Iterable[str]:
         yield from (one for part in value for one in _secrets(part))
 
 
+def _telling(secret: str) -> Iterable[str]:
+    """Yield *secret*; and of an address what lets somebody in: a service may say back a part of it. Pure."""
+    yield secret
+    try:
+        parts = urlsplit(secret)
+    except ValueError:
+        return
+    if parts.netloc:
+        words = [*parts.path.split("/"), *(word for _, word in parse_qsl(parts.query))]
+        yield from (word for word in words if len(word) >= SHORTEST_KEY)
+        given = {parts.password or "", unquote(parts.password or "")}
+        yield from (word for word in given if len(word) >= SHORTEST_PASSWORD)
+
+
 def _place(loc: Path_, data: Any) -> Path_:
     """Return *loc*, where pydantic found something wrong in *data*, as the file has it."""
     place: list[str | int] = []
     for part in loc:
         if not _made_up(part, data):
             place.append(part)
-            data = data.get(part) if isinstance(data, Mapping) else None
+            data = _within(data, part)
     return tuple(place)
+
+
+def _within(data: Any, part: str | int) -> Any:
+    if isinstance(data, Mapping):
+        return data.get(part)
+    return data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
 
 
 def _made_up(part: str | int, data: Any) -> bool:
     """Return whether pydantic named a branch of its own, or by what *data* chose one: no file has these."""
     if isinstance(data, Mapping) and part in data:
         return False
+    if isinstance(part, int):
+        return not isinstance(data, list)  # one that stands where a list may is a list of one
     chose = data.get("use") if isinstance(data, Mapping) else data
     return isinstance(part, str) and (part == chose or bool(re.match(MADE_UP, part)))
 
@@ -324,7 +368,7 @@ def _chosen(annotation: Any, part: Mapping[str, Any]) -> type[BaseModel] | None:
 def _fields(cls: type[BaseModel], place: Path_, data: Any) -> list[str]:
     """Return the keys that are known at *place* within *cls*, where *data* was meant for it."""
     for part in place:
-        data = data.get(part) if isinstance(data, Mapping) else None
+        data = _within(data, part)
         field = cls.model_fields.get(str(part))
         if field is None:
             continue

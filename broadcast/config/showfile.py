@@ -5,7 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from broadcast.plugins import ROLES, built_in, find
 from broadcast.schedule import Schedule
@@ -16,21 +25,20 @@ Ref = str | dict[str, Any]  #: a plugin: its bare name, or `use` and its setting
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]  #: of a source, a channel, an edition: it ends up in keys and paths
 
+SHORTEST_KEEP = timedelta(days=1)  #: a run is looked at again, sent again, taken back within that time
+
 #: Keys of a show that are known and not acted on yet: refused, never ignored.
 LATER = {
     "approval": "approval before paying or publishing",
     "ping": "the dead man's switch",
-    "keep": "pruning of old runs",
 }
 
 #: Plugins that are known and not built yet, with the credential that each will need.
 LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
     "writers": {},
     "renderers": {"hyperframes": ""},
-    "channels": {
-        "postiz": "",
-    },
-    "sources": dict.fromkeys(("opml", "prometheus", "sql", "page", "git"), ""),
+    "channels": {},
+    "sources": dict.fromkeys(("prometheus", "sql", "page", "git"), ""),
 }
 
 
@@ -46,6 +54,18 @@ Window = Annotated[
 ]
 
 
+Topic = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class TopicsFile(BaseModel):
+    """What a show would rather tell, and what it does not: words of a title, or tags."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    want: list[Topic] = Field(default=[], max_length=50, description="told before others")
+    avoid: list[Topic] = Field(default=[], max_length=50, description="never told")
+
+
 class EditionFile(BaseModel):
     """One variant that a run makes. What is not said is as in the show."""
 
@@ -56,6 +76,8 @@ class EditionFile(BaseModel):
     orientation: Orientation | None = None
     stories: int | None = Field(default=None, ge=1, le=20)
     tags: list[str] = []
+    topics: TopicsFile | None = None
+    per_source: int | None = Field(default=None, ge=1, le=20, description="at most so many stories of one source")
     tone: str = Field(default="", max_length=200, description="how it is told, for a writer that can take a hint")
     audience: str = Field(default="", max_length=200, description="for whom, as `investors` or `new colleagues`")
     avatar_id: str = Field(default="", description="who presents it, where the renderer has avatars")
@@ -92,11 +114,14 @@ class ShowFile(BaseModel):
     kind: str = Field(default="daily-news", description="built in, or a file of your own in kinds/ beside the show")
     language: str = Field(default="en", pattern="^[a-z]{2}$")
     seconds: float | None = Field(default=None, ge=10, le=600)
-    schedule: Schedule | None = None
+    schedule: list[Schedule] = []
     window: Window = None
     sources: dict[Name, Ref] = Field(min_length=1)
     quorum: int = Field(default=1, ge=1)
     stories: int | None = Field(default=None, ge=1, le=20)
+    per_source: int | None = Field(default=None, ge=1, le=20, description="at most so many stories of one source")
+    topics: TopicsFile = TopicsFile()
+    updates: bool = Field(default=True, description="a story that changed after it was told is told once more")
     writer: list[Ref] = Field(default=["extractive"], min_length=1)
     renderer: list[Ref] = Field(default=["newsdesk"], min_length=1)
     editions: dict[Name, EditionFile] = {}
@@ -105,13 +130,32 @@ class ShowFile(BaseModel):
     channels: dict[Name, Ref] = Field(min_length=1)
     link: str = Field(default="", pattern=r"^(https?://\S+)?$", max_length=300, description="an article ends on it")
     presenters: dict[str, str] = Field(default={}, description="who presents a tag's stories: a look")
+    keep: Duration | None = Field(
+        default=None, description="for how long runs and their files stay, as 90d; not said: for good"
+    )
     budget: BudgetFile = BudgetFile()
     brand: BrandFile = BrandFile()
 
-    @field_validator("writer", "renderer", mode="before")
+    @model_validator(mode="after")
+    def _a_slot_is_known_while_it_may_air(self) -> "ShowFile":
+        if self.keep is not None and self.keep < SHORTEST_KEEP:
+            raise ValueError("`keep` is at least 1d; leave it out to keep everything")
+        if self.keep and any(self.keep < one.grace for one in self.schedule):
+            raise ValueError("`keep` is shorter than the schedule's grace: a slot would be forgotten and air again")
+        return self
+
+    @field_validator("writer", "renderer", "schedule", mode="before")
     @classmethod
     def _one_is_a_list_of_one(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]
+
+
+class SourceFile(BaseModel):
+    """What a show may say of any source, beside the source's own settings."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    weight: float = Field(default=1.0, ge=0.1, le=10, description="its stories come so much earlier, or later")
 
 
 class WayFile(BaseModel):
@@ -153,6 +197,8 @@ def schema() -> dict[str, Any]:
     for key, role in (("writer", "writers"), ("renderer", "renderers")):
         many = {"type": "array", "minItems": 1, "items": one[role]}
         properties[key] = {"anyOf": [one[role], many], "default": properties[key]["default"]}
+    one_or_more = properties["schedule"]
+    properties["schedule"] = {"anyOf": [one_or_more["items"], {**one_or_more, "minItems": 1}]}
     properties["kind"]["examples"] = kinds.names()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tree, "title": "A broadcast show"}
 
@@ -164,7 +210,7 @@ def _plugins(role: str, definitions: dict[str, Any]) -> dict[str, Any]:
         tree = find(role, name).model_json_schema()
         definitions |= tree.pop("$defs", {})
         own = tree.get("properties", {})
-        beside: dict[str, type[BaseModel]] = {"renderers": WayFile, "channels": OutletFile}
+        beside: dict[str, type[BaseModel]] = {"sources": SourceFile, "renderers": WayFile, "channels": OutletFile}
         if role in beside:
             own |= beside[role].model_json_schema()["properties"]
         required = ["use", *tree.get("required", ())]

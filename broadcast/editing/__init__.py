@@ -1,6 +1,19 @@
 """Which stories air. Pure: no clock, no network, no database."""
 
-from .choose import Choice, LeftOut, choose, identities
+from .choose import Choice, choose, pick
+from .rank import Taste
+from .sift import LeftOut, Sifted, identities, sift
 from .urls import canonical, dedup_key
 
-__all__ = ["Choice", "LeftOut", "canonical", "choose", "dedup_key", "identities"]
+__all__ = [
+    "Choice",
+    "LeftOut",
+    "Sifted",
+    "Taste",
+    "canonical",
+    "choose",
+    "dedup_key",
+    "identities",
+    "pick",
+    "sift",
+]

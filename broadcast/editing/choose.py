@@ -1,22 +1,15 @@
 """Which stories air, and why the others do not. Pure."""
 
-import hashlib
-import re
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from broadcast.types import Noun, Story
+from broadcast.types import Noun, Past, Story, Why, Window
 
-from .urls import dedup_key
+from .rank import Taste, Worth, about, half_life, worth
+from .sift import TITLE, Candidate, LeftOut, Sifted, sift
 
-
-class LeftOut(Noun):
-    """A story that does not air, and the reason."""
-
-    story: str  #: its key
-    title: str
-    reason: str
+Rated = tuple[Candidate, Worth]
 
 
 class Choice(Noun):
@@ -24,124 +17,138 @@ class Choice(Noun):
 
     stories: tuple[Story, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    why: tuple[Why, ...] = ()  #: of all that was sifted, chosen or not
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the report should say about those left out: one line for each reason."""
-        reasons = Counter(story.reason for story in self.left_out)
-        first = {story.reason: story.title for story in reversed(self.left_out)}
+        reasons = Counter(story.sort or story.reason for story in self.left_out)
+        first = {story.sort or story.reason: story for story in reversed(self.left_out)}
         return tuple(
-            f"left out {first[reason]!r}: {reason}" if count == 1 else f"left out {count} stories: {reason}"
-            for reason, count in reasons.items()
+            f"left out {first[sort].title!r}: {first[sort].reason}"
+            if count == 1
+            else f"left out {count} stories: {sort}"
+            for sort, count in reasons.items()
         )
 
 
 def choose(
     stories: Iterable[Story],
     *,
-    told: Container[str],
+    told: Collection[str],
     since: datetime,
     limit: int,
     languages: Collection[str] = (),
     tags: Collection[str] = (),
+    weights: Mapping[str, float] | None = None,
+    taste: Taste | None = None,
 ) -> Choice:
-    """Choose at most *limit* stories: not told before, not older than *since*, newest first.
+    """Choose at most *limit* of *stories*: see `sift` and `pick`, which are called for a run and for an edition.
 
-    *told* holds the `identities` of what earlier runs told. With *languages* or *tags*, a story must have one of
-    them; one whose language nobody named is not held to it. Where several stories are one, the one with the most
-    text stays, at the place of the newest. Where dates tie, sources take turns. No source fills more than half of
-    the places, rounded up, while another has something to tell.
+    *told* holds the `identities` of what earlier runs told.
     """
+    stories = list(stories)
+    now = max((story.at for story in stories), default=since)
+    sifted = sift(stories, Past(told=frozenset(told)), Window(since=since), now, weights)
+    return pick(sifted, limit=limit, window=now - since, languages=languages, tags=tags, taste=taste)
+
+
+def pick(
+    sifted: Sifted,
+    *,
+    limit: int,
+    window: timedelta,
+    languages: Collection[str] = (),
+    tags: Collection[str] = (),
+    taste: Taste | None = None,
+) -> Choice:
+    """Choose at most *limit* events, those that are worth most first.
+
+    With *languages* or *tags*, a story must have one of them; one whose language nobody named is not held to it.
+    Where two are worth the same, sources take turns. No source fills more than half of the places, rounded up,
+    while another has something to tell, nor more than `Taste.per_source` ever.
+    """
+    taste = taste or Taste()
     left: list[LeftOut] = []
-    usable: list[Story] = []
-    for story in in_order(stories):
-        if reason := unfit(story, told, since, languages, tags):
-            left.append(LeftOut(story=story.key, title=story.title, reason=reason))
+    fit: list[Candidate] = []
+    for candidate in sifted.candidates:
+        if reason := unfit(candidate.story, languages, tags, taste):
+            left.append(_left(candidate, reason))
         else:
-            usable.append(story)
-    distinct, doubles = same_once(usable)
-    chosen = shared_out(distinct, limit)
-    airing = {story.key for story in chosen}
-    over = [
-        LeftOut(story=story.key, title=story.title, reason=f"over the limit of {limit}")
-        for story in distinct
-        if story.key not in airing
-    ]
-    return Choice(stories=tuple(chosen), left_out=(*left, *doubles, *over))
+            fit.append(candidate)
+    why = [Why(story=one.story, title=one.title, chosen=False, reason=one.reason) for one in left]
+    rated = in_order(fit, window, taste)
+    chosen = shared_out([one.story.source for one, _ in rated], limit, taste.per_source)
+    airing = set(chosen)
+    given = Counter(rated[place][0].story.source for place in chosen)
+    for place, (candidate, value) in enumerate(rated):
+        story, reason = candidate.story, str(value)
+        if place not in airing:
+            full = taste.per_source is not None and given[story.source] >= taste.per_source
+            short = f"{story.source} has its {taste.per_source} already" if full else f"over the limit of {limit}"
+            left.append(_left(candidate, short))
+            reason = f"{short}: {value}"
+        elif candidate.news:
+            reason = f"update: {candidate.news}; {value}"
+        why.append(
+            Why(
+                story=story.key,
+                title=story.title[:TITLE],
+                chosen=place in airing,
+                reason=reason,
+                rank=round(value.sum, 4),
+            )
+        )
+    return Choice(
+        stories=tuple(rated[place][0].story for place in chosen),
+        left_out=(*sifted.left_out, *left),
+        why=tuple(why),
+    )
 
 
-def identities(story: Story) -> frozenset[str]:
-    """Return the keys by which *story* is known again: its own, its address, its title on its day.
-
-    A title alone does not do: "The week in pictures" is another story every week.
-    """
-    title = " ".join(re.findall(r"\w+", story.title.casefold()))
-    said = f"{title}|{story.publisher.casefold()}|{story.at:%Y-%m-%d}"
-    known = {story.key, f"title:{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()[:24]}"}
-    if address := dedup_key(story.url):
-        known.add(f"url:{address}")
-    return frozenset(known)
-
-
-def unfit(
-    story: Story, told: Container[str], since: datetime, languages: Collection[str], tags: Collection[str]
-) -> str:
-    """Return why *story* cannot air in this run, or nothing."""
-    if not story.title.strip():
-        return "no title"
-    if any(identity in told for identity in identities(story)):
-        return "told before"
-    if story.at < since:
-        return "older than the window"
+def unfit(story: Story, languages: Collection[str], tags: Collection[str], taste: Taste) -> str:
+    """Return why an edition does not tell *story*, or nothing."""
     if languages and story.language and story.language not in languages:
         return f"in another language: {story.language}"
     if tags and not {tag.casefold() for tag in tags} & {tag.casefold() for tag in story.tags}:
         return f"none of the tags {', '.join(sorted(tags))}"
+    if unwanted := about(story, taste.avoid):
+        return f"about an unwanted topic: {unwanted}"
     return ""
 
 
-def in_order(stories: Iterable[Story]) -> list[Story]:
-    """Sort newest first; at the same instant the first stories of each source come before its second ones."""
-    newest = sorted(stories, key=lambda story: story.at, reverse=True)
+def in_order(candidates: Sequence[Candidate], window: timedelta, taste: Taste) -> list[Rated]:
+    """Sort by worth; of equal worth, the first stories of each source come before its second ones."""
+    newest = max((one.newest for one in candidates), default=None)
+    rated: list[Rated] = []
+    for one in candidates:
+        age = (newest - one.newest) / half_life(window) if newest else 0.0
+        rated.append((one, worth(one.story, weight=one.weight, points=one.points, age=age, taste=taste)))
+    rated.sort(key=lambda pair: (-pair[1].sum, -pair[0].newest.timestamp()))
     place: Counter[str] = Counter()
-    turns: list[tuple[float, int, Story]] = []
-    for story in newest:
-        turns.append((-story.at.timestamp(), place[story.source], story))
-        place[story.source] += 1
-    return [story for _, _, story in sorted(turns, key=lambda turn: turn[:2])]
+    turns: list[tuple[float, float, int, Rated]] = []
+    for pair in rated:
+        source = pair[0].story.source
+        turns.append((-pair[1].sum, -pair[0].newest.timestamp(), place[source], pair))
+        place[source] += 1
+    return [pair for *_, pair in sorted(turns, key=lambda turn: turn[:3])]
 
 
-def same_once(stories: Sequence[Story]) -> tuple[list[Story], list[LeftOut]]:
-    """Return one story for each that has several versions, and what became of the others."""
-    groups: list[list[Story]] = []
-    known: dict[str, list[Story]] = {}
-    for story in stories:
-        names = identities(story)
-        group = next((known[name] for name in names if name in known), None)
-        if group is None:
-            groups.append(group := [])
-        group.append(story)
-        known.update(dict.fromkeys(names, group))
-    kept, doubles = [], []
-    for group in groups:
-        best = max(group, key=lambda story: len(story.text))
-        kept.append(best)
-        for story in group:
-            if story is not best:
-                address = dedup_key(story.url)
-                same = "address" if address and address == dedup_key(best.url) else "title"
-                reason = f"same {same} as {best.title!r} of {best.source}"
-                doubles.append(LeftOut(story=story.key, title=story.title, reason=reason))
-    return kept, doubles
+def shared_out(sources: Sequence[str], limit: int, most: int | None = None) -> list[int]:
+    """Return the places, at most *limit*, of those that air among stories of *sources*, in their order.
 
-
-def shared_out(stories: Sequence[Story], limit: int) -> list[Story]:
-    """Return *limit* of *stories*, in their order; of several sources none fills more than half of the places."""
+    Of several sources none fills more than half; none gives more than *most*.
+    """
     share = (limit + 1) // 2
     taken: Counter[str] = Counter()
     within: list[int] = []
     beyond: list[int] = []
-    for index, story in enumerate(stories):
-        (within if taken[story.source] < share else beyond).append(index)
-        taken[story.source] += 1
-    return [stories[index] for index in sorted((within + beyond)[:limit])]
+    for index, source in enumerate(sources):
+        if most is None or taken[source] < most:
+            (within if taken[source] < share else beyond).append(index)
+            taken[source] += 1
+    return sorted((within + beyond)[:limit])
+
+
+def _left(candidate: Candidate, reason: str) -> LeftOut:
+    return LeftOut(story=candidate.story.key, title=candidate.story.title[:TITLE], reason=reason)

@@ -22,6 +22,8 @@ PERHAPS_TRACKING = re.compile(
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 KEPT = "%/:@!$&'()*+,;=~?"  # what may stand in a path or a query as it is
+HERALD = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
+LONGEST = 2000  #: characters of an address that are looked at for its host
 PORTS = {"http": 80, "https": 443}
 
 
@@ -43,11 +45,19 @@ def canonical(url: str) -> str:
 def dedup_key(url: str) -> str:
     """Return what addresses of one story have in common, or "" for what is no http(s) address."""
     parts = urlsplit(canonical(url))
-    host = re.sub(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)", "", parts.netloc)
+    host = HERALD.sub("", parts.netloc)
     path = re.sub(r"(?:/amp|\.amp)$", "", parts.path.rstrip("/")).rstrip("/")
     pairs = sorted(pair for pair in parts.query.split("&") if not _tracks(pair, PERHAPS_TRACKING))
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     return f"{host}{path}{'?' if any(pairs) else ''}{'&'.join(pairs)}{fragment}"
+
+
+def host(url: str) -> str:
+    """Return where *url* leads, "" for what is no address: `www` and the like say nothing of whose it is."""
+    try:
+        return HERALD.sub("", (urlsplit(url[:LONGEST].strip()).hostname or "").rstrip("."))
+    except ValueError:
+        return ""
 
 
 def _tracks(pair: str, table: re.Pattern[str]) -> bool:

@@ -9,7 +9,9 @@ import json
 import re
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.sax.expatreader import ExpatParser
@@ -18,12 +20,14 @@ from broadcast.errors import Rejected
 from broadcast.text import clean, cut, plain
 from broadcast.types import Noun
 
-from .repair import ITEMS, count, decode, repair, shorten, stranger
+from .repair import ITEMS, count, decode, repair, rooted, shorten, stranger
+from .strict import Item, Strange, Words, document, item, when
 
 TEXT = 6_000  #: characters of one entry that are kept
 TITLE = 300
 ADDRESS = 2_000  #: characters; longer ones are no links that anyone can open
 FIRST_YEAR = 1995  #: no feed is older; earlier dates are defaults of somebody's program
+LAST_YEAR = 9998
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 MARKUP = re.compile(r"</[A-Za-z][A-Za-z0-9]*>|<(?:a|b|br|div|em|i|img|p|span|strong|wbr)\b[^<>]*>", re.IGNORECASE)
@@ -66,7 +70,7 @@ def parse(body: bytes, charset: str, url: str, limit: int) -> Feed:
     text = decode(body, charset).lstrip("\ufeff \t\r\n")
     if not text:
         raise Rejected("the feed answered an empty body; check its address")
-    feed = from_json(text, url) if text.startswith(("{", "[")) else from_xml(text, url)
+    feed = from_json(text, url) if text.startswith(("{", "[")) else from_xml(text, url, limit)
     entries = sorted(feed.entries, key=lambda entry: entry.published or entry.updated or LONG_AGO, reverse=True)
     # A link that leads back to the feed itself is none: it was empty, and would show the feed's own address.
     kept = (one.model_copy(update={"url": ""}) if bare(one.url) == url else one for one in entries[:limit])
@@ -79,13 +83,39 @@ def bare(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
-def from_xml(text: str, url: str) -> Feed:
-    """Read RSS, RDF or Atom. Raises `Rejected`."""
-    import feedparser  # slow to import, and only a worker needs it
-
+def from_xml(text: str, url: str, limit: int) -> Feed:
+    """Read RSS, RDF or Atom: what is well-formed, or is once it is repaired, in the fast way. Raises `Rejected`."""
+    with suppress(Strange):
+        return well_formed(rooted(text), url, limit)
     xml = repair(text)
     if what := stranger(xml, url):
         raise Rejected(f"the feed answered {what}")
+    with suppress(Strange):
+        return well_formed(xml, url, limit)
+    return lenient(xml, url)
+
+
+def well_formed(xml: str, url: str, limit: int) -> Feed:
+    """Read a feed strictly, and of its entries only the newest. Raises `Strange`."""
+    read = document(xml, url)
+    dates = ((_usable(when(read, entry)) or LONG_AGO, entry) for entry in read.entries)
+    language = iso(read.language)
+    made = (
+        _entry(item(read, one), language, url) for _, one in sorted(dates, key=lambda each: each[0], reverse=True)
+    )
+    return Feed(
+        title=clean(_words(read.title, TITLE), TITLE),
+        language=language,
+        entries=tuple(islice((entry for entry in made if entry), limit)),
+        found=read.found,
+        parsed=len(read.entries),
+    )
+
+
+def lenient(xml: str, url: str) -> Feed:
+    """Read whatever feedparser makes of *xml*. Raises `Rejected`."""
+    import feedparser  # slow to import, and only a worker needs it
+
     found = count(xml)
     if __name__ not in feedparser.api.PREFERRED_XML_PARSERS:
         feedparser.api.PREFERRED_XML_PARSERS.insert(0, __name__)
@@ -100,9 +130,9 @@ def from_xml(text: str, url: str) -> Feed:
     if found and not read.entries:
         raise Rejected(f"the feed is damaged: none of its {found} entries could be read")
     language = iso(read.feed.get("language"))
-    entries = [_entry(entry, language, url) for entry in read.entries]
+    entries = [_entry(_read(entry), language, url) for entry in read.entries]
     return Feed(
-        title=clean(_words(read.feed.get("title_detail"), TITLE), TITLE),
+        title=clean(_words(_detail(read.feed.get("title_detail")), TITLE), TITLE),
         language=language,
         entries=tuple(entry for entry in entries if entry),
         found=found,
@@ -125,33 +155,57 @@ class Buffered(ExpatParser):
         expat.buffer_size = 1 << 20
 
 
-def _entry(entry: Any, language: str, url: str) -> Entry | None:
-    """Return what feedparser read, or None where there is nothing to tell."""
-    detail = entry.get("title_detail")
-    texts = [_words(each, TEXT) for each in (entry.get("summary_detail"), *(entry.get("content") or ())[:3])]
-    text = max(texts, key=len)
-    title = clean(_words(detail, TITLE), TITLE) or headline(text)
-    if not title:
-        return None
-    return Entry(
-        id=clean(entry.get("id") or "", ADDRESS),
-        title=title,
-        url=web(entry.get("feedburner_origlink")) or web(entry.get("link")),
-        text=text,
-        # `dict.get`, because feedparser's own answers with the other date where one is missing.
-        published=_moment(dict.get(entry, "published_parsed") or dict.get(entry, "created_parsed")),
+def _read(entry: Any) -> Item:
+    """Return an entry as feedparser found it."""
+    texts = (entry.get("summary_detail"), *(entry.get("content") or ())[:3])
+    # `dict.get`, because feedparser's own answers with the other date where one is missing.
+    published = dict.get(entry, "published_parsed") or dict.get(entry, "created_parsed")
+    return Item(
+        id=entry.get("id") or "",
+        link=web(entry.get("feedburner_origlink")) or entry.get("link") or "",
+        title=_detail(entry.get("title_detail")),
+        language=(entry.get("title_detail") or {}).get("language") or "",
+        texts=[_detail(text) for text in texts if text],
+        published=_moment(published),
         updated=_moment(dict.get(entry, "updated_parsed")),
-        language=iso((detail or {}).get("language")) or language,
-        tags=_tags(tag.get("label") or tag.get("term") for tag in entry.get("tags") or ()),
-        image=_picture(entry, url),
+        tags=[tag.get("label") or tag.get("term") for tag in entry.get("tags") or ()],
+        files={name: entry.get(name) or () for name, _, _ in PICTURES},
     )
 
 
-def _picture(entry: Any, url: str) -> str:
-    """Return the address of the widest picture that feedparser read, or nothing. *url* is the feed's own."""
+def _detail(detail: Mapping[str, Any] | None) -> Words:
+    """Return a title, summary or content, which feedparser gives with its type."""
+    return Words((detail or {}).get("value") or "", "html" in ((detail or {}).get("type") or ""))
+
+
+def _entry(item: Item, language: str, url: str) -> Entry | None:
+    """Return what a feed holds, or None where there is nothing to tell."""
+    text = ""
+    for words in sorted(item.texts, key=lambda one: len(one.text), reverse=True):
+        if len(words.text) <= len(text):
+            break  # plain text is never longer than its markup
+        text = max(text, _words(words, TEXT), key=len)
+    title = clean(_words(item.title, TITLE), TITLE) or headline(text)
+    if not title:
+        return None
+    return Entry(
+        id=clean(item.id, ADDRESS),
+        title=title,
+        url=web(item.link),
+        text=text,
+        published=_usable(item.published),
+        updated=_usable(item.updated),
+        language=iso(item.language) or language,
+        tags=_tags(item.tags),
+        image=_picture(item.files, url),
+    )
+
+
+def _picture(files: Mapping[str, Any], url: str) -> str:
+    """Return the address of the widest picture among the files of an entry, or nothing. *url* is the feed's own."""
     found: list[tuple[float, str]] = []
     for name, field, usual in PICTURES:
-        for one in entry.get(name) or ():
+        for one in files.get(name) or ():
             address = _resolved(url, one.get(field))
             if address and (name == "media_thumbnail" or _is_picture(one, address)):
                 found.append((_width(one.get("width")) or usual, address))
@@ -170,12 +224,11 @@ def _width(value: Any) -> float:
     return float(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0.0
 
 
-def _words(detail: Mapping[str, Any] | None, limit: int) -> str:
-    """Return the text of a title, summary or content, which feedparser gives with its type."""
-    value = (detail or {}).get("value") or ""
-    if "html" in (detail or {}).get("type", "") or MARKUP.search(value[: limit * 8]):
-        return plain(value, limit)
-    return _paragraphs(value, limit)
+def _words(words: Words, limit: int) -> str:
+    """Return a title or text as plain text, whatever it is."""
+    if words.html or MARKUP.search(words.text[: limit * 8]):
+        return plain(words.text, limit)
+    return _paragraphs(words.text, limit)
 
 
 def _paragraphs(text: str, limit: int) -> str:
@@ -185,10 +238,15 @@ def _paragraphs(text: str, limit: int) -> str:
 
 
 def _moment(parsed: time.struct_time | None) -> datetime | None:
-    """Return feedparser's date, which is in UTC, or None where nobody can have meant it."""
-    if not parsed or not FIRST_YEAR <= parsed.tm_year <= 9998:
+    """Return feedparser's date, which is in UTC."""
+    if not parsed or not FIRST_YEAR <= parsed.tm_year <= LAST_YEAR:
         return None
     return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+
+
+def _usable(moment: datetime | None) -> datetime | None:
+    """Return *moment*, or None where nobody can have meant it."""
+    return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def from_json(text: str, url: str) -> Feed:
@@ -257,7 +315,7 @@ def _iso_moment(value: str) -> datetime | None:
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if FIRST_YEAR <= moment.year <= 9998 else None
+    return _usable(moment)
 
 
 def _tags(values: Iterable[Any]) -> tuple[str, ...]:

@@ -76,13 +76,17 @@ def decode(body: bytes, charset: str = "") -> str:
     return text if good > bad else body.decode("cp1252", "replace")  # UTF-8 that was cut or patched, or none
 
 
-def repair(text: str) -> str:
-    """Return *text* from its root element on, without control characters, with every reference one of XML's."""
-    text = text[max(text.find("<"), 0) :]
-    at = 0
+def rooted(text: str) -> str:
+    """Return *text* from its root element on: without a DTD, and so without bombs."""
+    at = max(text.find("<"), 0)
     while prolog := PROLOG.match(text, at):
         at = prolog.end()
-    parts = around_literals(NOT_XML.sub("", text[at:]))
+    return text[at:]
+
+
+def repair(text: str) -> str:
+    """Return *text* from its root element on, without control characters, with every reference one of XML's."""
+    parts = around_literals(NOT_XML.sub("", rooted(text)))
     parts[::2] = [REFERENCE.sub(_numbered, part) for part in parts[::2]]
     return "".join(parts)
 

@@ -7,10 +7,10 @@ those that wait, the show with the fewest jobs under way comes first, then the n
 from datetime import timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from broadcast.plugins import Clock
 
+from .databases import insert
 from .lease import Worker
 from .run import Run
 from .store import Store
@@ -34,8 +34,10 @@ class Berths:
             long_ago = (now - LONGEST).timestamp()
             db.execute(berths.delete().where(berths.c.account == account, berths.c.asked < long_ago))
             values = {"show": run.show, "slot": run.slot.timestamp(), "asked": now.timestamp(), "taken": False}
-            row = insert(berths).values(account=account, item=item, owner=self._worker.id, **values)
-            db.execute(row.on_conflict_do_update(("account", "item"), set_={"owner": self._worker.id}))
+            row = insert(db, berths).values(account=account, item=item, owner=self._worker.id, **values)
+            db.execute(
+                row.on_conflict_do_update(index_elements=("account", "item"), set_={"owner": self._worker.id})
+            )
             rows = db.execute(sa.select(berths).where(berths.c.account == account)).all()
             taken = [one for one in rows if one.taken]
             if any(one.item == item for one in taken):
@@ -50,12 +52,13 @@ class Berths:
             db.execute(berths.update().where(*mine).values(taken=True, asked=now.timestamp()))
             return 0
 
-        return await self._store.do(work)
+        return await self._store.do(work, lock=f"account {account}")
 
     async def give_back(self, account: str, run: Run, key: str) -> None:
         """Free the place: the render is done, lost, or was never asked for."""
         mine = berths.c.account == account, berths.c.item == f"{run.id}/{key}"
-        await self._store.do(lambda db: db.execute(berths.delete().where(*mine)) and None)
+        lock = f"account {account}"
+        await self._store.do(lambda db: db.execute(berths.delete().where(*mine)) and None, lock=lock)
 
     def _waits(self, db: sa.Connection, owner: str) -> bool:
         return owner == self._worker.id or self._worker.sees(db, owner)

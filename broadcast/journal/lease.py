@@ -11,11 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from broadcast.clock import SystemClock
 from broadcast.errors import ConfigError, Unwritten
 
+from . import databases
 from .store import Store
 from .tables import runs, workers
 
@@ -27,7 +27,8 @@ class Worker:
 
     def __init__(self, store: Store, locks: Path, lease: timedelta = LEASE) -> None:
         self.id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._store, self._lease = store, lease
+        self._store, self._span = store, lease
+        self._lock = f"worker {self.id}"
         self._path = locks / f"{self.id}.lock"
         self._clock = SystemClock()  # leases are about processes, not about the time of a show
 
@@ -43,8 +44,8 @@ class Worker:
         fcntl.flock(lock, fcntl.LOCK_EX)
         self._tidy()
         try:
-            await self._store.do(self._renew)
-            await self._store.do(self._forget_dead)
+            await self._store.do(self._renew, lock=self._lock)
+            await self._store.do(self._forget_dead, lock="dead workers")
             heart = asyncio.create_task(self._beat())
             try:
                 yield
@@ -52,20 +53,21 @@ class Worker:
                 heart.cancel()
                 await asyncio.gather(heart, return_exceptions=True)
                 with contextlib.suppress(Unwritten):  # then the file stays, unlocked: it says that we are gone
-                    await self._store.do(self._leave)
+                    await self._store.do(self._leave, lock=self._lock)
                     self._path.unlink(missing_ok=True)
         finally:
             os.close(lock)
 
     def sees(self, db: sa.Connection, owner: str) -> bool:
         """Return whether the process *owner*, another one, is thought alive."""
-        worker = db.execute(sa.select(workers).where(workers.c.id == owner)).one_or_none()
+        late = (workers.c.lease <= self._now(db)).label("late")
+        worker = db.execute(sa.select(workers, late).where(workers.c.id == owner)).one_or_none()
         if worker is None:
             return False
         lock = Path(worker.lock)
         if worker.host == _host() and lock.exists():
             return not _unlocked(lock)  # here the lock knows: a suspended machine's leases run out, its locks hold
-        return bool(worker.lease > self._clock.now().timestamp())
+        return not worker.late
 
     def _tidy(self) -> None:
         """Remove the lock files of processes that died long ago."""
@@ -77,23 +79,28 @@ class Worker:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
+            await asyncio.sleep(self._span.total_seconds() / 3)
             with contextlib.suppress(Unwritten):  # tried again at the next beat; a lost run is found by its fence
-                await self._store.do(self._renew, first=True)
+                await self._store.do(self._renew, lock=self._lock, first=True)
 
     def _renew(self, db: sa.Connection) -> None:
-        lease = (self._clock.now() + self._lease).timestamp()
-        row = insert(workers).values(id=self.id, host=_host(), lock=str(self._path.absolute()), lease=lease)
-        db.execute(row.on_conflict_do_update(("id",), set_={"lease": lease}))
+        lease = self._now(db) + self._span.total_seconds()
+        row = databases.insert(db, workers).values(
+            id=self.id, host=_host(), lock=str(self._path.absolute()), lease=lease
+        )
+        db.execute(row.on_conflict_do_update(index_elements=("id",), set_={"lease": lease}))
 
     def _forget_dead(self, db: sa.Connection) -> None:
-        long_ago = (self._clock.now() - timedelta(days=1)).timestamp()
+        long_ago = self._now(db) - timedelta(days=1).total_seconds()
         owners = sa.select(runs.c.owner).where(runs.c.owner.is_not(None))
         db.execute(workers.delete().where(workers.c.lease < long_ago, workers.c.id.not_in(owners)))
 
     def _leave(self, db: sa.Connection) -> None:
-        db.execute(runs.update().where(runs.c.owner == self.id).values(owner=None))
+        # What we still own needs no word: an owner whom nobody finds is gone.
         db.execute(workers.delete().where(workers.c.id == self.id))
+
+    def _now(self, db: sa.Connection) -> sa.ColumnElement[float]:
+        return databases.clock(db, self._clock.now().timestamp())
 
 
 def _host() -> str:

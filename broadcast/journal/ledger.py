@@ -1,8 +1,8 @@
 """What was spent, and its limits: money is set aside before it is spent, and settled when the cost is known.
 
 One row a deed that costs money, under the deed's key. What is set aside counts as spent until more is known, so the
-same money is never promised twice. Looking at the limits and setting aside are one transaction of the database that
-all processes share: no two of them take the last dollar.
+same money is never promised twice. Looking at the limits and setting aside are one transaction, under the lock of
+the show: no two of its runs take the last dollar.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from broadcast.errors import Rejected
 from broadcast.plugins import Clock
 from broadcast.types import Budget, CostItem
 
-from .run import Run
+from .run import Run, lock
 from .store import Store
 from .tables import items, spending
 
@@ -68,7 +68,7 @@ class Purse:
                     )
             self._enter(db, key, now, reserved=usd)
 
-        await self._store.do(work)
+        await self._store.do(work, lock=lock(self._run.show))
 
     async def settle(self, key: str, usd: float) -> None:
         """Write down what the deed *key* did cost. A figure that cannot be one leaves what was set aside."""
@@ -82,7 +82,7 @@ class Purse:
             if not known and usd:  # its price was not known before
                 self._enter(db, key, now, reserved=usd, actual=usd)
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self._run.show), first=True)
 
     async def release(self, key: str) -> None:
         """Give back what was set aside for the deed *key*: it is known not to have happened."""
@@ -91,7 +91,7 @@ class Purse:
             self._run.fence(db)
             db.execute(spending.delete().where(*self._row(key), spending.c.actual.is_(None)))
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self._run.show), first=True)
 
     async def spent(self) -> tuple[CostItem, ...]:
         """Return what the run has spent so far, and what was set aside for it, by what it was spent on."""

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from .databases import insert
 from .store import Store
 from .tables import memories
 
@@ -23,10 +23,12 @@ class StoreMemory:
 
     async def put(self, name: str, value: Any) -> None:
         text = json.dumps(value, ensure_ascii=False)
-        row = insert(memories).values(scope=self._scope, name=name, value=text)
-        await self._store.do(
-            lambda db: db.execute(row.on_conflict_do_update(("scope", "name"), set_={"value": text}))
-        )
+
+        def work(db: sa.Connection) -> None:
+            row = insert(db, memories).values(scope=self._scope, name=name, value=text)
+            db.execute(row.on_conflict_do_update(index_elements=("scope", "name"), set_={"value": text}))
+
+        await self._store.do(work, lock=f"memory {self._scope}")
 
 
 class ReadOnlyMemory:

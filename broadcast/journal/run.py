@@ -12,19 +12,19 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy.dialects.sqlite import insert
 
 from broadcast.clock import surprise
 from broadcast.errors import Lost, Refused, Rejected, Unavailable, Unconfirmed, Unwritten
 from broadcast.plugins import Clock, Keep
-from broadcast.types import Report, Status, Story
+from broadcast.types import Past, Report, Status, Story, Told
 
+from .databases import insert
 from .store import Store
 from .tables import items, runs, stories
 
@@ -34,6 +34,9 @@ Guard = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 FINAL: Set[Status] = frozenset({"aired", "quiet"})
+OWED = timedelta(days=7)  #: a story that was chosen and not told may air for so long, whatever its date
+REMEMBERED = timedelta(days=28)  #: a told event is known again, reworded and elsewhere, for so long
+MOST_REMEMBERED = 1000  #: of them, the newest
 
 
 async def unguarded() -> None:
@@ -59,6 +62,7 @@ class Choosing(Generic[T]):
 
     result: T
     reserved: tuple[tuple[Story, Set[str]], ...] = ()
+    remembered: Mapping[str, Told] = field(default_factory=dict)  #: what to know them again by, by their keys
 
 
 class Run:
@@ -164,7 +168,7 @@ class Run:
         made = {item.key.partition("/")[2] for item in self.under("video/") if item.done}
         return [key for key in paid if key.split("/")[1] not in made and f"lost/{key}" not in self._items]
 
-    async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
+    async def choose(self, key: str, type: type[T], decide: Callable[[Past], Choosing[T]]) -> T:
         """A step that decides by what the show told before, and reserves what it chose, in one transaction."""
         if (found := self._items.get(key)) and found.done:
             return _loads(type, found.result)
@@ -172,17 +176,25 @@ class Run:
 
         def work(db: sa.Connection) -> tuple[T, Item]:
             self.fence(db)
-            choosing = decide(told(db, self.show, but=self.id))
+            choosing = decide(past(db, self.show, now, but=self.id))
             db.execute(stories.delete().where(stories.c.run == self.id))
+            long_ago = (now - OWED).timestamp()
+            owed = stories.c.show == self.show, stories.c.state == "owed"
+            db.execute(stories.delete().where(*owed, stories.c.noted < long_ago))
             for story, identities in choosing.reserved:
-                row = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
+                row: dict[str, Any] = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
+                row["noted"] = now.timestamp()
                 for identity in sorted(identities):
-                    db.execute(insert(stories).values(identity=identity, **row).on_conflict_do_nothing())
+                    db.execute(stories.delete().where(*owed, stories.c.identity == identity))
+                    db.execute(insert(db, stories).values(identity=identity, **row).on_conflict_do_nothing())
+                if memory := choosing.remembered.get(story.key):
+                    row |= {"identity": f"memory:{self.id}/{story.key}", "memory": memory.model_dump_json()}
+                    db.execute(insert(db, stories).values(**row).on_conflict_do_nothing())
             item = Item(key, "step", True, _dumps(type, choosing.result), {}, now, now)
             db.execute(items.insert().values(**_columns(self.id, item)))
             return choosing.result, item
 
-        result, self._items[key] = await self._store.do(work, first=True)
+        result, self._items[key] = await self._store.do(work, lock=lock(self.show), first=True)
         return result
 
     async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
@@ -193,17 +205,17 @@ class Run:
             self.fence(db)
             db.execute(stories.update().where(*chosen).values(state="passed" if passed else "told"))
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
 
     async def keep_only(self, keys: Iterable[str]) -> None:
         """Let go of reserved stories but these: what is written down needs no understudies any more."""
-        spare = stories.c.run == self.id, stories.c.state == "reserved", stories.c.story.not_in(tuple(keys))
+        kept = tuple(keys)
 
         def work(db: sa.Connection) -> None:
             self.fence(db)
-            db.execute(stories.delete().where(*spare))
+            release(db, self.id, but=kept)
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
 
     async def finish(self, report: Report, *, held: bool = False) -> None:
         """Write the report down and give the run back. *held*: only a person can take it further."""
@@ -215,7 +227,7 @@ class Run:
             if report.status in FINAL:
                 release(db, self.id)
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
 
     async def put_down(self) -> None:
         """Give the run back as it is, without a report."""
@@ -224,7 +236,7 @@ class Run:
             self.fence(db)
             db.execute(runs.update().where(runs.c.id == self.id).values(owner=None))
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
 
     def settle(self, db: sa.Connection, key: str, result: BaseModel | None) -> None:
         """Write down in *db* what a person says of a deed in doubt. None: it did not happen."""
@@ -271,9 +283,10 @@ class Run:
         def work(db: sa.Connection) -> None:
             self.fence(db)
             columns = _columns(self.id, item)
-            db.execute(insert(items).values(**columns).on_conflict_do_update(("run", "key"), set_=columns))
+            row = insert(db, items).values(**columns)
+            db.execute(row.on_conflict_do_update(index_elements=("run", "key"), set_=columns))
 
-        await self._store.do(work, first=first)
+        await self._store.do(work, lock=lock(self.show), first=first)
 
     async def forget(self, *keys: str) -> None:
         """Have these steps done again."""
@@ -286,7 +299,7 @@ class Run:
             self.fence(db)
             db.execute(items.delete().where(items.c.run == self.id, items.c.key == key))
 
-        await self._store.do(work, first=True)
+        await self._store.do(work, lock=lock(self.show), first=True)
         del self._items[key]
 
     def fence(self, db: sa.Connection) -> None:
@@ -299,8 +312,11 @@ class Run:
 class Rehearsal(Run):
     """A run that writes nothing down. It knows what was told, and does no deed that is done once."""
 
-    async def choose(self, key: str, type: type[T], decide: Callable[[frozenset[str]], Choosing[T]]) -> T:
-        return decide(await self._store.do(lambda db: told(db, self.show))).result
+    async def choose(self, key: str, type: type[T], decide: Callable[[Past], Choosing[T]]) -> T:
+        now = self._clock.now()
+        result = decide(await self._store.do(lambda db: past(db, self.show, now))).result
+        await self._write(key, "step", done=True, result=_dumps(type, result))
+        return result
 
     async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
         """Tell nobody."""
@@ -326,15 +342,42 @@ def read(db: sa.Connection, run: str) -> list[Item]:
     ]  # fmt: skip
 
 
+def lock(show: str) -> str:
+    """Name the lock that everything of *show* is written under: its runs, deeds, stories and money."""
+    return f"show {show}"
+
+
 def told(db: sa.Connection, show: str, *, but: str = "") -> frozenset[str]:
     """Return what the stories are known by that runs of *show*, all but one, have told or reserved."""
-    query = sa.select(stories.c.identity).where(stories.c.show == show, stories.c.run != but)
-    return frozenset(db.execute(query).scalars())
+    mine = stories.c.show == show, stories.c.run != but, stories.c.memory.is_(None), stories.c.state != "owed"
+    return frozenset(db.execute(sa.select(stories.c.identity).where(*mine)).scalars())
 
 
-def release(db: sa.Connection, run: str) -> None:
-    """Let go of the stories that *run* reserved and did not tell."""
-    db.execute(stories.delete().where(stories.c.run == run, stories.c.state == "reserved"))
+def past(db: sa.Connection, show: str, now: datetime, *, but: str = "") -> Past:
+    """Return what runs of *show*, all but one, leave for the next to know."""
+    others = stories.c.show == show, stories.c.run != but
+    owed = stories.c.state == "owed", stories.c.noted >= (now - OWED).timestamp()
+    # What was passed over says nothing of its event: another outlet may tell it better.
+    recent = stories.c.state.in_(("told", "reserved")), stories.c.noted >= (now - REMEMBERED).timestamp()
+    rows = db.execute(
+        sa.select(stories.c.memory, stories.c.state)
+        .where(*others, *recent, stories.c.memory.is_not(None))
+        .order_by(stories.c.noted.desc(), stories.c.identity)
+        .limit(MOST_REMEMBERED)
+    )
+    known = [Told.model_validate_json(row.memory).model_copy(update={"aired": row.state == "told"}) for row in rows]
+    return Past(
+        told=told(db, show, but=but),
+        owed=frozenset(db.execute(sa.select(stories.c.identity).where(*others, *owed)).scalars()),
+        stories=tuple(known),
+    )
+
+
+def release(db: sa.Connection, run: str, *, but: Iterable[str] = ()) -> None:
+    """Let go of the stories that *run* reserved and did not tell. They are owed: their date may be past by now."""
+    spare = stories.c.run == run, stories.c.state == "reserved", stories.c.story.not_in(tuple(but))
+    db.execute(stories.delete().where(*spare, stories.c.memory.is_not(None)))
+    db.execute(stories.update().where(*spare).values(state="owed"))
 
 
 def _columns(run: str, item: Item) -> dict[str, Any]:

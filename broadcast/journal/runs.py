@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,8 +18,11 @@ from .lease import Worker
 from .ledger import release_unasked
 from .run import FINAL, Guard, Item, Run, unguarded
 from .store import Store
-from .tables import items, runs
+from .tables import items, runs, spending, stories
 
+TOLD: Set[Status] = frozenset({"aired", "partial"})
+REMEMBERED = timedelta(days=366)  #: a story stays known for so long at least: some feeds list a year
+LONGEST_MONTH = timedelta(days=32)  #: of a budget, in any time zone
 JUST_NOW = timedelta(minutes=1)  #: a slot no older than this belongs to this call
 
 
@@ -87,7 +90,7 @@ class Runs:
             return run
 
         claimed: list[Run] = []
-        claiming = asyncio.ensure_future(self._store.do(work))
+        claiming = asyncio.ensure_future(self._store.do(work, lock=journal.lock(show)))
         try:
             return await asyncio.shield(claiming)
         except Unwritten:
@@ -122,7 +125,64 @@ class Runs:
             row = db.execute(query.order_by(runs.c.slot.desc()).limit(1)).one_or_none()
             return _row(row) if row else None
 
-        return await self._store.do(work)
+        return await self._store.do(work, lock=journal.lock(show))
+
+    async def prune(self, show: str, *, before: datetime, most: int, rehearsal: bool = False) -> list[datetime]:
+        """Forget at most *most* runs of *show* older than *before*; return their slots. A *rehearsal* forgets none.
+
+        Those stay whose end is open, in doubt or waited for, that somebody works on, and the newest two: the one
+        that told something, from which the next window counts, and the last of all. Stories stay known beyond their
+        run, as feeds list them long after; money as long as it counts against a month.
+        """
+        now = self._clock.now()
+        mine = runs.c.show == show
+
+        def work(db: sa.Connection) -> list[datetime]:
+            if not rehearsal:
+                self._close_overdue(db, show)
+            newest = sa.select(sa.func.max(runs.c.slot)).where(mine).scalar_subquery()
+            told = sa.select(sa.func.max(runs.c.slot)).where(mine, runs.c.status.in_(TOLD)).scalar_subquery()
+            over = runs.c.closed | runs.c.status.in_(FINAL)
+            old = runs.c.slot < _text(before), runs.c.created < before.timestamp()
+            spare = runs.c.slot != newest, told.is_(None) | (runs.c.slot != told)
+            gone: list[Run] = []
+            ended = sa.select(runs).where(mine, over, ~runs.c.held, *old, *spare)
+            for row in db.execute(ended.order_by(runs.c.slot)).all():
+                run = self._known(db, row)
+                if not (run.in_doubt() or run.in_flight() or self._aired_by_somebody(db, row)):
+                    gone.append(run)
+                if len(gone) == most:
+                    break
+            if not rehearsal:
+                ids = [run.id for run in gone]
+                db.execute(items.delete().where(items.c.run.in_(ids)))
+                db.execute(runs.delete().where(runs.c.id.in_(ids)))
+                self._forget_long_ago(db, show, before, now)
+            return [run.slot for run in gone]
+
+        return await self._store.do(work, lock="" if rehearsal else journal.lock(show))
+
+    def _forget_long_ago(self, db: sa.Connection, show: str, before: datetime, now: datetime) -> None:
+        """Forget stories and money of runs that are forgotten, where nothing asks for them any more."""
+        left = sa.select(runs.c.id).where(runs.c.show == show)
+        story = stories.c.show == show, stories.c.run < name(show, min(before, now - REMEMBERED))
+        db.execute(stories.delete().where(*story, stories.c.run.not_in(left)))
+        money = spending.c.show == show, spending.c.at < min(before, now - LONGEST_MONTH).timestamp()
+        db.execute(spending.delete().where(*money, spending.c.run.not_in(left)))
+
+    async def unknown(self, show: str, slots: Set[datetime]) -> set[datetime]:
+        """Return those of *slots* that *show* has no run at. A journal with no run of it at all knows nothing."""
+        known = await self._slots(show)
+        return {slot for slot in slots if _text(slot) not in known} if known else set()
+
+    async def _slots(self, show: str) -> frozenset[str]:
+        query = sa.select(runs.c.slot).where(runs.c.show == show)
+        return await self._store.do(lambda db: frozenset(db.execute(query).scalars()))
+
+    async def missed(self, show: str, slots: Iterable[datetime]) -> list[datetime]:
+        """Return those of *slots* that *show* has no run at. Before its first run it missed none."""
+        known = await self._slots(show)
+        return [slot for slot in slots if known and min(known) < _text(slot) and _text(slot) not in known]
 
     async def newest(self, show: str | None = None, *, limit: int = 50) -> list[Row]:
         """Return the newest runs, of one show or of all."""
@@ -169,7 +229,7 @@ class Runs:
             db.execute(runs.update().where(runs.c.id == id).values(**values))
             return _row(db.execute(sa.select(runs).where(runs.c.id == id)).one())
 
-        return await self._store.do(work, first=True)
+        return await self._store.do(work, lock=journal.lock(id.rpartition("@")[0]), first=True)
 
     def _known(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Run:
         slot = datetime.fromisoformat(row.slot)
@@ -181,12 +241,27 @@ class Runs:
         run.closes = datetime.fromtimestamp(row.closes, tz=UTC)
         return run
 
-    async def last_aired(self, show: str, *, before: datetime) -> datetime | None:
-        """Return the slot of the newest run of *show* that told something."""
-        aired = runs.c.show == show, runs.c.status.in_(("aired", "partial")), runs.c.slot < _text(before)
-        query = sa.select(sa.func.max(runs.c.slot)).where(*aired)
-        slot = await self._store.do(lambda db: db.execute(query).scalar())
-        return datetime.fromisoformat(slot) if slot else None
+    async def last_aired(self, show: str, *, before: datetime) -> tuple[datetime, frozenset[str]] | None:
+        """Return the slot of the newest run of *show* that told something, and the keys of all that it was shown.
+
+        One that aired a story of the caller's does not count: nobody asked the sources.
+        """
+        aired = runs.c.show == show, runs.c.status.in_(TOLD), runs.c.slot < _text(before)
+
+        def work(db: sa.Connection) -> tuple[str, str | None] | None:
+            query = sa.select(runs.c.id, runs.c.slot, runs.c.options).where(*aired).order_by(runs.c.slot.desc())
+            for row in db.execute(query):
+                if not (row.options and json.loads(row.options).get("stories")):
+                    listed = items.c.run == row.id, items.c.key == "gather"
+                    return row.slot, db.execute(sa.select(items.c.result).where(*listed)).scalar()
+            return None
+
+        found = await self._store.do(work)
+        if found is None:
+            return None
+        slot, gathered = found
+        listed = json.loads(gathered or "{}").get("stories", ())
+        return datetime.fromisoformat(slot), frozenset(f"{one['source']}/{one['id']}" for one in listed)
 
     async def told(self, show: str) -> frozenset[str]:
         """Return what the stories are known by that runs of *show* have told or reserved."""

@@ -46,8 +46,10 @@ stories = sa.Table(
     sa.Column("show", sa.Text, primary_key=True),
     sa.Column("identity", sa.Text, primary_key=True),
     sa.Column("run", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),  # reserved -> told | passed, or reserved -> gone
+    sa.Column("state", sa.Text, nullable=False),  # reserved -> told | passed, or reserved -> owed -> gone
     sa.Column("story", sa.Text, nullable=False),
+    sa.Column("noted", sa.Float),  # when it was reserved; none in rows of older versions
+    sa.Column("memory", sa.Text),  # what is remembered of the story, in one row for each
 )
 memories = sa.Table(
     "memory",
@@ -113,5 +115,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             reserved DOUBLE PRECISION NOT NULL, actual DOUBLE PRECISION, at DOUBLE PRECISION NOT NULL,
             PRIMARY KEY (run, key))""",
         "CREATE INDEX spending_by_show ON spending (show, at)",
+    ),
+    (
+        "ALTER TABLE story ADD COLUMN noted DOUBLE PRECISION",
+        "ALTER TABLE story ADD COLUMN memory TEXT",
     ),
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from broadcast.scripting import captions
 from broadcast.types import Order, Segment, Story
 
 from .canvas import Canvas
@@ -87,6 +88,7 @@ def _cleaned(story: Story, type_: Typesetter) -> Story:
         update={
             "title": type_.clean(story.title, 240),
             "publisher": type_.clean(story.publisher, 80),
+            "outlets": tuple(name for each in story.outlets if (name := type_.clean(each, 80))),
             "tags": tuple(tag for each in story.tags[:1] if (tag := type_.clean(each, 40))),
             "figures": figures,
         }
@@ -161,11 +163,14 @@ class Scenery:
         pieces: list[Piece] = [chip(type_, stage, words.counter.format(at=at + 1, of=self.show.told))]
         publisher = story.publisher if story else ""
         slug = (story.tags[0] if story and story.tags else publisher) or self.show.name
+        if story and story.update:
+            slug = captions.update(self.language)
         key = key_number(story, segment.overlays)
         headline = self.show.headlines[at]
         if key is None:
             pieces.append(numeral(type_, stage, at + 1))
-        named = " · ".join(dict.fromkeys(part for part in (publisher, self._host(story)) if part))
+        also = story.outlets if story else ()
+        named = " · ".join(dict.fromkeys(part for part in (publisher, *(also or [self._host(story)])) if part))
         source = f"{words.source}  {named}".strip() if named else ""
         make = self._upright if stage.portrait else self._wide
         return pieces + make(slug, headline, source, key)
@@ -192,7 +197,7 @@ class Scenery:
             placed(type_, stage, block, stage.margin, top + 86, WHITE, room=room, shadow=True),
         ]
         if source:
-            line = type_.fit(source, room, [Face(28, 500)], [1])
+            line = type_.fit(source, room, [Face(28, 500), Face(24, 500)], [1, 2])
             pieces.append(
                 placed(type_, stage, line, stage.margin + 2, top + 86 + block.height + 30, MUTED, room=room)
             )
@@ -213,7 +218,7 @@ class Scenery:
         ]
         top += 92 + block.height + 24
         if source:
-            line = type_.fit(source, stage.room, [Face(32, 500)], [1])
+            line = type_.fit(source, stage.room, [Face(32, 500), Face(28, 500)], [1, 2])
             pieces.append(placed(type_, stage, line, stage.margin + 2, top, MUTED, room=stage.room))
             top += 96
         if key:
@@ -226,7 +231,7 @@ class Scenery:
         rows = (3,) * 6 if stage.portrait else (1, 1, 1, 2, 2, 2)
         text = words.thanks or self.show.title
         title = type_.fit(text, stage.room, [Face(size, 800) for size in sizes], rows)
-        publishers = tuple(dict.fromkeys(s.publisher for s in self.show.stories if s and s.publisher))
+        publishers = tuple(dict.fromkeys(name for s in self.show.stories if s for name in s.publishers))
         top = stage.body + (50 if not stage.portrait else 120)
         pieces: list[Piece] = [self._globe()]
         pieces += [kicker(type_, stage, self.palette, self.show.name, top, stage.room)]

@@ -74,7 +74,7 @@ def _edition(one: Planned) -> Html:
 
 def _segment(segment: Segment, story: Story | None, language: str) -> Html:
     where = host(story.url) if story else None
-    by = (story.publisher or story.source) if story else ""
+    by = (", ".join(story.publishers) or story.source) if story else ""
     source = tag("a", by or where or "", href=story.url, rel="noopener nofollow ugc") if story and where else by
     heading = clean(story.title, TITLE) if story else {"intro": "Opening", "signoff": "Sign-off"}[segment.kind]
     rows = [_row(sentence, language) for sentence in segment.sentences]

@@ -9,6 +9,7 @@ from broadcast.text import clean
 from broadcast.types import Noun, Post
 
 TITLE, SENTENCE, NAME, ADDRESS = 300, 1_000, 80, 2_000  # characters; what is longer is no title, no name
+NAMES = 600  #: characters of the names of all outlets of one story
 VIDEO = "video.mp4"
 SRT, VTT, SCRIPT, JSON, PAGE = "captions.srt", "captions.vtt", "script.txt", "broadcast.json", "index.html"
 POSTERS = {".jpg": "poster.jpg", ".jpeg": "poster.jpg", ".png": "poster.png", ".webp": "poster.webp"}
@@ -64,7 +65,7 @@ class Record(Noun):
                     sentences=sentences,
                     title=clean(story.title, TITLE),
                     language=story.language,
-                    publisher=clean(story.publisher or story.source, NAME),
+                    publisher=clean(", ".join(story.publishers) or story.source, NAMES),
                     url=story.url if len(story.url) <= ADDRESS else "",
                 )
             )

@@ -25,14 +25,25 @@ DISCLOSURES = {
     "zh": "文稿、配音和画面均根据所列来源自动生成。",
 }
 
+UPDATES = {
+    "ar": "تحديث", "de": "Aktualisiert", "en": "Update", "es": "Actualización", "fr": "Mise à jour", "hi": "अपडेट",
+    "it": "Aggiornamento", "ja": "続報", "nl": "Update", "pt": "Atualização", "zh": "更新",
+}  # fmt: skip
+
 
 def caption(script: Script, stories: Sequence[Story]) -> str:
-    """Return the text of a post: each story's headline with who says so."""
+    """Return the text of a post: each story's headline with everybody who says so."""
     lines = []
     for story in stories:
-        by = f" ({clean(story.publisher, 60)})" if story.publisher else ""
-        lines.append(f"• {clean(story.title, HEADLINE)}{by}")
+        names = ", ".join(clean(name, 60) for name in story.publishers)
+        again = f"{update(script.language)}: " if story.update else ""
+        lines.append(f"• {again}{clean(story.title, HEADLINE)}{f' ({names})' if names else ''}")
     return "\n".join(lines)
+
+
+def update(language: str) -> str:
+    """Return the word for a story that is told once more because it changed."""
+    return UPDATES.get(language[:2], UPDATES["en"])
 
 
 def template(text: str) -> str:
@@ -47,7 +58,7 @@ def template(text: str) -> str:
 
 def filled(text: str, post: Post) -> str:
     """Return the template *text* with what *post* says in place of the names."""
-    by = dict.fromkeys(clean(story.publisher, 60) for story in post.stories if story.publisher)
+    by = dict.fromkeys(clean(name, 60) for story in post.stories for name in story.publishers)
     values = {
         "title": post.title,
         "date": post.date,

@@ -53,6 +53,7 @@ class Manner:
     will: re.Pattern[str]
     plan: re.Pattern[str]
     deny: re.Pattern[str]
+    lacking: re.Pattern[str]
     clause: re.Pattern[str]
     passive: re.Pattern[str]
     orders: re.Pattern[str]
@@ -78,7 +79,7 @@ def manner(language: str) -> Manner:
         after=bool(table.get("after")),
         **{
             name: listed(name)
-            for name in ("idioms", "soft", "strong", "may", "core", "will", "plan", "deny", "passive")
+            for name in ("idioms", "soft", "strong", "may", "core", "will", "plan", "deny", "lacking", "passive")
         },
     )
 
@@ -121,14 +122,19 @@ def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str)
 def _negations(
     said: str, evidence: Sequence[str], own: Manner, theirs: Manner, across: bool
 ) -> Iterator[tuple[str, str]]:
+    demanding = evidence
+    if across:  # what one language says with a preposition another one says with a verb: "sin luz", "lost power"
+        demanding = [theirs.lacking.sub(" ", quote) for quote in evidence]
     if not own.no.search(said):
         if any(
             any(not _repeated(one, said, theirs.language) for one in _kept(quote, pattern, theirs, said, across))
             and not _fresh(own.soft, said, quote)
-            for quote in evidence
+            for quote in demanding
             for pattern in (theirs.no, theirs.strong)
         ):
             yield "L18", "the quote has a negation that the sentence has not"
+    elif across and not own.no.search(own.lacking.sub(" ", said)):
+        return
     elif not any(_answers(quote, said, theirs, across) for quote in evidence):
         yield "L18", "the sentence has a negation that its quotes have not"
 

@@ -157,8 +157,9 @@ def _closing(
     goodbye = words.goodbye.format(title=title)
     every: dict[str, str] = {}
     for story in stories:
-        if name := clean(story.publisher, TITLE):
-            every.setdefault(fold(name), _short(name))
+        for publisher in story.publishers:
+            if name := clean(publisher, TITLE):
+                every.setdefault(fold(name), _short(name))
     said = [name for name in every.values() if speakable_name(name)]
     while said:
         template = words.some if len(said) < len(every) else words.sources if len(said) > 1 else words.source

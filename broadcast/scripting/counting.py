@@ -45,15 +45,15 @@ def _han(raw: str) -> str:
     whole, point, part = raw.partition(".")
     if point and any(one in small or one in large for one in whole) and not re.search("[十百千万萬億亿兆.]", part):
         return f"{_han(whole)}.{_han(part)}"  # "七十点四六"
-    total, section, figures = Decimal(0), Decimal(0), ""
+    total, section, figures, last = Decimal(0), Decimal(0), "", 0
     for one in raw:
         if one in small:
             section += decimal(figures, 1) * 10 ** small[one]
         elif one in large:
             section += decimal(figures, 0)
-            if section == 0:  # "万亿"
-                total *= 10 ** large[one]
-            total, section = total + section * 10 ** large[one], Decimal(0)
+            if total and large[one] > last:  # "万亿", "一万两千亿"
+                total, section = (total + section) * 10 ** large[one], Decimal(0)
+            total, section, last = total + section * 10 ** large[one], Decimal(0), large[one]
         else:
             figures += str(digits.get(one, one))
             continue
@@ -130,8 +130,8 @@ def value_at(pieces: list[Word], at: int, known: Tongue) -> tuple[str, int]:
             if pieces[end].kind in ("stop", "comma", "sign", "number"):
                 break
             joined += pieces[end].key
-            if joined in known.values:
-                best = (str(known.values[joined]), end + 1)
+            if joined in known.values and (end == at or not _hundreds(pieces, end + 1, known)):
+                best = (str(known.values[joined]), end + 1)  # "two hundred and two hundred" are two numbers
         if best[1] > at:
             return best
     if known.language == "en" and piece.key == "oh" and at and pieces[at - 1].key in known.values:
@@ -140,12 +140,17 @@ def value_at(pieces: list[Word], at: int, known: Tongue) -> tuple[str, int]:
         scale = pieces[at + 1].key if at + 1 < len(pieces) else ""
         if scale in known.scales or piece.key not in ("a", "an"):
             return "1", at + 1
-    if (value := _compound(piece.key, known)) is not None:
+    if (value := compound(piece.key, known)) is not None:
         return str(value), at + 1
     return "", at
 
 
-def _compound(word: str, known: Tongue) -> int | None:
+def _hundreds(pieces: list[Word], at: int, known: Tongue) -> bool:
+    """Say whether a scale of hundreds stands at *at*, so that what is before it is no end of a larger number."""
+    return at < len(pieces) and known.scales.get(pieces[at].key) == 2
+
+
+def compound(word: str, known: Tongue) -> int | None:
     """Return the number that is written as one word, where it is a thousand or more: "zweitausendsechs"."""
     if len(word) > 80:
         return None

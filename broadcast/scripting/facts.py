@@ -6,7 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
+from .counting import figures
 from .fact import Fact, dated, time
+from .hours import quarters
+from .joins import joined
 from .literals import bare, literals, table
 from .sanitise import base
 from .shapes import Shape
@@ -28,6 +31,7 @@ NO_IDENTIFIER = re.compile(
 )
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
+SCORES = ("to", "zu", "tegen", "-", "a", "à", ":", "対", "比")  #: between the two numbers of a score
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
 
@@ -55,10 +59,11 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
     text = shape.clock.sub(mark(_clock(language)), text)
     text = IDENTIFIER.sub(mark(_identifier), text)
     text = bare(prepared(re.sub("[个個]?百分[点點]", "pp", text), known))
+    text = shape.said(quarters(text, language))
     if shape.phrase.search(text):
         for pattern, unit, value in shape.phrases:
             text = pattern.sub(mark(_phrase(unit, value)), text)
-    text = literals(shape.percent.sub("%", text), known)
+    text = joined(literals(shape.percent.sub("%", text), known), language, shape.money, shape.measures)
     found = list(shape.read(text))
     for match in re.finditer("[\ue000-\uf8ff]", text):
         if ord(match[0]) - MARK < len(marked):
@@ -100,15 +105,23 @@ def squeezed(text: str) -> str:
 def _clock(language: str) -> Callable[[re.Match[str]], Fact | None]:
     def read(match: re.Match[str]) -> Fact | None:
         said = {name: value for name, value in match.groupdict().items() if value}
-        told = next(value for name, value in said.items() if name.startswith("h") and value.isdigit())
-        hour = int(told)
-        minute = next((int(value) for name, value in said.items() if name.startswith("m")), 0)
+        told = next(value for name, value in said.items() if re.fullmatch(r"h\d?", name))
+        hour = _figure(told)
+        minute = next((_figure(value) for name, value in said.items() if name.startswith("m")), 0)
         half = next((value.lower() for name, value in said.items() if name.startswith("half")), "")
         if told.startswith("0") and not half and (found := time(hour, minute, "")):
             return replace(found, loose=False)
         return time(hour, minute, half or _half(said.get("part", ""), language))
 
     return read
+
+
+def _figure(text: str) -> int:
+    """Return an hour or its minutes, in figures or in Han characters: "30", "七", "半", "一刻"."""
+    if text.isdigit():
+        return int(text)
+    known = {"半": 30, "一刻": 15, "三刻": 45, "整": 0, "钟": 0}
+    return known[text] if text in known else int(Decimal(figures(text.rstrip("分"), tongue("zh"))))
 
 
 def _half(words: str, language: str) -> str:
@@ -134,17 +147,18 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
         if one.kind != "amount" or other.kind != "amount" or one.loose or other.loose:
             continue
         gap = text[one.end : other.start]
-        near = shape.range.fullmatch(gap)
-        if not near:
-            continue
-        if gap.strip() in ("to", "zu", "tegen"):  # "three to one"
+        if gap.strip() in SCORES and not one.unit and not other.unit:  # "three to one", "4-0"
+            found[place] = one = replace(one, claim=True)
             found[place + 1] = other = replace(other, claim=True)
-        if not one.unit and other.unit:
+        if not shape.range.fullmatch(gap):
+            continue
+        if not one.unit and other.unit != "x":
             one = replace(one, unit=other.unit, factor=other.factor)
         elif one.factor == 1 and len(one.unit) == 3 and not other.unit:
             found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         scale = Decimal(10) ** other.power
-        if other.power and not one.power and one.value < other.value / scale:
+        shared = one.unit in ("", other.unit) or (not other.unit and len(one.unit) == 3)
+        if shared and other.power and not one.power and one.value < other.value / scale:
             one = replace(one, value=one.value * scale, power=other.power)
         found[place] = one
     yield from found

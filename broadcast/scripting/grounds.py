@@ -18,7 +18,7 @@ SHARE = Decimal("1.5")  #: percentage points between a share in words and in fig
 SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
 Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
 CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
-UP, DOWN = ("over",), ("under",)
+UP, DOWN = ("over", "least"), ("under", "most")
 MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
 
 
@@ -81,6 +81,8 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return _same_day(one, other, at)
     if one.kind == "amount" and other.kind == "date" and not one.unit:
         return one.value in (other.date[0], other.date[2])
+    if one.kind == "time" and other.kind == "amount" and not other.unit:
+        return one.value // 60 * 100 + one.value % 60 == other.value  # the "seven forty-seven"
     if one.kind != other.kind:
         return one.kind == "quarter" and other.kind == "amount" and one.value == other.value and not other.unit
     if one.kind == "time":
@@ -98,13 +100,15 @@ def _same_amount(one: Fact, other: Fact) -> bool:
     if one.unit != other.unit:
         if {one.unit, other.unit} == {"x", "%"}:
             return _change(one, other)
+        if {one.unit, other.unit} & {"cents"} and {one.unit, other.unit} & MONEY_SIGNS:
+            return value * (100 if other.unit == "cents" else 1) == stated * (100 if one.unit == "cents" else 1)
         if "" not in (one.unit, other.unit) or {one.unit, other.unit} & {"%", "pp", "x"}:
             return False
         if one.unit in MONEY_SIGNS:
             return False
         value, stated = one.value, other.value
     if one.loose or other.loose:
-        return _near(one, value, stated)
+        return _near(one, other, value, stated)
     if value == stated:
         opposite = {one.hedge, other.hedge} in (
             {"over", "under"},
@@ -117,8 +121,12 @@ def _same_amount(one: Fact, other: Fact) -> bool:
     return _rounded(one, other, value, stated)
 
 
-def _near(one: Fact, value: Decimal, stated: Decimal) -> bool:
+def _near(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     """Say whether a share in words is one in figures: "half" and 50 %, "more than a third" and 38 %."""
+    if (other.hedge in DOWN and one.hedge in UP) or (other.hedge in UP and one.hedge in DOWN):
+        return False  # "nearly half" is not "more than half"
+    if value == stated and one.hedge in ("over", "under") and not other.hedge:
+        return False
     if one.hedge in ("over", "least"):
         return 0 <= stated - value <= SHARES or abs(stated - value) <= Decimal("0.7")
     if one.hedge in ("under", "most"):
@@ -128,19 +136,24 @@ def _near(one: Fact, value: Decimal, stated: Decimal) -> bool:
 
 def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     """Say whether *value* is *stated* in fewer digits, in the direction that its hedge tells."""
-    if not stated or digits(value) >= digits(stated):
+    if not stated:
         return False
     apart = abs(value - stated) / abs(stated)
+    if one.factor != other.factor and one.hedge and digits(one.value) <= 2:
+        pass  # "more than an hour and a half" for 95 minutes
+    elif digits(value) >= digits(stated):
+        tens = value.normalize().as_tuple().digits
+        return one.hedge == "about" and len(tens) == 2 and tens[-1] == 5 and apart <= ROUND  # "two and a half"
     step = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
     halves = abs(value - stated) <= step / 2
     match one.hedge:
         case "over" | "least":
             return value < stated and (apart <= ROUND or stated - value < step)
         case "under" | "most":
-            return value > stated and apart <= ROUND
+            return value > stated and (apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5))
         case "about":
             return apart <= ROUND or (halves and apart <= ROUGH)
-    return halves and abs(stated) >= LARGE and apart <= (ROUND if other.hedge == "about" else CLOSE)
+    return halves and abs(other.value) >= LARGE and apart <= (ROUND if other.hedge == "about" else CLOSE)
 
 
 def digits(value: Decimal) -> int:

@@ -8,15 +8,15 @@ article, s for a scale that stands alone.
 import re
 import unicodedata
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .counting import Word, number_at, value_at
-from .tongues import Tongue, plain
+from .counting import Word, compound, number_at, value_at
+from .tongues import Tongue, plain, tongue
 from .utterance import pieces
 
 LITERAL = r"⟦(?:\d+(?:\.\d+)?)\|\d+\|[fwos]⟧"
@@ -25,7 +25,7 @@ HAN_POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "億": 8, "亿":
 #: Ends of a word that make two and a half of two.
 HALF_ENDINGS = {"de": ("einhalb",), "nl": ("eneenhalf", "enhalf", "enhalve", "eenhalf")}
 PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fwo]⟧[ -]⟦(10+)\|(\d+)\|s⟧")
-YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧")
+YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧(?! (?:[ap]\.?m\b|in the (?:morning|afternoon|evening)))")
 OH_YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧[ -]⟦0\|0\|w⟧[ -]⟦([1-9])\|0\|w⟧")
 THOUSANDS = re.compile(r"⟦(\d{1,3})000\|\d+\|w⟧ ⟦(\d{1,3})\|0\|w⟧")  #: "drieduizend zevenhonderdvijftig"
 LETTERS = r"\w\u0900-\u0963"
@@ -77,6 +77,8 @@ def literals(text: str, known: Tongue) -> str:
 def _read(said: list[Word], at: int, known: Tongue) -> tuple[Decimal, int, str]:
     """Return (value, end, flag) of the number at *at*; the end is *at* where there is none."""
     ways, key = table(known.language), said[at].key
+    if said[at].kind != "number" and not _begins(key, known.language):
+        return Decimal(0), at, ""
     added = _words(known.language, "add").get(key)
     if added is not None and at + 1 < len(said) and (small := value_at(said, at + 1, known))[1] > at + 1:
         return Decimal(small[0]) + added, small[1], "w"
@@ -95,6 +97,20 @@ def _read(said: list[Word], at: int, known: Tongue) -> tuple[Decimal, int, str]:
         return Decimal(1), end, "o"
     alone = not figures and all(piece.key in known.scales for piece in said[at:end])
     return Decimal(value), end, "f" if figures else "s" if alone else "w"
+
+
+@lru_cache(maxsize=16_384)
+def _begins(word: str, language: str) -> bool:
+    """Say whether a number may begin with *word*."""
+    known = tongue(language)
+    own = word == "oh" or any(word in listed for listed in (known.begins, known.values, known.ones, known.scales))
+    ending = any(word.endswith(one) for one in HALF_ENDINGS.get(language, ()))
+    return (
+        own
+        or ending
+        or compound(word, known) is not None
+        or any(word in _words(language, name) for name in ("add", "worth"))
+    )
 
 
 @cache
@@ -134,7 +150,7 @@ def _joined(text: str, language: str) -> str:
             text,
         )
     if half := ways.get("half"):
-        part = rf"(?<![{LETTERS}])(?:{half})[ -]?(?:{ways.get('article') or '(?!)'})?⟦(10+)\|(\d+)\|[ws]⟧"
+        part = rf"(?<![{LETTERS}])(?:{half})[ -]?(?:{ways.get('article') or '(?!)'})?⟦(100+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 2, int(match[2])), text)
     if quarter := ways.get("quarter_of"):
         part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"

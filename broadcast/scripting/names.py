@@ -18,6 +18,8 @@ READ = 4_000  #: characters that are read
 CAPITALS = ("en", "de", "fr", "es", "pt", "it", "nl")
 WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*+")
 STEM = 4  #: letters that a word and another form of it begin with
+#: Words with a capital that are no names of anybody.
+UNITS = frozenset(["celsius", "fahrenheit", "kelvin", "richter", "euro", "euros", "watt", "volt", "hertz"])
 TITLED = 0.85  #: share of capitals in a headline
 #: Ends of ordinary words that begin a sentence.
 ORDINARY = re.compile(
@@ -47,6 +49,7 @@ TITLES = frozenset(
         "minister",
     ]
 )
+SKIPPED = TITLES | UNITS
 ALIASES = (
     frozenset(["us", "usa", "america", "american", "americans", "united", "states"]),
     frozenset(["uk", "britain", "british", "united", "kingdom", "gb"]),
@@ -112,7 +115,7 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
         low = word.lower()
         before = text[: match.start()].rstrip()
         first = not before or before[-1] in ".!?:;\"'“„«(" or place == 0
-        if not word[0].isupper() or len(word) < 2 or re.search(r"\d", word) or bare(low) in dated or low in TITLES:
+        if not word[0].isupper() or len(word) < 2 or re.search(r"\d", word) or bare(low) in dated or low in SKIPPED:
             continue
         odd = not word[1:].islower() and not word.isdigit() and any(letter.isupper() for letter in word[1:])
         if odd and not first:

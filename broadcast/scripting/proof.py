@@ -95,6 +95,8 @@ def _undated(
         return
     said = stems(told(sentence.text, written), base(written))
     for quote in sentence.quotes:
+        if not any(_far(fact, story) for fact in facts(quote, written)):
+            continue
         for part in re.split(r"[,;:()。、，；：]+\s|[.!?。！？।]\s", quote):
             dates = [fact for fact in facts(part, written) if _far(fact, story)]
             if not dates:
@@ -161,13 +163,16 @@ def covered(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
     if base(spoken_in(story, brief)) != language:
         return
     least = COVERED if words(story.text) >= PLENTY else THIN
-    held = stems(bare(plainly(f"{story.title}. {story.text}"[:READ])).lower(), language)
     for sentence in _reworded(draft, story):
         plain = " ".join(
             spans(literals(prepared(plainly(sentence.text[:2000]), tongue(language)), tongue(language)))
         )
         own = {one for one in stems(told(plain, language), language) if not one.isdigit()}
-        if len(own) >= MEANT and len(own & held) < least * len(own):
+        near = frozenset[str]().union(*(stems(told(quote, language), language) for quote in sentence.quotes))
+        if len(own) < MEANT or len(own & near) >= least * len(own):
+            continue
+        held = stems(bare(plainly(f"{story.title}. {story.text}"[:READ])).lower(), language)
+        if len(own & held) < least * len(own):
             yield Finding("L12", "too little of it is in the story", sentence.text)
 
 

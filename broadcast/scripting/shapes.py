@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from .fact import Fact, dated, time
+from .hours import hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
 
 CLOCKS = {
@@ -20,9 +21,11 @@ CLOCKS = {
     "nl": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uur\b(?=[ ,.;]|$)(?<=\d\d\suur)",
     "fr": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>\d{2})?|heures\s(?P<m4>\d{2}))(?!\w)",
     "pt": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?h\s?(?P<m3>\d{2})?(?!\w)",
-    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2})時(?!間)(?:(?P<m3>\d{1,2})分)?",
-    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2})[点时](?:(?P<m3>\d{1,2})分?)?"
-    r"|(?P<h4>\d{1,2})[点时](?P<m4>\d{1,2})分",
+    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2}|[一二三四五六七八九十]{1,3})時(?!間|代)"
+    r"(?:(?P<m3>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半))?",
+    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2}|[一二三四五六七八九十两]{1,3})"
+    r"[点时](?:(?P<m3>\d{1,2}分?|[一二三四五六七八九十]{1,3}分?|半|[一三]刻))?"
+    r"|(?P<h4>\d{1,2}|[一二三四五六七八九十两]{1,3})[点时](?P<m4>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半|[一三]刻|整|钟)",
     "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
 }
 AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
@@ -34,6 +37,13 @@ COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校�
 def _units() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("units.yaml").read_text(encoding="utf-8"))
     return loaded
+
+
+@cache
+def _counted() -> tuple[str, str]:
+    """Return the words for money, and those for what is measured."""
+    listed = [words for one in _units()["measures"].values() for words in one.values()]
+    return bare("|".join(_units()["money"].values())), bare("|".join(listed))
 
 
 @cache
@@ -56,19 +66,22 @@ class Shape:
         self.phrase = re.compile(
             "|".join(pattern.pattern for pattern, _, _ in self.phrases) or "(?!)", re.IGNORECASE
         )
+        self.parts = [
+            (self._pattern(bare(words)), figures) for figures, words in table(language).get("parts", {}).items()
+        ]
         self.percent = self._pattern(self.ways.get("percent") or "(?!)")
         self.months = self._months()
-        number, of = LITERAL, self.ways.get("of") or "(?!)"
+        number, year, of = LITERAL, r"⟦[12]\d{3}\|\d+\|[fw]⟧", self.ways.get("of") or "(?!)"
         month = "|".join(sorted(map(re.escape, self.months), key=len, reverse=True)) or "(?!)"
         between = rf"\.?,?\s(?:(?:{of})\s)?"
         self.dates = [
             re.compile(pattern)
             for pattern in (
                 rf"(?P<d>{number})(?:\.|º|er|st|nd|rd|th|ten)?\s(?:(?:{of})\s)?"
-                rf"{self.before}(?P<mon>{month}){self.after}(?:{between}(?P<y>{number}))?",
+                rf"{self.before}(?P<mon>{month}){self.after}(?:{between}(?P<y>{year}))?",
                 rf"{self.before}(?P<mon>{month}){self.after}\.?\s"
-                rf"(?:the\s)?(?P<d>{number})(?:st|nd|rd|th)?(?:,?\s(?P<y>{number}))?(?!\s?[%$€]|-)",
-                rf"{self.before}(?P<mon>{month}){self.after}{between}(?P<y>{number})",
+                rf"(?:the\s)?(?P<d>{number})(?:st|nd|rd|th)?(?:,?\s(?P<y>{year}))?(?!\s?[%$€]|-)",
+                rf"{self.before}(?P<mon>{month}){self.after}{between}(?P<y>{year})",
                 rf"(?:(?P<y>{number})年)?(?P<m>{number})月(?:(?P<d>{number})[日号])?",
                 rf"(?P<y>{number})年(?![間间])",
                 rf"{self.before}(?P<mon>{month}){self.after}",
@@ -79,12 +92,13 @@ class Shape:
             rf"(?P<n>{number})(?:\.?(?:er|e|o|a|st|nd|rd|th))?\.?[ -]?(?:{quarter}){self.after}"
         )
         self.amounts = self._amounts()
+        self.money, self.measures = _counted()
         clock, pm, am = (self.ways.get(name) or "(?!)" for name in ("clock", "pm", "am"))
         at = self.ways.get("at")
         self.hours = re.compile(
             rf"(?P<n>{number})(?:[ -](?P<min>{number}))?(?:\s(?:{clock}){self.after})?"
             rf"\s(?:(?P<p>{pm})|(?P<a>{am})){self.after}"
-            rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de', 'fr') else '(?!)'}){self.after}"
+            rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de') else '(?!)'}){self.after}"
             + (rf"|{self.before}(?:{at})\s(?P<n3>{number})(?=[\s,.;]|$)" if at else "")
         )
         words = {name: self.ways.get(name) or "" for name in ("least", "most", "over", "under", "about")}
@@ -156,9 +170,16 @@ class Shape:
         tenths = {"ja": "割", "zh": "成"}.get(self.language, "(?!)")
         return re.compile(
             rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?P<more>\+)?(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
+            rf"|(?P<bp>{self.ways.get('basis') or '(?!)'}){self.after}"
             rf"|(?P<pct>%)|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
             rf"|(?:{self.ways.get('join') or '(?!)'})?(?:{paid}){self.after}|(?:{measures}){self.after}))?"
         )
+
+    def said(self, text: str) -> str:
+        """Return *text* with parts of a point or percent that are said as words in figures."""
+        for pattern, figures in self.parts:
+            text = pattern.sub(figures, text)
+        return text
 
     def hedge(self, text: str, start: int, end: int) -> str:
         """Return how what stands from *start* to *end* is hedged, by the words around it."""
@@ -184,6 +205,9 @@ class Shape:
         def told(fact: Fact, match: re.Match[str]) -> Fact:
             return replace(fact, raw=spelled(match[0]), start=match.start(), end=match.end())
 
+        for match, fact in hours(text, self.language):
+            if free(match):
+                yield fact
         for match in self.quarters.finditer(text):
             number = _number(match["n"])
             if 1 <= number <= 4 and free(match):
@@ -196,21 +220,14 @@ class Shape:
             groups = match.groupdict()
             number = _number(groups["n"] or groups["n2"] or groups["n3"])
             minute = _number(groups["min"] or "")
-            fact = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
-            if number == int(number) and fact and free(match):
-                yield told(fact, match)
-        if self.language in ("en", "de", "nl"):
-            said = {"en": "half past ", "de": "halb ", "nl": "half "}[self.language]
-            for match in re.finditer(rf"{self.before}{said}(?P<n>{LITERAL})(?!\s?[%])", text):
-                hour = _number(match["n"])
-                if hour in range(1, 13) and free(match):
-                    minutes = hour * 60 + (30 if self.language == "en" else -30)
-                    yield told(Fact("time", minutes % 720, loose=True), match)
+            at = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
+            if number == int(number) and at and free(match):
+                yield told(at, match)
         for pattern in self.dates:
             for match in pattern.finditer(text):
-                fact = self._date(match, text)
-                if fact and free(match):
-                    yield told(fact, match)
+                day = self._date(match, text)
+                if day and free(match):
+                    yield told(day, match)
         for match in self.amounts.finditer(text):
             if free(match):
                 yield self._amount(match, text)
@@ -252,6 +269,8 @@ class Shape:
                 unit = name[7:]
             elif name in ("pp", "pct", "times"):
                 unit = {"pp": "pp", "pct": "%", "times": "x"}[name]
+            elif name == "bp":
+                unit, value = "pp", value / 100
             elif name == "tenth":
                 unit, value = "%", value * 10
             elif "_" in name:

@@ -16,7 +16,7 @@ from broadcast.text import INVISIBLE, clean
 from broadcast.types import Story
 
 from .literals import bare
-from .sanitise import QUOTES
+from .sanitise import straight
 
 READ = 60_000  #: characters of a story that are looked at; a writer reads fewer
 SHOWN = 80  #: characters of what was found that a note repeats
@@ -58,7 +58,7 @@ def orders(text: str) -> Iterator[str]:
 
 def _plainly(text: str) -> str:
     """Return *text* as it looks: nothing invisible, no styled or foreign look-alikes, no letters set apart."""
-    text = unicodedata.normalize("NFKC", INVISIBLE.sub(lambda match: match["kept"] or "", text)).translate(QUOTES)
+    text = straight(unicodedata.normalize("NFKC", INVISIBLE.sub(lambda match: match["kept"] or "", text)))
     if not text.isascii():
         text = MIXED.sub(lambda match: match[0].translate(ALIKE) if LATIN.search(match[0]) else match[0], text)
     text = SPACED.sub(lambda match: re.sub(r"[ ._*-]", "", match[0]), text)

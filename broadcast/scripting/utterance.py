@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from . import numerals
 from .counting import HAN, Word, figures, number_at, value_at
-from .sanitise import DASHES, DENSE, QUOTES, base
+from .sanitise import DENSE, base, straight
 from .tongues import LETTER, Tongue, plain, tongue
 
 FIGURES = r"\d{1,40}(?:[.,']\d{1,40}){0,20}"
@@ -26,6 +27,18 @@ NOT = re.compile(
 )
 CONTRACTED = {"is": "s", "are": "re", "am": "m", "have": "ve", "will": "ll"}
 SHORT = {"mr": "mister", "dr": "doctor", "vs": "versus", "okay": "ok"}
+#: What is so long, wide or far, and no million of anything.
+METRES = re.compile(
+    r"(?<![$€£¥₹\d.,])(?<!(?:USD|EUR|GBP) )(\d{1,3}(?:[.,]\d{1,3}){0,2})"
+    r"(?: m(?!\w| (?:[a-z]+s|people|yen|yuan|won)\b)"
+    r"|m(?=,? (?:by|x|wide|long|high|tall|deep|above|below|across|away|sprint|freestyle|hurdles|butterfly)\b))"
+)
+#: What is said of a side without a goal.
+NIL = re.compile(
+    r"(?:(?<=\d)|(?<=(?:one|two|six|ten))|(?<=(?:four|five|nine))|(?<=(?:three|seven|eight)))"
+    r"(?: to |[ -])(?:nil|nothing|nought)\b",
+    re.IGNORECASE,
+)
 MONTHS = frozenset({
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -44,8 +57,9 @@ def words(text: str, language: str) -> list[Word]:
 
 def plainly(text: str) -> str:
     """Return *text* on one line, its digits 0 to 9, its quotes, dashes and signs as a keyboard has them."""
-    text = text.translate(QUOTES).translate(DASHES)
-    text = unicodedata.normalize("NFKC", " ".join(text.split())).translate(QUOTES).translate(DASHES)
+    if text.isascii():
+        return straight(" ".join(text.split()))
+    text = straight(unicodedata.normalize("NFKC", " ".join(straight(text).split())))
     if text.isascii():
         return text
     return "".join(str(unicodedata.digit(one)) if one > "\x7f" and one.isdecimal() else one for one in text)
@@ -62,6 +76,8 @@ def prepared(text: str, known: Tongue) -> str:
     if known.language == "en":
         text = NOT.sub(lambda match: {"ca": "can", "wo": "will"}.get(match[1].lower(), match[1]) + " not", text)
         text = re.sub(r"\b(can)(not)\b", r"\1 \2", text, flags=re.IGNORECASE)
+        text = METRES.sub(r"\1 metres", text)
+        text = NIL.sub(r" to 0", text)
     if known.language not in ("en", "hi", "ja", "zh"):
         text = SPACED.sub(lambda match: match[1] + match[2].replace(" ", ""), text)
     return text
@@ -70,6 +86,7 @@ def prepared(text: str, known: Tongue) -> str:
 def pieces(text: str, known: Tongue) -> Iterator[Word]:
     """Give the words, numbers in figures, signs and stops of *text*, one by one."""
     dense = known.language in ("ja", "zh")
+    shorts = _shorts(known.language)
     for match in (DENSE_PIECE if dense else PIECE).finditer(text):
         raw, group, at = match[0], match.lastgroup, match.start()
         if group == "figures":
@@ -88,22 +105,29 @@ def pieces(text: str, known: Tongue) -> Iterator[Word]:
             yield Word(raw, raw.rstrip("ー"), "name", raw.rstrip("ー"), at=at)
         elif not _suffix(match, text, known):
             key = plain(raw)
-            for short in known.ways["scales"]:  # "ninebn", as one has it who spells out figures only
-                if key.endswith(plain(short)) and known.values.get(key.removesuffix(plain(short)), 0) > 0:
-                    left = key.removesuffix(plain(short))
+            for short in (
+                shorts if key.endswith(tuple(shorts)) else ()
+            ):  # "ninebn", where only figures are spelled out
+                if key.endswith(short) and known.values.get(left := key.removesuffix(short), 0) > 0:
                     yield Word(raw[: len(left)], left, "", left, at=at)
-                    at, raw, key = at + len(left), raw[len(left) :], plain(known.ways["scales"][short])
+                    at, raw, key = at + len(left), raw[len(left) :], shorts[short]
                     break
             if known.language == "en":
                 key = SHORT.get(key, CONTRACTED.get(key, key))
             yield Word(raw, key, known.kinds.get(key) or known.kinds.get(plain(raw), ""), key, at=at)
 
 
+@cache
+def _shorts(language: str) -> dict[str, str]:
+    return {plain(short): plain(word) for short, word in tongue(language).ways["scales"].items()}
+
+
 def _suffix(match: re.Match[str], text: str, known: Tongue) -> bool:
     """Say whether a word is what makes the figures before it an ordinal."""
+    if not text[match.start() - 1 : match.start()].isdigit():
+        return False
     pattern = known.ways.get("ordinal")
-    before = text[match.start() - 1 : match.start()]
-    return bool(pattern and before.isdigit() and re.fullmatch(rf"(?:{pattern})", match[0], re.IGNORECASE))
+    return bool(pattern and re.fullmatch(rf"(?:{pattern})", match[0], re.IGNORECASE))
 
 
 def _folded(pieces: list[Word], known: Tongue) -> Iterator[Word]:

@@ -59,7 +59,7 @@ def prompt(order: Order, *, presenter: bool, short: bool = False, attached: Sequ
     ]
     if listed := shown(order.script):
         parts.append(f"{SHOWN}\n{listed}")
-    if sources := dict.fromkeys(_name(story.publisher) for story in order.stories if story.publisher):
+    if sources := dict.fromkeys(_name(each) for story in order.stories for each in story.publishers):
         parts.append(f"Show the source of each story small beside it: {'; '.join(sources)}.")
     if not short:
         besides = "besides the attached files " if attached else ""

@@ -38,6 +38,8 @@ async def upload(client: "Client", http: Http, path: Path, name: str) -> str:
         length=size,
         again=True,
         deadline=SECONDS,
+        # An answer may name any address: only Slack's own host may be a private one.
+        trusted=urlsplit(address).hostname == urlsplit(client.base_url).hostname,
     )
     if answer.status in (408, 429) or answer.status >= 500:
         raise Unavailable(f"Slack's upload answered {answer.status}", retry_after=wait(answer.headers))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 PUBLIC = "https://api.telegram.org"
-CHAT = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}|-?[1-9][0-9]{0,15}")
+CHAT = re.compile(r"@[A-Za-z][A-Za-z0-9_]{1,31}|-?[1-9][0-9]{0,15}")
 TOKEN = re.compile(r"[A-Za-z0-9:_-]+")
 
 

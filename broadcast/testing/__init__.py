@@ -6,6 +6,7 @@ from .clock import FakeClock
 from .feeds import rss
 from .heygen import HeyGen
 from .hooks import DiscordHook, SignedHook, SlackHook, TeamsHook
+from .postiz import Postiz
 from .servers import Fault, Server
 from .slack import Slack
 from .telegram import Telegram
@@ -18,6 +19,7 @@ __all__ = [
     "Fault",
     "HeyGen",
     "Notebook",
+    "Postiz",
     "Server",
     "SignedHook",
     "Slack",

@@ -14,48 +14,30 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .strikes import JSON, Strike
 from .wire import Raw, Reply
 
 EARLY = frozenset(("early-413", "cut"))
 READ = 65_536  #: bytes of an upload that are read before it is refused
-JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
-class Trouble:
-    """Something that goes wrong, and how often it did."""
+class Trouble(Strike):
+    """Something that goes wrong at a chat's server."""
 
-    where: str
-    what: str | int
-    after_effect: bool = False
-    times: int | None = 1
-    skip: int = 0
     retry_after: float = 1
-    seconds: float = 3600.0
     body: bytes | None = None  #: in place of the usual one
-    struck: int = 0
 
     async def answer(self) -> Reply | Raw:
         """Return what is seen in place of the real answer."""
-        match self.what:
-            case int() as status:
-                headers = {"Retry-After": f"{self.retry_after:g}"} if status == 429 else {}
-                text = f"<html><head><title>{status}</title></head><body>upstream</body></html>".encode()
-                type = "text/plain" if status == 503 else "text/html"
-                return Reply(status, {"Content-Type": type, **headers}, text if self.body is None else self.body)
-            case "reset":
-                return Raw(reset=True)
-            case "drop":
-                return Raw()
-            case "hang":
-                await asyncio.sleep(self.seconds)
-                return Raw()
-            case "garbage":
-                return Reply(200, JSON, b"\x00\xff{]upstream connect error")
-            case "blank":
-                return Reply(200, JSON, b"")
-            case _:
-                return Reply(200, JSON, json.dumps({"ok": False, "error": self.what}).encode())
+        if seen := await self.on_the_wire():
+            return seen
+        if isinstance(status := self.what, int):
+            headers = {"Retry-After": f"{self.retry_after:g}"} if status == 429 else {}
+            text = f"<html><head><title>{status}</title></head><body>upstream</body></html>".encode()
+            type = "text/plain" if status == 503 else "text/html"
+            return Reply(status, {"Content-Type": type, **headers}, text if self.body is None else self.body)
+        return Reply(200, JSON, json.dumps({"ok": False, "error": self.what}).encode())
 
 
 @dataclass
@@ -83,13 +65,8 @@ class Troubles:
         for one in self._waiting:
             if one.where != where or (one.what in EARLY) != early:
                 continue
-            if one.times is not None and one.struck >= one.times:
-                continue
-            if one.skip:
-                one.skip -= 1
-                continue
-            one.struck += 1
-            return one
+            if one.strikes():
+                return one
         return None
 
 

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.editing import canonical, dedup_key
+from broadcast.editing.urls import host
 
 
 @pytest.mark.parametrize(
@@ -51,11 +52,48 @@ def test_an_address_has_one_spelling(url: str, expected: str) -> None:
         ("https://example.com/A", "https://example.com/a", False),
         ("https://example.com/#!/1", "https://example.com/#!/2", False),
         ("https://m.com/a", "https://com/a", False),
+        ("HTTPS://EXAMPLE.com/a", "https://example.com/a", True),
+        ("https://example.com:443/a", "http://example.com:80/a", True),
+        ("https://example.com/b/../a/./", "https://example.com/a", True),
+        ("https://bücher.example/a", "https://xn--bcher-kva.example/a", True),
+        ("https://example.com/%7ea%c3%a9", "https://example.com/~a%C3%A9", True),
+        ("https://example.com/é", "https://example.com/%C3%A9", True),
+        ("https://example.com/a?utm_source=x&UTM_Medium=y&gclid=z", "https://example.com/a", True),
+        ("https://example.com/a?CMP=share&smid=tw-nytimes&smtyp=cur", "https://example.com/a", True),
+        ("https://example.com/a?source=rss----1a2b---4", "https://example.com/a", True),
+        ("https://example.com/a#comments", "https://example.com/a", True),
+        ("https://amp.example.com/a.amp", "https://www.example.com/a", True),
+        ("https://example.com/a?", "https://example.com/a", True),
+        ("https://example.com/a?x=1&&y=2", "https://example.com/a?y=2&x=1", True),
+        ("https://example.com./a", "https://example.com/a", True),
+        ("https://me@example.com/a", "https://example.com/a", True),
+        ("https://example.com/a?source=agency", "https://example.com/a", False),
+        ("https://example.com/a?v=1&t=10", "https://example.com/a?v=1&t=20", False),
+        ("https://example.com/a/b", "https://example.com/a%2Fb", False),
+        ("https://news.example.com/a", "https://example.com/a", False),
+        ("https://example.com/a.html", "https://example.com/a", False),
+        ("https://example.com/a?tag=refs", "https://example.com/a", False),
         ("https://example.com:8080/a", "https://example.com/a", False),
     ],
 )
 def test_two_addresses_are_compared(one: str, other: str, same: bool) -> None:
     assert same == (dedup_key(one) == dedup_key(other))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.Example.com./a", "example.com"),
+        ("https://m.example.com", "example.com"),
+        ("https://user@example.com:8443/a", "example.com"),
+        ("http://[::1]/", "::1"),
+        ("http://[", ""),
+        ("", ""),
+        ("https://example.com/" + "a" * 200_000, "example.com"),
+    ],
+)
+def test_the_host_of_an_address_says_whose_it_is(url: str, expected: str) -> None:
+    assert expected == host(url)
 
 
 def test_what_is_no_address_has_no_key() -> None:

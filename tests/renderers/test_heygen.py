@@ -5,17 +5,21 @@ import json
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from airing import Town, described
+from newsroom import written
 from studio import SLOT, Studio, studio
 
 from broadcast.errors import Unavailable
 from broadcast.heygen import client
 from broadcast.http import Client as Http
 from broadcast.reporting import exit_code
+from broadcast.scripting.heard import heard
 from broadcast.testing import HeyGen
+from broadcast.testing.heygen import saying
 from broadcast.types import Story
 
 SUBMIT = "POST /v3/video-agents"
@@ -644,3 +648,33 @@ async def test_who_presents_is_chosen_by_the_stories_tags(
         await one.air(stories=(story,))
 
         assert avatar == one.heygen.renders[0].asked["avatar_id"]
+
+
+@pytest.mark.parametrize("what", ALTERED)
+async def test_two_hundred_altered_renders_are_all_heard(tmp_path: Path, what: str) -> None:
+    async with studio(tmp_path, verify="required") as one:
+        await one.town.air(SLOT, clock=one.clock, until="script")
+        script = written(one.town).script
+        said = "\n\n".join(segment.text for segment in script.segments)
+
+        unheard = [
+            seed
+            for seed in range(40)
+            if (altered := saying.ALTERED[what](said, Random(seed))) != said
+            and not heard(script, saying.subrip(altered, saying.seconds(altered)))
+        ]
+
+        assert [] == unheard
+
+
+async def test_a_finished_render_is_in_the_archive_within_one_interval_of_looks(tmp_path: Path) -> None:
+    async with studio(tmp_path, poll=10.0) as one:
+        one.heygen.render_seconds = 137
+
+        await one.air()
+
+        (job,) = one.heygen.renders
+        looks = [asked.at for asked in one.heygen.asked if asked.endpoint.startswith("GET /v3/video")]
+        late = one.clock.now() - (job.at + timedelta(seconds=137))
+        assert timedelta(0) <= late <= looks[-1] - looks[-2]
+        assert looks[-1] - looks[-2] <= timedelta(seconds=60)

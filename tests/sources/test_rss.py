@@ -9,6 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.feeds import Entry
+from broadcast.feeds.subscription import lasting
 from broadcast.sources.rss import Rss
 from broadcast.testing import Bench, FakeClock, Server, rss
 from broadcast.types import Story
@@ -82,7 +83,7 @@ async def test_an_unchanged_feed_is_neither_sent_nor_parsed_again(bench: Bench) 
 
         assert first == second
         assert ('"1"', "Mon, 23 Nov 2026 09:00:00 GMT") == (asked["if-none-match"], asked["if-modified-since"])
-        assert ([PARSE], 1, []) == (bench.calls, bench.memory.puts, server.faults)
+        assert ([PARSE], ["feed"], []) == (bench.calls, [*bench.memory.pages], server.faults)
 
 
 async def test_an_equal_body_is_not_parsed_again(bench: Bench) -> None:
@@ -199,6 +200,99 @@ async def test_an_id_that_several_entries_share_is_nobodys(bench: Bench) -> None
     assert [f"https://x.example/{n}" for n in range(3)] == [story.id for story in stories]
 
 
+async def test_what_is_known_of_entries_without_a_date_outlives_a_new_format(bench: Bench) -> None:
+    start = bench.clock.now() - timedelta(days=3)
+    await bench.memory.put("feed", {"version": 1, "asked": "", "body": "", "seen": {"Old": start.isoformat()}})
+    async with Server() as server:
+        source = Rss(url=server.put("/feed", rss("T", [Entry(title="Old")])))
+        stories = [*await fetch(bench, source), *await fetch(bench, source)]
+
+    assert [start, start] == [story.at for story in stories]
+
+
+# --- where it has moved to
+
+
+async def test_a_feed_that_moved_for_good_is_asked_there_when_it_said_so_twice(bench: Bench) -> None:
+    async with Server() as server:
+        server.put("/new?key=s3cret", FEED)
+        source = Rss(url=server.move("/old?key=s3cret", "/new?key=s3cret", status=301))
+        stories = [await fetch(bench, source) for _ in range(4)]
+
+        assert 2 == server.count("/old?key=s3cret")
+        assert 4 == server.count("/new?key=s3cret")
+        assert [stories[0]] * 3 == stories[1:]
+        assert [PARSE] == bench.calls
+    (note,) = bench.notes
+    assert "the feed has moved for good" in note
+    assert "s3cret" not in json.dumps([bench.memory.pages, bench.notes])
+
+
+@pytest.mark.parametrize(("first", "second"), [(302, 302), (301, 302), (307, 301)])
+async def test_a_detour_is_not_remembered(bench: Bench, first: int, second: int) -> None:
+    async with Server() as server:
+        server.put("/new", FEED)
+        server.move("/between", "/new", status=second)
+        source = Rss(url=server.move("/old", "/between", status=first))
+        for _ in range(4):
+            await fetch(bench, source)
+
+        assert 4 == server.count("/old")
+
+
+async def test_an_address_that_is_no_feed_is_not_remembered(bench: Bench) -> None:
+    async with Server() as server:
+        server.put("/parked", "<html>For sale!")
+        source = Rss(url=server.move("/old", "/parked", status=301))
+        for _ in range(3):
+            with pytest.raises(Rejected, match="a web page"):
+                await fetch(bench, source)
+
+        assert 3 == server.count("/old")
+
+
+async def test_a_new_home_that_fails_is_left_for_the_old_one(bench: Bench) -> None:
+    async with Server() as server:
+        server.put("/new", FEED)
+        source = Rss(url=server.move("/old", "/new", status=308))
+        for _ in range(3):
+            await fetch(bench, source)
+        assert 2 == server.count("/old")
+        server.put("/new", status=404)
+        server.put("/old", FEED)
+
+        assert 2 == len(await fetch(bench, source))
+        assert 3 == server.count("/old")
+
+
+async def test_a_new_address_in_the_configuration_counts_at_once(bench: Bench) -> None:
+    async with Server() as server:
+        server.put("/new", FEED)
+        for _ in range(3):
+            await fetch(bench, Rss(url=server.move("/old", "/new", status=301)))
+        await fetch(bench, Rss(url=server.put("/other", FEED)))
+
+        assert 1 == server.count("/other")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ("http://a.example/x", "https://a.example/x", "https://a.example/x"),
+        ("https://a.example/x", "http://a.example/x", ""),
+        ("https://a.example/x", "https://b.example/y", "https://b.example/y"),
+        ("https://a.example/x?k=1", "https://b.example/y?k=1", "https://b.example/y?"),
+        ("https://a.example/x?k=s3cret", "https://b.example/y?q=s3cret", ""),
+        ("https://a.example/x?k=s3cret", "https://b.example/s3cret", ""),
+        ("https://me:s3cret@a.example/x", "https://b.example/y?u=s3cret", ""),
+        ("https://a.example/x?feed=rss", "https://b.example/y", "https://b.example/y"),
+        ("https://a.example/x", "https://b.example/y?feed=rss", "https://b.example/y?feed=rss"),
+    ],
+)
+def test_a_new_address_is_kept_without_what_may_be_secret(old: str, new: str, kept: str) -> None:
+    assert kept == lasting(old, new)
+
+
 # --- trouble
 
 
@@ -218,6 +312,12 @@ async def test_a_web_page_is_named_with_the_feed_it_links_to(bench: Bench) -> No
         ({"status": 304}, Rejected, "answered 304"),
         ({"fault": "drop"}, Unavailable, "broke off"),
         ({"fault": "bomb"}, Rejected, "more than the 10 MB"),
+        ({"status": 500}, Unavailable, "out of order"),
+        ({"status": 410}, Rejected, "nothing at this address; check it"),
+        ({"body": "", "status": 200}, Rejected, "empty body; check its address"),
+        ({"body": '{"users": 3}'}, Rejected, "use the source `metrics`"),
+        ({"body": b"%PDF-1.7", "headers": {"Content-Type": "application/pdf"}}, Rejected, "no feed"),
+        ({"body": "<opml/>"}, Rejected, "OPML"),
     ],
 )
 async def test_a_feed_that_cannot_be_had_says_why(
@@ -225,7 +325,7 @@ async def test_a_feed_that_cannot_be_had_says_why(
 ) -> None:
     async with Server() as server:
         with pytest.raises(error, match=words):
-            await fetch(bench, Rss(url=server.put("/feed", "", **options)))
+            await fetch(bench, Rss(url=server.put("/feed", **options)))
     assert {} == bench.memory.pages
 
 
@@ -236,10 +336,22 @@ async def test_entries_that_could_not_be_read_are_counted(bench: Bench) -> None:
         stories = await fetch(bench, Rss(url=server.put("/feed", cut_off)))
 
     assert ["Story 0", "Story 1", "Story 2"] == [story.title for story in stories]
-    assert ["3 of 4 entries of the feed could be read"] == bench.notes
+    assert ["3 of 4 items parsed: the feed is damaged; tell whoever runs it"] == bench.notes
 
 
 @pytest.mark.parametrize("url", ["", "news.example.com/feed", "file:///etc/passwd", "ftp://x.example/feed"])
 def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValidationError, match="give the http or https address of a feed"):
         Rss(url=url)
+
+
+async def test_of_a_hundred_thousand_items_the_newest_are_told(bench: Bench) -> None:
+    item = "<item><title>N{0}</title><guid>{0}</guid><pubDate>{1:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+    items = (item.format(n, DAY - timedelta(seconds=n)) for n in range(100_000))
+    async with Server() as server:
+        stories = await fetch(
+            bench, Rss(url=server.put("/feed", f"<rss><channel>{''.join(items)}</channel></rss>"))
+        )
+
+    assert [f"N{n}" for n in range(20)] == [story.title for story in stories]
+    assert [] == bench.notes

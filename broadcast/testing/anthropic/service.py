@@ -12,10 +12,11 @@ from urllib.parse import unquote
 
 from pydantic import ValidationError
 
+from broadcast.testing.strikes import JSON
 from broadcast.testing.wire import Host, Raw, Reply, Request
 
 from .bodies import Create, fits
-from .troubles import JSON, Problem, Trouble, spoiled
+from .troubles import Problem, Trouble, spoiled
 from .writers import Question, Writer, good, understood
 
 VERSIONS = ("2026-10-21", "2023-06-01")
@@ -151,7 +152,7 @@ class Anthropic(Host):
         return "GET /v1/models/{model}" if request.method == "GET" and name not in ("", request.path) else ""
 
     def _struck(self, endpoint: str) -> Trouble | None:
-        return next((one for one in self._troubles if one.endpoint == endpoint and one.strikes()), None)
+        return next((one for one in self._troubles if one.where == endpoint and one.strikes()), None)
 
     def _let_in(self, request: Request) -> None:
         bearer, key = request.headers.get("authorization"), request.headers.get("x-api-key")

@@ -16,12 +16,12 @@ In what the model says, at "answer":
   pause                it stops for another reason: pause_turn
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from broadcast.testing.strikes import JSON, Strike
 from broadcast.testing.wire import Raw, Reply, head
 
 WIRE = frozenset(("drop", "reset", "hang", "html", "cut", "garbage", "blank"))
@@ -32,7 +32,6 @@ KINDS = {
     404: "not_found_error", 409: "conflict_error", 413: "request_too_large", 429: "rate_limit_error",
     500: "api_error", 503: "api_error", 504: "timeout_error", 529: "overloaded_error",
 }  # fmt: skip
-JSON = {"Content-Type": "application/json"}
 PAGE = b"<!DOCTYPE html><html><head><title>Proxy</title></head><body>proxy error</body></html>"
 
 
@@ -51,37 +50,21 @@ class Problem(Exception):
 
 
 @dataclass
-class Trouble:
-    """Something that goes wrong, and how often it did."""
+class Trouble(Strike):
+    """Something that goes wrong at an endpoint."""
 
-    endpoint: str
-    what: str | int
-    after_effect: bool = False
-    times: int | None = 1
-    skip: int = 0
-    struck: int = 0
     retry_after: int | None = None
     category: str | None = "cyber"
     silent: bool = False
 
     def __post_init__(self) -> None:
-        known = ANSWER if self.endpoint == "answer" else WIRE
-        if self.endpoint not in ENDPOINTS:
-            raise ValueError(f"{self.endpoint!r} is not one of {', '.join(ENDPOINTS)}")
+        known = ANSWER if self.where == "answer" else WIRE
+        if self.where not in ENDPOINTS:
+            raise ValueError(f"{self.where!r} is not one of {', '.join(ENDPOINTS)}")
         if not isinstance(self.what, int) and self.what not in known:
             raise ValueError(f"{self.what!r} is not one of {', '.join(sorted(known))}, or a status")
-        if isinstance(self.what, int) and (self.endpoint == "answer" or not 400 <= self.what < 600):
+        if isinstance(self.what, int) and (self.where == "answer" or not 400 <= self.what < 600):
             raise ValueError(f"{self.what} is no status that an endpoint fails with")
-
-    def strikes(self) -> bool:
-        """Say whether it strikes now, and count it."""
-        if self.times is not None and self.struck >= self.times:
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        self.struck += 1
-        return True
 
     async def answer(self, real: Reply | None, request_id: str) -> Reply | Raw:
         """Return what is seen in place of the real answer."""
@@ -89,17 +72,11 @@ class Trouble:
             wait = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
             said = "Overloaded" if self.what == 529 else KINDS.get(self.what, "api_error").replace("_", " ")
             return Problem(self.what, said, wait).reply(request_id)
+        if seen := await self.on_the_wire():
+            return seen
         match self.what:
-            case "reset":
-                return Raw(reset=True)
-            case "hang":
-                await asyncio.sleep(3600)
             case "html":
                 return Reply(200, {"Content-Type": "text/html"}, PAGE)
-            case "garbage":
-                return Reply(200, JSON, b'{"id": "msg_1", "content": [{"type": "te')
-            case "blank":
-                return Reply(200, JSON, b"")
             case "cut" if real and isinstance(real.body, bytes):
                 announced = head(200, {**JSON, "Content-Length": str(len(real.body))})
                 return Raw(_once(announced + real.body[: len(real.body) // 2]))

@@ -229,4 +229,4 @@ class Account(Host):
 
     def struck(self, endpoint: str) -> Trouble | None:
         """Return what goes wrong at *endpoint* now."""
-        return next((one for one in self._troubles if one.endpoint == endpoint and one.strikes()), None)
+        return next((one for one in self._troubles if one.where == endpoint and one.strikes()), None)

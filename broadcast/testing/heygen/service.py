@@ -8,6 +8,7 @@ import secrets
 from datetime import UTC, timedelta
 from email.utils import format_datetime
 
+from broadcast.testing.strikes import JSON
 from broadcast.testing.wire import Raw, Reply, Request
 
 from . import videos
@@ -17,7 +18,7 @@ from .files import DENIED, MISSING, served
 from .films import Content, Stored
 from .paging import Page, Query
 from .routes import FILES, ROUTES, route, unknown
-from .troubles import JSON, Problem, Trouble
+from .troubles import Problem, Trouble
 
 #: Where the service documents an Idempotency-Key. `POST /v3/video-agents` is not among them: there it is ignored.
 REPEATABLE = frozenset(("POST /v3/videos", "POST /v3/assets"))

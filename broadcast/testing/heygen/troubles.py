@@ -32,6 +32,7 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
+from broadcast.testing.strikes import JSON, Strike
 from broadcast.testing.wire import Raw, Reply
 
 from .films import BLOCK, Content
@@ -49,7 +50,6 @@ CODES = {
     409: "resource_not_ready", 413: "payload_too_large", 429: "rate_limit_exceeded",
 }  # fmt: skip
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
-JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
@@ -80,17 +80,10 @@ def allowed(endpoint: str) -> frozenset[str]:
 
 
 @dataclass
-class Trouble:
-    """Something that goes wrong, and how often it did."""
+class Trouble(Strike):
+    """Something that goes wrong at an endpoint."""
 
-    endpoint: str
-    what: str | int
-    after_effect: bool = False
-    times: int | None = 1
-    skip: int = 0
-    struck: int = 0
     retry_after: float | str | None = None  #: seconds, or "date" for a date ten seconds ahead
-    seconds: float | None = None
     rate: int = 65_536
     word: str = "polishing"
     reason: str = "Avatar rendering timed out"
@@ -98,40 +91,24 @@ class Trouble:
     factor: float = 0.1
     seed: int | None = None
 
-    def strikes(self) -> bool:
-        """Say whether it strikes now, and count it."""
-        if self.times is not None and self.struck >= self.times:
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        self.struck += 1
-        return True
-
     @property
     def replaces(self) -> bool:
         """Whether the real answer is never seen."""
-        gone = ("drop", "reset", "hang") if self.endpoint.startswith("GET /files/") else INSTEAD
+        gone = ("drop", "reset", "hang") if self.where.startswith("GET /files/") else INSTEAD
         return isinstance(self.what, int) or self.what in gone
 
     async def answer(self, now: datetime) -> Reply | Raw:
         """Return what is seen in place of the real answer."""
         if isinstance(self.what, int):
             return self._status(self.what, now)
+        if seen := await self.on_the_wire():
+            return seen
         match self.what:
-            case "reset":
-                return Raw(reset=True)
-            case "hang":
-                await asyncio.sleep(3600 if self.seconds is None else self.seconds)
             case "error-in-200":
                 error = {"code": "internal_error", "message": self.message or "Something went wrong."}
                 return Reply(200, JSON, json.dumps({"data": None, "error": error}).encode())
-            case "garbage":
-                return Reply(200, JSON, b"\x00\xff{]upstream connect error")
             case "truncated":
                 return Reply(200, JSON, b'{"data": {"session_id": "sess_')
-            case "blank":
-                return Reply(200, JSON, b"")
         return Raw()
 
     def _status(self, status: int, now: datetime) -> Reply:

@@ -10,12 +10,13 @@ from math import ceil
 from typing import Any, Literal, Protocol
 
 from broadcast.clock import SystemClock
+from broadcast.testing.strikes import JSON
 from broadcast.testing.wire import Host, Raw, Reply, Request
 
 from .chats import Kind, Place, Shown, Stored
 from .forms import Form, form
 from .methods import METHODS
-from .troubles import EARLY, JSON, KINDS, STATUSES, Problem, Trouble
+from .troubles import EARLY, KINDS, STATUSES, Problem, Trouble
 
 SENDING = frozenset(("sendMessage", "sendVideo", "sendPhoto", "sendAnimation", "sendDocument"))
 
@@ -175,7 +176,7 @@ class Telegram(Host):
         for one in self._troubles:
             hasty = one.what in EARLY or (one.what == "slow" and not one.after_effect)
             there = one.chat is None or chat is None or chat == str(one.chat)
-            if one.method == method and hasty == (kinds is not None) and there and one.strikes():
+            if one.where == method and hasty == (kinds is not None) and there and one.strikes():
                 return one
         return None
 

@@ -13,19 +13,18 @@ broken               the connection ends in the middle of the body
 slow (seconds)       the body is read late; with after_effect only the answer is late
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from broadcast.testing.strikes import JSON, Strike
 from broadcast.testing.wire import Raw, Reply
 
 INSTEAD = frozenset(("drop", "reset", "hang", "garbage", "truncated", "blank", "odd", "migrate"))
 EARLY = frozenset(("early", "broken"))
 KINDS = INSTEAD | EARLY | {"slow"}
-JSON = {"Content-Type": "application/json"}
 #: How the texts of refusals begin, and the status they come with.
 STATUSES = {"Bad Request": 400, "Unauthorized": 401, "Forbidden": 403, "Not Found": 404, "Conflict": 409}
 
@@ -47,31 +46,14 @@ class Problem(Exception):
 
 
 @dataclass
-class Trouble:
-    """Something that goes wrong, and how often it did."""
+class Trouble(Strike):
+    """Something that goes wrong at a method."""
 
-    method: str
-    what: str | int
-    after_effect: bool = False
-    times: int | None = 1
-    skip: int = 0
-    struck: int = 0
     chat: int | None = None  #: only there
     retry_after: float = 1
     bare: bool = False
-    seconds: float | None = None
     to: int = 0
     text: str = ""
-
-    def strikes(self) -> bool:
-        """Say whether it strikes now, and count it."""
-        if self.times is not None and self.struck >= self.times:
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        self.struck += 1
-        return True
 
     @property
     def replaces(self) -> bool:
@@ -84,17 +66,11 @@ class Trouble:
             return self._status(self.what)
         if self.what not in KINDS:
             return Problem(STATUSES[self.what.partition(":")[0]], self.what).reply
+        if seen := await self.on_the_wire():
+            return seen
         match self.what:
-            case "reset":
-                return Raw(reset=True)
-            case "hang":
-                await asyncio.sleep(3600 if self.seconds is None else self.seconds)
-            case "garbage":
-                return Reply(200, JSON, b"\x00\xff{]upstream connect error")
             case "truncated":
                 return Reply(200, JSON, b'{"ok": true, "result": {"message_id')
-            case "blank":
-                return Reply(200, JSON, b"")
             case "odd":
                 return Reply(200, JSON, b'{"ok": true, "result": {"message_id": "x", "date": 1e99, "chat": 7}}')
             case "migrate":

@@ -1,0 +1,218 @@
+"""What hundreds of feeds cost: reading them beside stock feedparser, gathering them beside plain downloads.
+
+    python benchmarks/feeds.py [FOLDER]
+
+FOLDER holds recorded feeds; without it a few are made up. They are served again and again, as 500 feeds of 250
+hosts, by another process of this machine. CPU seconds and what is compared inside one run are what to trust.
+"""
+
+import asyncio
+import hashlib
+import io
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT)]
+
+FEEDS, HOSTS, LIMIT = 500, 250, 20
+ALL = 500  #: entries of a feed, when they are counted
+
+
+def bodies(folder: Path | None) -> list[bytes]:
+    """Return what is served: the files of *folder*, or feeds of our own making."""
+    if folder:
+        paths = (path for path in sorted(folder.iterdir()) if path.suffix in (".xml", ".json", ".rss", ".atom"))
+        return [path.read_bytes() for path in paths]
+    from broadcast.feeds import Entry
+    from broadcast.testing import rss
+
+    day, words = datetime(2026, 11, 23, tzinfo=UTC), "<p>Something <b>has</b> happened &amp; more.</p> " * 60
+    return [
+        rss(
+            f"Feed {n}", [Entry(id=f"{i}", title=f"{n} {i}", text=words, published=day) for i in range(20)]
+        ).encode()
+        for n in range(40)
+    ]
+
+
+def addresses(port: int) -> list[str]:
+    return [f"http://127.0.{n % HOSTS // 200 + 1}.{n % HOSTS % 200 + 1}:{port}/{n}" for n in range(FEEDS)]
+
+
+# --- the server, in a process of its own
+
+
+async def serve(folder: Path | None) -> None:
+    """Serve every feed with an ETag, until the input ends."""
+    served = bodies(folder)
+    tags = [f'"{hashlib.sha256(body).hexdigest()[:16]}"' for body in served]
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                number = int(head.split(" ", 2)[1].lstrip("/")) % len(served)
+                same = tags[number] in head
+                body = b"" if same else served[number]
+                status = "304 Not Modified" if same else "200 OK"
+                said = f"HTTP/1.1 {status}\r\nETag: {tags[number]}\r\nContent-Length: {len(body)}\r\n\r\n"
+                writer.write(said.encode() + body)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    hosts = sorted({url.split("/")[2].split(":")[0] for url in addresses(0)})
+    first = await asyncio.start_server(answer, hosts[0], 0)
+    port = first.sockets[0].getsockname()[1]
+    others = await asyncio.start_server(answer, hosts[1:], port, backlog=64)
+    print(port, flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    others.close()
+    first.close()
+
+
+# --- what is measured
+
+
+def cpu(do: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.process_time()
+    found = do()
+    return time.process_time() - start, found
+
+
+def parsing(served: list[bytes]) -> None:
+    """Compare the reading of each distinct feed with stock feedparser's, and what is found in them."""
+    import feedparser
+
+    from broadcast.errors import Rejected
+    from broadcast.feeds import Feed, parse
+
+    def ours(body: bytes, limit: int) -> Feed:
+        try:
+            return parse(body, "", "http://feeds.example/x", limit)
+        except Rejected as error:
+            print(f"  refused: {error}")
+            return Feed()
+
+    where = {"content-location": "http://feeds.example/x"}
+    theirs, stock = cpu(lambda: [feedparser.parse(io.BytesIO(body), response_headers=where) for body in served])
+    told, _ = cpu(lambda: [ours(body, LIMIT) for body in served])
+    all_, read = cpu(lambda: [ours(body, ALL) for body in served])
+    size = sum(map(len, served))
+    print(f"{len(served)} feeds, {size / 1e6:.1f} MB, parse CPU: feedparser {theirs:.2f} s")
+    print(f"  ours, the {LIMIT} newest of each: {told:.2f} s, 1/{theirs / told:.1f}; {size / told / 1e6:.0f} MB/s")
+    print(f"  ours, all of their entries:   {all_:.2f} s, 1/{theirs / all_:.1f}")
+    lost = 0
+    for number, (other, one) in enumerate(zip(stock, read, strict=True)):
+        known = {(entry.title, entry.url) for entry in one.entries}
+        if len(other.entries) != len(known):
+            said = (str(entry.get("title", "")) + str(entry.get("summary", "")) for entry in other.entries)
+            wordless = sum(not re.sub("<[^>]*>", "", words).strip() for words in said)
+            lost += max(min(len(other.entries), ALL) - len(one.entries) - wordless, 0)
+            print(
+                f"  feed {number}: {len(one.entries)} entries ({len(known)} different), feedparser "
+                f"{len(other.entries)}, {wordless} of them without a word to tell"
+            )
+        for name in ("title", "link", "published_parsed"):
+            full = sum(bool(entry.get(name)) for entry in other.entries)
+            if name == "published_parsed":  # the year 1 is some program's default, and no date
+                full = sum(bool(entry.get(name) and entry[name].tm_year > 1994) for entry in other.entries)
+            field = {"link": "url", "published_parsed": "published"}.get(name, name)
+            have = sum(
+                bool(getattr(entry, field) or (field == "published" and entry.updated)) for entry in one.entries
+            )
+            if have < min(full, len(one.entries)):
+                print(f"  feed {number}: {name} of {have} entries, feedparser {full}")
+    print(f"  entries: ours {sum(len(one.entries) for one in read)}, feedparser "
+          f"{sum(len(one.entries) for one in stock)}, lost {lost}")  # fmt: skip
+
+
+async def downloads(urls: list[str]) -> int:
+    """Fetch everything as a plain script would."""
+    import httpx
+
+    room = asyncio.Semaphore(64)
+    async with httpx.AsyncClient(timeout=60) as client:
+
+        async def one(url: str) -> int:
+            async with room:
+                return len((await client.get(url)).content)
+
+        return sum(await asyncio.gather(*map(one, urls)))
+
+
+async def gathers(urls: list[str], folder: Path) -> None:
+    """Gather all feeds twice, in one process as a daemon has it, with a journal on the disk."""
+    from broadcast import config, pipeline, runner, settings
+    from broadcast.desk import Wish
+
+    outlines = "".join(f'<outline text="Feed {n}" xmlUrl={quoteattr(url)}/>' for n, url in enumerate(urls))
+    (folder / "feeds.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    (folder / "show.yaml").write_text(
+        "title: Many\nstories: 3\nrenderer: newsdesk\nchannels: {out: {use: folder, path: out}}\n"
+        f"sources: {{many: {{use: opml, path: {folder / 'feeds.opml'}, limit: {LIMIT}}}}}\n"
+    )
+    known = settings.load(broadcast_data_dir=folder / "data", broadcast_config_dir=folder)
+    show = config.load("show", known)
+    async with runner.on_duty(known) as station:
+        desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=False)
+        since = datetime.now(UTC) - timedelta(days=7)
+        for name in ("first gather", "second, all 304"):
+            start, used = time.perf_counter(), time.process_time()
+            found = await pipeline.gather(show, desk, since, Wish())
+            wall, own = time.perf_counter() - start, time.process_time() - used
+            print(f"{name}: {wall:.2f} s, {own:.2f} s CPU here; {len(found.stories)} stories")
+            for note in found.notes[:5]:
+                print(f"  {note[:300]}")
+    here = resource.getrusage(resource.RUSAGE_SELF)
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = workers.ru_utime + workers.ru_stime
+    print(f"memory: {here.ru_maxrss / 1000:.0f} MB here, {workers.ru_maxrss / 1000:.0f} MB in the largest worker")
+    print(f"CPU of the workers: {spent:.2f} s; journal: {size(folder / 'data'):.1f} MB")
+
+
+def size(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def timed(work: Coroutine[Any, Any, Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    found = asyncio.run(work)
+    return time.perf_counter() - start, found
+
+
+def main() -> None:
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["serve"]:
+        asyncio.run(serve(Path(arguments[1]) if arguments[1:] else None))
+        return
+    if arguments[:1] == ["gather"]:
+        with tempfile.TemporaryDirectory() as name:
+            asyncio.run(gathers(addresses(int(arguments[1])), Path(name)))
+        return
+    folder = Path(arguments[0]) if arguments else None
+    parsing(bodies(folder))
+    command = [sys.executable, __file__, "serve", *arguments[:1]]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin
+        assert server.stdout
+        port = int(server.stdout.readline())
+        for _ in range(2):
+            wall, fetched = timed(downloads(addresses(port)))
+            print(f"plain downloads: {wall:.2f} s for {fetched / 1e6:.1f} MB")
+        subprocess.run([sys.executable, __file__, "gather", str(port)], check=True)
+        server.stdin.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The commands that look after a station: when it airs, its tables brought up to date, what is old removed."""
+
+import argparse
+from itertools import islice
+
+from broadcast import config
+from broadcast.clock import SystemClock
+from broadcast.errors import ConfigError
+from broadcast.logs import Redact
+from broadcast.settings import Settings
+
+from .calls import say, together
+
+MOST = 100  #: runs in one transaction: a show that airs meanwhile waits for one
+
+
+def schedule(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from broadcast.schedule import coming, start
+
+    now = SystemClock().now()
+    data, lines = [], []
+    for name in [arguments.show] if arguments.show else config.shows(known):
+        show = config.load(name, known)
+        redact.add(show.secrets)
+        found = list(islice(coming(show.schedules, now), arguments.count))
+        if not found:
+            lines.append(f"{name}  " + ("never comes again" if show.schedules else "no schedule: airs when called"))
+        for slot in found:
+            local, begins = slot.astimezone(show.zone), start(name, show.schedules, slot)
+            late = f"  starts {begins:%H:%M:%S}Z" if begins > slot else ""
+            lines.append(f"{name}  {local:%a %d %b %Y %H:%M} {show.zone}  {slot:%Y-%m-%dT%H:%M:%SZ}{late}")
+            data.append({
+                "show": name, "slot": f"{slot:%Y-%m-%dT%H:%M:%SZ}", "local": local.isoformat(),
+                "timezone": str(show.zone), "starts": f"{begins:%Y-%m-%dT%H:%M:%SZ}",
+            })  # fmt: skip
+    say(arguments, redact, data, lines)
+    return 0
+
+
+def migrate(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from broadcast.journal import databases, store
+
+    was, now = store.bring_up_to_date(known.database_url)
+    where = databases.shown(known.database_url)
+    words = f"is at version {now}" + ("" if was == now else f", it was at {was}")
+    say(arguments, redact, {"database": where, "version": now, "was": was}, [f"{where} {words}"])
+    return 0
+
+
+def prune(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from broadcast import pruning, runner
+
+    if arguments.run and "@" in arguments.run:
+        raise ConfigError("name a show, or none for all of them", where="--prune")
+    shows = [config.load(one, known) for one in ([arguments.run] if arguments.run else config.shows(known))]
+    for show in shows:
+        redact.add(show.secrets)
+    data, rehearsal = known.broadcast_data_dir.absolute(), arguments.dry_run
+
+    async def go() -> list[pruning.Pruned]:
+        found = []
+        async with runner.on_duty(known, rehearsal=rehearsal) as station:
+            for show in shows:
+                more = True
+                while more:
+                    # A rehearsal removes nothing, so it is not asked again: it is asked for all at once.
+                    most = 10**6 if rehearsal else MOST
+                    one = await pruning.prune(
+                        show, station.runs, data, station.clock.now(), most=most, rehearsal=rehearsal
+                    )
+                    found.append(one)
+                    more = not rehearsal and len(one.runs) == most
+        return found
+
+    found = together(go())
+    gone = [id for one in found for id in one.runs]
+    folders = [str(path) for one in found for path in one.folders]
+    size = sum(one.bytes for one in found)
+    verb = "would be removed" if rehearsal else "removed"
+    lines = [f"{id}: {verb}" for id in gone]
+    lines.append(f"{len(gone)} runs and {len(folders)} folders of {size / 1e6:.1f} MB {verb}")
+    lines += [f"{show.name} keeps everything; `keep: 90d` would change that" for show in shows if show.keep is None]
+    say(arguments, redact, {"dry_run": rehearsal, "runs": gone, "folders": folders, "bytes": size}, lines)
+    return 0

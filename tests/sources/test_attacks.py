@@ -1,0 +1,206 @@
+"""What a feed, a list or a server may try: nothing is fetched that must not be, and memory stays bounded.
+
+Nothing here leaves the machine: every connection is made by a stub that writes down where it was to lead, and leads
+to a server of ours where that is a name of ours. Anything else it refuses.
+"""
+
+import contextlib
+import importlib
+import resource
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+import httpcore
+import pytest
+from test_http import VECTORS, names
+
+from broadcast.errors import StageError
+from broadcast.feeds import Entry
+from broadcast.http import Client
+from broadcast.plugins import Plugin, Tools
+from broadcast.sources.opml import Opml
+from broadcast.sources.rss import Rss
+from broadcast.testing import Bench, FakeClock, Server, rss
+from broadcast.testing.bench import Notebook
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+OURS = frozenset(("public.test", "93.184.216.34"))
+GOOD = rss("Good", [Entry(title="Hello", text="World")])
+
+
+class Names(Server):
+    """A server that goes by any name."""
+
+    def _problem(self, asked: Any, page: Any) -> str:
+        return ""
+
+
+class Gate(httpcore.AsyncNetworkBackend):
+    """Connects our own names with our server, and counts everything else."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.astray = port, list[str]()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        if host not in OURS:
+            self.astray.append(host)
+            raise httpcore.ConnectError("stubbed")
+        return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", self.port, timeout)
+
+
+async def at_once(function: str, *args: Any, **_: Any) -> Any:
+    """Do in this process what a worker would."""
+    module, _, name = function.partition(":")
+    return getattr(importlib.import_module(module), name)(*args)
+
+
+@contextlib.asynccontextmanager
+async def town(folder: Path) -> AsyncIterator[tuple[Names, Gate, Tools]]:
+    async with Names() as server:
+        gate, clock = Gate(server.port), FakeClock()
+        client = Client(clock, network=gate, resolve=names)
+        try:
+            yield server, gate, Tools(http=client, clock=clock, memory=Notebook(), compute=at_once, folder=folder)
+        finally:
+            await client.close()
+
+
+async def outcome(source: Any, tools: Tools) -> int | StageError:
+    try:
+        return len(await source.fetch(tools, LONG_AGO))
+    except StageError as error:
+        return error
+
+
+def on_the_wire(url: str) -> str:
+    return url.encode().decode("latin-1")  # a header holds bytes
+
+
+def moved(server: Names, to: str) -> Plugin:
+    server.move("/feed", on_the_wire(to), status=301)
+    return Rss(url="http://public.test/feed")
+
+
+def listed(server: Names, to: str) -> Plugin:
+    good = '<outline text="Good" xmlUrl="http://public.test/good"/>'
+    server.put("/good", GOOD)
+    server.put("/list", f"<opml><body>{good}<outline text='Bad' xmlUrl={quoteattr(to)}/></body></opml>")
+    return Opml(url="http://public.test/list")
+
+
+def listed_and_moved(server: Names, to: str) -> Plugin:
+    server.move("/detour", on_the_wire(to))
+    return listed(server, "http://public.test/detour")
+
+
+def list_moved(server: Names, to: str) -> Plugin:
+    server.move("/list", on_the_wire(to))
+    return Opml(url="http://public.test/list")
+
+
+WAYS = [moved, listed, listed_and_moved, list_moved]
+
+
+@pytest.mark.parametrize("url", VECTORS)
+@pytest.mark.parametrize("way", WAYS)
+async def test_nothing_found_in_content_leads_astray(
+    tmp_path: Path, way: Callable[[Names, str], Plugin], url: str
+) -> None:
+    async with town(tmp_path) as (server, gate, tools):
+        source = way(server, url)
+        for _ in range(3):  # a feed that has moved for good is asked there from the third time on
+            found = await outcome(source, tools)
+
+        assert [] == gate.astray
+        assert isinstance(found, StageError) or found <= 1
+
+
+async def test_the_way_is_open_where_it_may_be(tmp_path: Path) -> None:
+    async with town(tmp_path) as (server, gate, tools):
+        server.put("/real", GOOD)
+        for way in (moved, listed, listed_and_moved):
+            assert await outcome(way(server, "http://public.test/real"), tools) in (1, 2)
+
+        assert [] == gate.astray
+
+
+async def test_a_feed_that_has_moved_cannot_be_moved_on_to_what_is_private(tmp_path: Path) -> None:
+    """Public when it was remembered, private when it is asked again: a name server that changes its mind."""
+    answers = {"turn.test": ["93.184.216.34"]}
+
+    async def turning(host: str, port: int) -> Any:
+        return answers.get(host) or await names(host, port)
+
+    async with town(tmp_path) as (server, gate, tools):
+        client = Client(FakeClock(), network=gate, resolve=turning)
+        tools = Tools(http=client, clock=FakeClock(), memory=tools.memory, compute=at_once, folder=tmp_path)
+        server.put("/there", GOOD)
+        server.move("/feed", "http://turn.test/there", status=301)
+        source = Rss(url="http://public.test/feed")
+        assert [1, 1, 1] == [await outcome(source, tools) for _ in range(3)]
+        assert 2 == server.count("/feed")
+        await client.close()
+        answers["turn.test"] = ["127.0.0.1"]
+        again = Client(FakeClock(), network=gate, resolve=turning)
+        tools = Tools(http=again, clock=FakeClock(), memory=tools.memory, compute=at_once, folder=tmp_path)
+        found = await outcome(source, tools)
+        await again.close()
+
+        assert "not public" in str(found)
+        assert [] == gate.astray
+
+
+async def test_what_is_for_one_host_is_not_told_to_the_one_it_moved_to(tmp_path: Path) -> None:
+    async with town(tmp_path) as (server, _, tools):
+        server.put("/there", GOOD)
+        server.move("/feed", "http://93.184.216.34/there", status=301)
+        source = Rss.model_validate({"url": "http://public.test/feed", "headers": {"X-Key": "s3cret"}})
+        for _ in range(4):
+            assert 1 == await outcome(source, tools)
+
+        assert 2 == server.count("/feed")
+        assert {"/feed"} == {asked.path for asked in server.asked if "x-key" in asked.headers}
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"fault": "bomb"},
+        {"fault": "endless"},
+        {"fault": "flood"},
+        {"body": b"\x1b" * 1500, "headers": {"Content-Encoding": "br"}},
+        {"body": b"\x28\xb5\x2f\xfd" * 500, "headers": {"Content-Encoding": "zstd"}},
+        {"body": f'<!DOCTYPE rss [<!ENTITY l0 "lol">{LAUGHS}]><rss><channel><title>&l11;</title></channel></rss>'},
+        {"body": "<rss><channel>" + "<item/>" * 500_000},
+        {"body": "<rss><channel>" + "<a>" * 1_000_000},
+        {"body": "<rss><channel><item><title>T</title><x " + " ".join(f'a{n}="1"' for n in range(30_000)) + "/>"},
+        {"body": "<rss><channel><item><title>" + "&amp;" * 400_000},
+        {"body": '{"version": "https://jsonfeed.org/version/1.1", "items": [' + "{}," * 3_000_000 + "{}]}"},
+    ],
+    ids=["gzip", "endless", "headers", "brotli", "zstd", "laughs", "items", "depth", "attributes", "refs", "json"],
+)
+async def test_a_bomb_of_any_kind_costs_little_and_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    monkeypatch.setattr("broadcast.feeds.subscription.PARSING", 2.0)
+    bench = Bench(tmp_path)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    async with Server() as server, bench.tools() as tools:
+        found = await outcome(Rss(url=server.put("/feed", **answer)), tools)
+
+    assert isinstance(found, StageError) or found <= 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000  # KB
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 900_000
