@@ -52,7 +52,8 @@ async def air(
 ) -> Report:
     """Air the samples, or *feed*, into the folder *out*."""
     with tempfile.TemporaryDirectory(prefix="broadcast-demo-") as folder:
-        own = known.model_copy(update={"broadcast_data_dir": Path(folder), "broadcast_database_url": None})
+        apart = {"broadcast_data_dir": Path(folder), "broadcast_database_url": None, "broadcast_state": ""}
+        own = known.model_copy(update=apart)
         async with sources(feed) as (title, window, listed):
             text = SHOW.format(
                 title=title,

@@ -225,6 +225,7 @@ class Rendering:
             return None
         found: Job | None = await look(tools, order)
         if found is None:
+            self.note(f"{way.name} was asked first, as this journal knows of no run: it has no render of this one")
             return None
         self.note(f"{way.name}: job {found.id} was asked for before this journal began; it is taken up")
         return found.model_copy(update={"renderer": way.name})

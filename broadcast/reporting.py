@@ -149,6 +149,11 @@ def quiet(show: Show, run: Run, gathered: Gathered, chosen: Chosen) -> Report:
     return Report(run=run.id, show=show.name, slot=run.slot, status="quiet", notes=notes, sources=gathered.sources)
 
 
+def nothing_due(show: Show, now: datetime) -> Report:
+    """Say that it is not the time of *show*."""
+    return Report(run=show.name, show=show.name, slot=now, status="quiet", notes=("nothing is due",))
+
+
 def unheard(show: Show, run: Run, gathered: Gathered) -> Report:
     """Say that fewer sources than the quorum answered."""
     deaf = [source for source in gathered.sources if source.error]

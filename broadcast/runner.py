@@ -22,7 +22,7 @@ from .journal.berths import Berths
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
-from .journal.run import Rehearsal, Run
+from .journal.run import Rehearsal, Run, unguarded
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
 from .logs import Redact
@@ -34,6 +34,7 @@ from .pruning import prune
 from .schedule import owed, start
 from .settings import Settings, child_environment
 from .show import Show
+from .state import State, carried
 from .types import Chosen, Report, Story, Why, Window, Written
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Station:
     compute: Offload
     progress: Callable[[str, float], None]
     rest: Callable[[float], Awaitable[None]]  #: wait so long, or less, for what others do
+    state: State | None = None
     ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
     ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
     airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
@@ -105,19 +107,25 @@ async def on_duty(
     """
     clock = clock or SystemClock()
     url = settings.database_url
-    if rehearsal and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        url = "sqlite://"
-    store = Store.open(url)
-    http, compute = http or Client(clock=clock), Offload(env=child_environment())
-    worker = Worker(store, settings.broadcast_data_dir / "locks")
-    try:
-        async with contextlib.nullcontext() if rehearsal else worker.alive():
-            runs, berths = Runs(store, clock, worker), Berths(store, clock, worker)
-            yield Station(settings, clock, store, runs, berths, Paces(clock), http, compute, progress, clock.sleep)
-    finally:
-        await compute.close()
-        await http.close()
-        store.close()
+    async with carried(settings.broadcast_state, url, copy=rehearsal) as state:
+        if state:
+            url = f"sqlite:///{state.path}"
+        if rehearsal and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+            url = "sqlite://"
+        store = Store.open(url)
+        http, compute = http or Client(clock=clock), Offload(env=child_environment())
+        worker = Worker(store, settings.broadcast_data_dir / "locks")
+        try:
+            async with contextlib.nullcontext() if rehearsal else worker.alive():
+                runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
+                berths, paces = Berths(store, clock, worker), Paces(clock)
+                yield Station(
+                    settings, clock, store, runs, berths, paces, http, compute, progress, clock.sleep, state
+                )
+        finally:
+            await compute.close()
+            await http.close()
+            store.close()
 
 
 async def run(
@@ -126,13 +134,15 @@ async def run(
     slot: datetime | None = None,
     *,
     now: bool = False,
+    due_only: bool = False,
     wish: Wish | None = None,
     follow: bool = True,
 ) -> Report:
     """Air *show*, or go on with it: at *slot*; else what is unfinished, else due; else, or with *now*, now.
 
-    What another process airs is followed to its end, or, without *follow*, left to it. Returns the report in every
-    case but one that could not start, which raises `ConfigError`.
+    With *due_only* nothing airs now: a clock that rings late or too often does no harm. What another process airs
+    is followed to its end, or, without *follow*, left to it. Returns the report in every case but one that could
+    not start, which raises `ConfigError`.
     """
     wish = wish or Wish()
     if slot is not None and not FIRST_YEAR <= slot.year <= LAST_YEAR:
@@ -143,6 +153,8 @@ async def run(
     if wish.dry_run:
         report = (await rehearse(station, show, slot, wish))[0]
     else:
+        if due_only and (slot := await awaited(station, show)) is None:
+            return reporting.nothing_due(show, station.clock.now())
         slot = slot or await next_slot(station, show, fresh=now or wish.stories is not None)
         claimed = await take(station, show, slot, wish, follow=follow)
         if refusal := _at_odds(claimed.options, wish):
@@ -186,17 +198,22 @@ def rehearsal_run(station: Station, show: Show, slot: datetime | None = None) ->
 
 async def next_slot(station: Station, show: Show, *, fresh: bool) -> datetime:
     """Return the slot that a call without one means."""
-    instant = station.clock.now()
-    if not fresh:
-        if unfinished := await station.runs.unfinished(show.name):
-            return unfinished.slot
-        if slots := owed(show.schedules, instant):
-            missed = await station.runs.missed(show.name, slots)
-            return await _begun(station, show, min(missed, default=slots[-1]))
-    slot = instant.replace(microsecond=0)
+    if not fresh and (slot := await awaited(station, show)):
+        return slot
+    slot = station.clock.now().replace(microsecond=0)
     while await station.runs.find(name(show.name, slot)):
         slot += timedelta(seconds=1)
     return slot
+
+
+async def awaited(station: Station, show: Show) -> datetime | None:
+    """Return the slot of what is unfinished, else of what is due, if there is such a thing."""
+    if unfinished := await station.runs.unfinished(show.name):
+        return unfinished.slot
+    if slots := owed(show.schedules, station.clock.now()):
+        missed = await station.runs.missed(show.name, slots)
+        return await _begun(station, show, min(missed, default=slots[-1]))
+    return None
 
 
 async def _begun(station: Station, show: Show, slot: datetime) -> datetime:
@@ -212,6 +229,8 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish, *, foll
     """Take the run, or *follow* the process that airs it until it has come to an end."""
     start, followed = station.clock.now(), False
     while True:
+        if station.state and station.state.moved:
+            return Row(name(show.name, slot), show.name, slot, "unfinished", False, False, None)
         if followed and (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
             return found[0]
         try:
@@ -246,6 +265,8 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
             await run.finish(report, held=held)
         except Unwritten as error:  # what was done is known and can be told, if only by this call
             report = report.model_copy(update={"notes": (*report.notes, str(error))})
+        if station.state and (said := await station.state.outcome()):
+            report = report.model_copy(update={"notes": (*report.notes, *said)})
     except Lost:
         station.runs.done(run)
         return await _followed(station, show, run, wish)

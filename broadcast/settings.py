@@ -38,6 +38,10 @@ class Settings(BaseSettings):
         default=None, description="default: SQLite in the data directory"
     )
 
+    broadcast_state: str = Field(
+        default="", description="where a copy of the SQLite journal is kept: git:BRANCH or s3://bucket/key"
+    )
+
     @property
     def database_url(self) -> str:
         """Return the address of the journal's database. It may hold a password: never show it."""
@@ -64,7 +68,7 @@ def load(**changes: Any) -> Settings:
         raise ConfigError("is not UTF-8 text", where=".env") from None
 
 
-def child_environment() -> dict[str, str]:
-    """Return what a helper process of ours may know: how to find Python, and no secret."""
+def child_environment(also: re.Pattern[str] | None = None) -> dict[str, str]:
+    """Return what a helper process of ours may know: how to find Python, no secret; *also* what is so called."""
     names = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONUTF8", "VIRTUAL_ENV")
-    return {name: os.environ[name] for name in names if name in os.environ}
+    return {name: value for name, value in os.environ.items() if name in names or (also and also.fullmatch(name))}

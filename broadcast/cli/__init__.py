@@ -92,12 +92,14 @@ def _parser() -> argparse.ArgumentParser:
     when = run.add_mutually_exclusive_group()
     when.add_argument("--slot", metavar="ISO", help="the instant of the run, as 2026-11-23T17:00:00Z")
     when.add_argument("--now", action="store_true", help="a fresh run, whatever is unfinished or due")
+    when.add_argument("--due", action="store_true", help="only what is unfinished or due; else nothing")
     run.add_argument(
         "--story", action="append", metavar="FILE|URL|-", help="air just this, whatever was told before; repeatable"
     )
     run.add_argument("--channels", metavar="A,B", help="deliver to these only")
     run.add_argument("--timeout", metavar="30m", help="how long to wait for a render; 0: submit and leave")
     run.add_argument("--dry-run", action="store_true", help="pay, deliver and remember nothing")
+    run.add_argument("--summary", metavar="FILE", help="write the report as Markdown behind what FILE holds")
     run.add_argument("--until", choices=("script", "video"), help="stop there; the same slot goes on")
 
     serve = command("serve", "air every show at its time, until asked to end", "broadcast serve --port 8808")

@@ -21,7 +21,7 @@ from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, keeping, preview, services, serving, terminal
+from . import after, keeping, markdown, preview, services, serving, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -100,9 +100,16 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
                 until=arguments.until,
                 dry_run=arguments.dry_run,
             )
-            return await runner.run(station, show, slot, now=arguments.now, wish=wish)
+            return await runner.run(station, show, slot, now=arguments.now, due_only=arguments.due, wish=wish)
 
-    return reported(together(go()), arguments, redact)
+    if arguments.due and not show.schedules:
+        raise ConfigError(f"{show.name} has no `schedule:`: it is never due", where="--due")
+    if arguments.summary:
+        markdown.write(Path(arguments.summary), "")  # what cannot be written is said before anything is paid
+    report = together(go())
+    if arguments.summary:
+        markdown.write(Path(arguments.summary), redact.text(markdown.summary(report)))
+    return reported(report, arguments, redact)
 
 
 def demo(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:

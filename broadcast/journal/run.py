@@ -29,6 +29,7 @@ from .store import Store
 from .tables import items, runs, stories
 
 T = TypeVar("T")
+Guard = Callable[[], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,10 @@ FINAL: Set[Status] = frozenset({"aired", "quiet"})
 OWED = timedelta(days=7)  #: a story that was chosen and not told may air for so long, whatever its date
 REMEMBERED = timedelta(days=28)  #: a told event is known again, reworded and elsewhere, for so long
 MOST_REMEMBERED = 1000  #: of them, the newest
+
+
+async def unguarded() -> None:
+    """Let every deed be begun."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Run:
         #: The journal knows no other run and the slot is past: one that knew more may have been lost.
         self.amnesia = False
         self.closes = slot  #: a failure is retried until then
+        #: Comes between an intention and its deed, and may raise: then the deed is not begun.
+        self.guard: Guard = unguarded
 
     def load(self, db: sa.Connection) -> None:
         """Remember what earlier owners did."""
@@ -112,12 +119,18 @@ class Run:
         log.info("%s: %s", self.id, key)
         deed = "free" if repeatable else "once"
         await self._write(key, deed, done=False, anew=True)
+        if not repeatable:
+            try:
+                await self.guard()
+            except (Lost, Unwritten):
+                await self._forget(key)
+                raise
         try:
             result = await do(lambda name, value: self._keep(key, name, value), found.kept if found else {})
         except (Unavailable, Rejected, Refused):
             await self._forget(key)  # known not to have happened: the next call may try again
             raise
-        except (Unconfirmed, Unwritten, asyncio.CancelledError):
+        except (Unconfirmed, Lost, Unwritten, asyncio.CancelledError):
             raise
         except Exception as error:  # a bug in a plugin: nobody knows how far it got
             if repeatable:
@@ -244,6 +257,8 @@ class Run:
     async def _keep(self, key: str, name: str, value: str) -> None:
         item = self._items[key]
         await self._write(key, item.deed, done=False, kept={**item.kept, name: value}, first=True)
+        if item.deed == "once":
+            await self.guard()
 
     async def _write(
         self,

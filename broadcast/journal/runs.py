@@ -16,7 +16,7 @@ from broadcast.types import Report, Status
 from . import run as journal
 from .lease import Worker
 from .ledger import release_unasked
-from .run import FINAL, Item, Run
+from .run import FINAL, Guard, Item, Run, unguarded
 from .store import Store
 from .tables import items, runs, spending, stories
 
@@ -45,10 +45,10 @@ class Row:
 
 
 class Runs:
-    """The runs in one store. *worker* is this process."""
+    """The runs in one store. *worker* is this process; *guard* comes before each deed that is done once."""
 
-    def __init__(self, store: Store, clock: Clock, worker: Worker) -> None:
-        self._store, self._clock, self._worker = store, clock, worker
+    def __init__(self, store: Store, clock: Clock, worker: Worker, guard: Guard = unguarded) -> None:
+        self._store, self._clock, self._worker, self._guard = store, clock, worker, guard
         self._airing: dict[str, int] = {}  #: the runs that this process airs, and their epochs
 
     async def claim(
@@ -245,6 +245,7 @@ class Runs:
             self._store, self._clock, id=row.id, show=row.show, slot=slot, options=row.options, epoch=row.epoch
         )
         run.load(db)
+        run.guard = self._guard
         run.closes = datetime.fromtimestamp(row.closes, tz=UTC)
         return run
 
