@@ -392,6 +392,14 @@ class Retracts(Protocol):
 
 
 @runtime_checkable
+class Leavable(Protocol):
+    """A channel whose recipients can leave by a signed link."""
+
+    async def leave(self, clock: Clock, token: str) -> bool:
+        """Take whom *token* was made for off the list for good. Returns False where it was not made here."""
+
+
+@runtime_checkable
 class Publishes(Protocol):
     """A channel that gives a video a lasting public address."""
 

@@ -21,6 +21,7 @@ import pytest
 from airing import Town
 from test_kill import HERE, call
 
+from broadcast.mail.token import sign
 from broadcast.testing import Server
 
 PATIENCE = 40.0  #: seconds for what a process is to do; a process ends within 30
@@ -51,11 +52,11 @@ class Daemon:
         lines = self.log.read_text().splitlines()
         return [json.loads(line) for line in lines if line.endswith("}")]
 
-    def read(self, page: str) -> tuple[int, str]:
+    def read(self, page: str, posted: bytes | None = None) -> tuple[int, str]:
         spoken = re.compile(r"keeping watch; (http://127\.0\.0\.1:\d+)/")
         address = self.until(lambda: spoken.findall(self.log.read_text()), "it does not listen")[-1]
         try:
-            with urllib.request.urlopen(address + page, timeout=10) as answer:
+            with urllib.request.urlopen(address + page, posted, timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -271,3 +272,31 @@ def test_what_cannot_be_served_is_exit_2_and_a_sentence(
     assert 2 == done.returncode, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_recipient_leaves_a_list_by_the_signed_link_and_by_nothing_else(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    gone = tmp_path / "gone.txt"
+    url = "https://news.example.com/unsubscribe/town/mail/{token}"
+    town.tree["channels"]["mail"] = {
+        "use": "email", "url": "smtp://127.0.0.1:9", "from": "news@example.com", "to": ["ann@example.com"],
+        "suppress": str(gone), "unsubscribe": url, "secret": SECRET,
+    }  # fmt: skip
+    town.file()
+    token = sign(SECRET, "ann@example.com", "news@example.com")
+    forged = sign("another-secret-of-somebody", "ann@example.com", "news@example.com")
+
+    with serving(town) as daemon:
+        daemon.until(lambda: daemon.read("/ready")[0] == 200, "it never got ready")
+        asked = daemon.read(f"/unsubscribe/town/mail/{token}")
+        assert (200, False) == (asked[0], gone.exists()), "a program that opens links takes nobody off"
+        wrong = [(forged, "mail"), (token[:-4], "mail"), ("x" * 5000, "mail"), (token, "chat"), (token, "nowhere")]
+        assert [404] * 5 == [daemon.read(f"/unsubscribe/town/{to}/{one}", b"")[0] for one, to in wrong]
+        assert not gone.exists()
+        clicks = [
+            daemon.read(f"/unsubscribe/town/mail/{token}", b"List-Unsubscribe=One-Click")[0] for _ in range(2)
+        ]
+
+    assert [200, 200] == clicks
+    (line,) = gone.read_text().splitlines()
+    assert line.startswith("ann@example.com  # ")

@@ -1,22 +1,37 @@
-"""What a process that keeps watch answers on its port: is it alive, is it ready, and its numbers."""
+"""What a process that keeps watch answers on its port: is it alive, is it ready, its numbers; a way to leave."""
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 from aiohttp import web
 
 from broadcast.errors import ConfigError, Unwritten
+from broadcast.page.markup import Html, tag
+from broadcast.plugins import Leavable
 
 from .watch import Watch
 
+log = logging.getLogger(__name__)
+
 ANSWER_SECONDS = 5.0  #: for the journal to say that it can be written
 STALE_SECONDS = 60.0  #: a watch that has not looked at its shows for so long is not alive
+WIDTH = "width=device-width, initial-scale=1"
+#: Of a page that anybody may be sent to: nothing is loaded, kept, framed, or told to others.
+CAREFUL = {
+    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Door:
-    """Three pages about a watch. None of them changes anything."""
+    """Three pages about a watch that change nothing, and one by which a recipient of mail leaves a list."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -27,6 +42,8 @@ class Door:
         app = web.Application()
         for page in (self.live, self.ready, self.metrics):
             app.router.add_get(f"/{page.__name__}", page)
+        app.router.add_get("/unsubscribe/{show}/{channel}/{token}", self.asked)
+        app.router.add_post("/unsubscribe/{show}/{channel}/{token}", self.left)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
@@ -56,6 +73,27 @@ class Door:
         self._watch.measure()
         return web.Response(body=self._watch.gauges.text().encode(), headers={"Content-Type": PROMETHEUS})
 
+    async def asked(self, request: web.Request) -> web.Response:
+        """Ask whether somebody wants to leave: a program that opens every link takes nobody off."""
+        button = tag("button", "Unsubscribe", type="submit")
+        form = tag("form", tag("p", "You will get no more of these mails."), button, method="post")
+        return _page("Unsubscribe", form)
+
+    async def left(self, request: web.Request) -> web.Response:
+        """Take somebody off a list: the button's doing, or a mail program's one click (RFC 8058)."""
+        show = self._watch.shelf.shows.get(request.match_info["show"])
+        channel: Any = show.channels.get(request.match_info["channel"]) if show else None
+        known = False
+        try:
+            if isinstance(channel, Leavable):
+                known = await channel.leave(self._watch.station.clock, request.match_info["token"])
+        except OSError as error:
+            log.error("nobody can unsubscribe: %s", error.strerror)
+            return _page("That did not work", tag("p", "Please try again later."), status=503)
+        if not known:
+            return _page("This link is not valid", tag("p", "Reply to the mail instead."), status=404)
+        return _page("Done", tag("p", "You are unsubscribed."))
+
     async def _wrong(self) -> str:
         if self._watch.station.ending():
             return "it was asked to end"
@@ -69,3 +107,11 @@ class Door:
         except Unwritten as error:
             return str(error)
         return ""
+
+
+def _page(title: str, said: Html, status: int = 200) -> web.Response:
+    head = tag(
+        "head", tag("meta", charset="utf-8"), tag("meta", name="viewport", content=WIDTH), tag("title", title)
+    )
+    page = tag("html", head, tag("body", tag("h1", title), said), lang="en")
+    return web.Response(text=f"<!doctype html>\n{page}", content_type="text/html", status=status, headers=CAREFUL)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 
 from broadcast.errors import Rejected
 from broadcast.page import Record
-from broadcast.plugins import Plugin, Rung, Tools
+from broadcast.plugins import Clock, Plugin, Rung, Tools
 from broadcast.text import clean
 from broadcast.types import Post, Sent
 
@@ -21,13 +21,14 @@ from . import poster, roll
 from .address import Address, Named, same
 from .layout import Contents
 from .letter import Enclosed, Envelope, content_id, message_id
-from .token import sign
+from .token import read, sign
 
 ATTACHED = 7_000_000  #: bytes of a video; base64 adds 37 %, and Postmark takes 10 MB
 PLAIN = 500_000  #: bytes of a poster that goes as it is, where nothing here can draw a smaller one
 DRAWING_SECONDS = 30.0
 CAPTION = 10_000  #: characters of a line; a letter has room
 FIELDS = ("address", "token")
+TOKEN = 1_000  #: characters; an address has at most 254
 
 
 class Written(NamedTuple):
@@ -194,6 +195,17 @@ class Mailing(Plugin):
     def corrected(self, tools: Tools, to: str, ref: str) -> Envelope:
         """Return what stands around the letter that follows up the one with the id *ref*."""
         return self.envelope(tools, to, "Correction", message_id(self.sender, "correction", to, ref), about=ref)
+
+    async def leave(self, clock: Clock, token: str) -> bool:
+        """Add whom *token* was made for to the file of `suppress`. Raises OSError where it cannot be written."""
+        if self.suppress is None or self.secret is None or len(token) > TOKEN:
+            return False
+        address = read(self.secret.get_secret_value(), token, self.list_id or self.sender.address)
+        if address is None:
+            return False
+        if same(address) not in await roll.suppressed(self.suppress):
+            await asyncio.to_thread(roll.suppress, self.suppress, address, "unsubscribed", clock.now())
+        return True
 
     def _leave(self, to: str) -> str | None:
         if self.unsubscribe is None:

@@ -1,7 +1,7 @@
 """An unsubscribe link that names whom it belongs to, and that nobody else can make. Pure.
 
 RFC 8058 asks for a link that works without a login and cannot be guessed: the token holds the address and the
-list, signed. Whoever serves the link reads it with `read` and adds the address to the file of `suppress`.
+list, signed. `broadcast serve` answers it at `/unsubscribe/SHOW/CHANNEL/TOKEN`, and adds the address to `suppress`.
 """
 
 import base64
