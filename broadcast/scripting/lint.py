@@ -106,8 +106,8 @@ def lint_prompt(prompt: str, script: Script, stories: Sequence[Story]) -> list[F
     found += [
         Finding("L16", f"the frame of the prompt: {one.message}", one.text) for one in no_orders(frame, *nobody)
     ]
-    for story in stories:
-        name = clean(re.sub(r"[\[\]{}<>|`\"“”*_#\\:]+", " ", story.publisher), 80)
+    for each in (each for story in stories for each in story.publishers):
+        name = clean(re.sub(r"[\[\]{}<>|`\"“”*_#\\:]+", " ", each), 80)
         if name and fold(name) not in fold(prompt):
             found.append(Finding("L17", "the source of a story is neither spoken nor shown", name))
     return found
@@ -151,7 +151,9 @@ def _frame(
         re.compile(re.escape(one).replace(r"\{sources\}", "(.+)"))
         for one in (words.source, words.sources, words.some)
     ]
-    names = sorted({part for story in stories for part in _names(story.publisher)}, key=len, reverse=True)
+    names = sorted(
+        {part for story in stories for each in story.publishers for part in _names(each)}, key=len, reverse=True
+    )
     for sentence in draft.sentences:
         if sentence.text == words.action or any(one.fullmatch(sentence.text) for one in openings):
             continue
