@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from broadcast import buckets
 from broadcast.errors import ConfigError, Refused, Rejected, StageError, Unavailable
 from broadcast.page import place
 from broadcast.page.markup import host
 from broadcast.plugins import Env, Plugin, Rung, Tools
 from broadcast.types import Destination, Post, Published, Sent
 
-CONNECT, READ = 10.0, 60.0  #: seconds
 #: The name holds the file's own digest: what lies there never changes.
 FOR_EVER = "public, max-age=31536000, immutable"
 #: Codes of the S3 API that say that it is us who are not wanted.
@@ -115,32 +115,17 @@ class S3(Plugin):
         return await asyncio.to_thread(self._done, deed)
 
     def _done(self, deed: Callable[[Any], T]) -> T:
-        import boto3
         from boto3.exceptions import Boto3Error
-        from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
-        config = Config(
-            connect_timeout=CONNECT,
-            read_timeout=READ,
-            retries={"total_max_attempts": 1},
-            # The newer checksums are AWS's own; other services refuse them.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        )
         try:
-            client = boto3.session.Session().client(
-                "s3",
+            with buckets.client(
                 endpoint_url=self.endpoint,
                 region_name=self.region,
                 aws_access_key_id=self.key_id and self.key_id.get_secret_value(),
                 aws_secret_access_key=self.secret and self.secret.get_secret_value(),
-                config=config,
-            )
-            try:
+            ) as client:
                 return deed(client)
-            finally:
-                client.close()
         except (Boto3Error, BotoCoreError, ClientError) as error:
             raise judged(error, self.bucket) from None
 

@@ -6,11 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
+from broadcast import buckets
 from broadcast.errors import ConfigError, Refused, Rejected, Unavailable
 
 from .shelf import Copy
 
-CONNECT, READ = 10.0, 60.0  #: seconds
 GONE = frozenset(("404", "NoSuchKey", "NotFound"))
 
 T = TypeVar("T")
@@ -62,24 +62,11 @@ class Bucket:
         return self._do(write)
 
     def _do(self, deed: Callable[[Any], T]) -> T:
-        import boto3
-        from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
-        config = Config(
-            connect_timeout=CONNECT,
-            read_timeout=READ,
-            retries={"total_max_attempts": 1},
-            # The newer checksums are AWS's own; other services refuse them.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        )
         try:
-            client = boto3.session.Session().client("s3", config=config)
-            try:
+            with buckets.client() as client:
                 return deed(client)
-            finally:
-                client.close()
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
