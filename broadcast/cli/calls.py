@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from broadcast import reporting
 from broadcast.errors import ConfigError
 from broadcast.logs import Redact
+from broadcast.plugins import Env, Plugin
+from broadcast.settings import Settings
 from broadcast.types import Report
 
 from . import terminal
@@ -62,3 +64,12 @@ def channels(text: str | None) -> frozenset[str] | None:
     if not names:
         raise ConfigError("names no channel; leave it out for all of them", where="--channels")
     return names
+
+
+def account(known: Settings, plugin: type[Plugin], secret: str) -> tuple[str, str]:
+    """Return the credential and the address of a service, from where *plugin* has them in its fields."""
+    fields = plugin.model_fields
+    env, base = (next(m for m in fields[name].metadata if isinstance(m, Env)) for name in (secret, "base"))
+    if not (found := known.variables.get(env.name)):
+        raise ConfigError(f"is not set; get one at {env.page}", where=env.name)
+    return found, known.variables.get(base.name) or fields["base"].default

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from broadcast.clock import SystemClock, attempt
-from broadcast.errors import ConfigError
 from broadcast.heygen.choice import unready
 from broadcast.heygen.client import PAGES, Client
 from broadcast.http import Client as Network
-from broadcast.plugins import Env
 from broadcast.renderers.heygen import HeyGen
 from broadcast.settings import Settings
 from broadcast.text import clean
+
+from .calls import account
 
 SECONDS = 120.0  #: for a whole list
 CELL = 60  #: characters of one cell of the table; an id is shown whole
@@ -53,7 +53,7 @@ async def listed(known: Settings, what: str, filters: Mapping[str, str], limit: 
 
     Raises `ConfigError` without a key, `Unavailable`, `Rejected`, `Refused`.
     """
-    key, base = _account(known)
+    key, base = account(known, HeyGen, "key")
     path, most = LISTS[what]
     size = min(limit + 1, most)  # one more tells whether there are more
 
@@ -73,15 +73,6 @@ async def listed(known: Settings, what: str, filters: Mapping[str, str], limit: 
     finally:
         await network.close()
     return found[:limit], len(found) > limit or len(found) >= PAGES * size
-
-
-def _account(known: Settings) -> tuple[str, str]:
-    """Return key and address, from where the renderer has them."""
-    fields = HeyGen.model_fields
-    key, base = (next(m for m in fields[name].metadata if isinstance(m, Env)) for name in ("key", "base"))
-    if not (secret := known.variables.get(key.name)):
-        raise ConfigError(f"is not set; get one at {key.page}", where=key.name)
-    return secret, known.variables.get(base.name) or fields["base"].default
 
 
 def row(what: str, item: Mapping[str, Any]) -> Row:

@@ -5,13 +5,13 @@ from typing import Any
 
 from broadcast.channels.slack import Slack
 from broadcast.clock import SystemClock, attempt
-from broadcast.errors import ConfigError
 from broadcast.http import Client as Network
-from broadcast.plugins import Env
 from broadcast.settings import Settings
 from broadcast.slack.answers import MissingScope
 from broadcast.slack.client import Client
 from broadcast.text import clean
+
+from .calls import account
 
 SECONDS = 120.0  #: for a whole list
 PAGE = 200  #: channels of one: https://docs.slack.dev/reference/methods/conversations.list
@@ -26,7 +26,7 @@ async def channels(known: Settings, limit: int) -> tuple[list[Row], list[str]]:
 
     Raises `ConfigError` without a token, `Unavailable`, `Rejected`, `Refused`.
     """
-    token, base = _account(known)
+    token, base = account(known, Slack, "token")
     clock, notes = SystemClock(), list[str]()
     network = Network(clock)
     client = Client(network, base, token)
@@ -78,12 +78,3 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
     for one in rows:
         kind = "private" if one["private"] else "public"
         yield f"{one['channel']:<12}  {kind:<7}  {'in it' if one['member'] else '-':<5}  #{one['name']}"
-
-
-def _account(known: Settings) -> tuple[str, str]:
-    """Return token and address, from where the channel has them."""
-    fields = Slack.model_fields
-    token, base = (next(m for m in fields[name].metadata if isinstance(m, Env)) for name in ("token", "base"))
-    if not (secret := known.variables.get(token.name)):
-        raise ConfigError(f"is not set; get one at {token.page}", where=token.name)
-    return secret, known.variables.get(base.name) or fields["base"].default
