@@ -603,7 +603,8 @@ async def test_a_submit_in_doubt_that_cannot_be_asked_about_is_followed_by_nothi
 async def test_six_runs_at_once_pay_no_more_than_the_month_bears_and_all_air(tmp_path: Path) -> None:
     async with HeyGen() as heygen:
         heygen.render_seconds = 0.2
-        town = Town(tmp_path, budget={"month": 3.0})  # USD: two renders and a half
+        # USD: two renders and a half. Each looks back a day: none finds that an earlier one left it nothing new.
+        town = Town(tmp_path, budget={"month": 3.0}, window="24h")
         paid = {"use": "heygen", "key": heygen.key, "base": heygen.url, "poll": 0.05}
         town.tree["sources"]["wire"] = town.of("Wire", stories=40)
         town.tree["renderer"] = [paid, town.of("FreeStudio")]
