@@ -32,6 +32,7 @@ NO_IDENTIFIER = re.compile(
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
 SCORES = ("to", "zu", "tegen", "-", "a", "à", ":", "対", "比")  #: between the two numbers of a score
+FRACTION = re.compile(r"(?<![\w/.,])([1-9])/([2-9]|10)(?![\w/])")
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
 
@@ -63,12 +64,13 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
     if shape.phrase.search(text):
         for pattern, unit, value in shape.phrases:
             text = pattern.sub(mark(_phrase(unit, value)), text)
+    text = FRACTION.sub(mark(_fraction), text)
     text = joined(literals(shape.percent.sub("%", text), known), language, shape.money, shape.measures)
     found = list(shape.read(text))
     for match in re.finditer("[\ue000-\uf8ff]", text):
         if ord(match[0]) - MARK < len(marked):
             fact = marked[ord(match[0]) - MARK]
-            hedge = shape.hedge(text, match.start(), match.end()) if fact.kind == "amount" else ""
+            hedge = shape.around.hedge(text, match.start(), match.end()) if fact.kind == "amount" else ""
             found.append(replace(fact, hedge=hedge, start=match.start(), end=match.end()))
     return tuple(_shared(sorted(found, key=lambda fact: fact.start), text, shape))
 
@@ -89,6 +91,11 @@ def _numeric(language: str) -> Callable[[re.Match[str]], Fact | None]:
 
 def _quarter(match: re.Match[str]) -> Fact:
     return Fact("quarter", Decimal(match[1]))
+
+
+def _fraction(match: re.Match[str]) -> Fact | None:
+    part, whole = int(match[1]), int(match[2])
+    return Fact("amount", Decimal(part * 100) / whole, unit="%", loose=True) if part < whole else None
 
 
 def _identifier(match: re.Match[str]) -> Fact | None:
@@ -134,7 +141,7 @@ def _half(words: str, language: str) -> str:
 
 def _phrase(unit: str, value: Decimal) -> Callable[[re.Match[str]], Fact]:
     def read(match: re.Match[str]) -> Fact:
-        kind = {"day": "day", "weekday": "weekday"}.get(unit, "amount")
+        kind = unit if unit.isalpha() and unit != "x" else "amount"
         return Fact(kind, value, unit=unit if kind == "amount" else "", loose=unit == "%")
 
     return read

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from .fact import Fact
 from .facts import squeezed
+from .turned import differs, turned
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
@@ -18,6 +19,8 @@ SHARE = Decimal("1.5")  #: percentage points between a share in words and in fig
 SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
 Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
 CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
+SPANS = ("week", "month", "year")  #: against those of the story
+DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
 UP, DOWN = ("over", "least"), ("under", "most")
 MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
 
@@ -37,10 +40,13 @@ def unproven(
             continue
         if any(same(fact, other, at) for other in every) or _published(fact, every, at):
             continue
-        if any(_derived(fact, source) for source in sources):
+        if any(_derived(fact, source) or differs(fact, source) for source in sources):
             continue
+        if fact.kind in SPANS and not fact.value and not any(other.kind == fact.kind for other in every):
+            continue  # "this year", of which nobody said anything else
         yield fact
     yield from _instead(sentence, sources)
+    yield from turned(sentence, sources)
 
 
 def _spelled(identifier: str) -> Iterator[Decimal]:
@@ -79,6 +85,10 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return True  # "eighteen thirty"
     if one.kind in ("date", "weekday", "day"):
         return _same_day(one, other, at)
+    if one.kind == "season" and other.kind == "date" and other.date[1]:
+        return abs((other.date[1] - 3) % 12 - 3 * (one.value - 1) - 1) <= 2  # a month of it, or next to it
+    if one.kind in SPANS and other.kind == "date":
+        return _off(one.kind, other, at) == one.value
     if one.kind == "amount" and other.kind == "date" and not one.unit:
         return one.value in (other.date[0], other.date[2])
     if one.kind == "time" and other.kind == "amount" and not other.unit:
@@ -90,14 +100,34 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return apart == 0 or (apart == 720 and (one.loose or other.loose))
     if one.kind == "name":
         return one.unit == other.unit
-    if one.kind == "quarter":
+    if one.kind in ("quarter", "half", "season", *SPANS):
         return one.value == other.value
     return _same_amount(one, other)
 
 
+def _off(kind: str, date_: Fact, at: datetime) -> int | None:
+    """Return how many weeks, months or years after those of the story *date_* is."""
+    year, month, _ = date_.date
+    if kind == "year":
+        return None if year is None else year - at.year
+    if kind == "month":
+        return None if month is None else ((year or at.year) - at.year) * 12 + month - at.month
+    day = _day(date_, at)
+    monday = at.date() - timedelta(days=at.weekday())
+    return None if day is None else (day - monday).days // 7
+
+
 def _same_amount(one: Fact, other: Fact) -> bool:
     value, stated = one.value * one.factor, other.value * other.factor
+    if one.per and other.per and one.per != other.per:
+        return False
+    if one.below != other.below and {one.unit, other.unit} & DEGREES:
+        return False
+    if one.factor == other.factor:
+        value, stated = one.value, other.value
     if one.unit != other.unit:
+        if {one.unit, other.unit} == {"points", "pp"}:
+            return one.value == other.value
         if {one.unit, other.unit} == {"x", "%"}:
             return _change(one, other)
         if {one.unit, other.unit} & {"cents"} and {one.unit, other.unit} & MONEY_SIGNS:

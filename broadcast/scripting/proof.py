@@ -89,7 +89,7 @@ def _undated(
     sentence: Sentence, stated: tuple[Fact, ...], story: Story, brief: Brief, written: str
 ) -> Iterator[Finding]:
     """Give a finding for a date far from now that the sentence leaves out of what it tells."""
-    timed = ("date", "weekday", "day", "time", "quarter")
+    timed = ("date", "weekday", "day", "time", "quarter", "half", "season", "week", "month", "year")
     years = any(fact.kind == "amount" and 1000 <= fact.value <= 2999 for fact in stated)
     if years or any(fact.kind in timed for fact in stated) or base(written) != base(brief.language):
         return

@@ -1,0 +1,93 @@
+"""Whether the numbers of a sentence stand where they stand in its sources: a right number in a wrong place. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from .fact import Fact
+
+WORD = re.compile(r"[^\W\d_]{4,}")  #: shorter words say nothing about what is counted
+NEAR = 4  #: words behind a number that may say what it counts
+ROOT = 5  #: letters that two forms of a word begin with
+
+
+def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
+    """Give the numbers that a *sentence* has at the other end of a change, or beside what another one counts."""
+    known = [change for source in sources for change in _changes(source)]
+    said = list(_changes(sentence))
+    whole = {id(fact) for change in said for fact in change}
+    every = [fact for source in sources for fact in source if fact.kind == "amount"]
+    for start, end in said:
+        if any(_is(start, to) and _is(end, out) for out, to in known) and not any(
+            _is(start, out) and _is(end, to) for out, to in known
+        ):
+            yield end
+    for fact in sentence:
+        if fact.kind != "amount" or fact.hedge in ("most", "least") or id(fact) in whole:
+            continue
+        ends = {"to": 0, "from": 1}.get(fact.lead)
+        if ends is not None and any(_is(fact, change[ends]) for change in known):
+            places = {other.lead for other in every if _is(fact, other)}
+            if fact.lead not in places and "" not in places:
+                yield fact
+    yield from _beside(sentence, every)
+
+
+def _changes(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
+    """Give the two ends of each change: "from 24% to 30%"."""
+    amounts = [fact for fact in facts if fact.kind == "amount" and fact.claim]
+    for one, other in zip(amounts, amounts[1:], strict=False):
+        if one.lead == "from" and other.lead == "to" and one.unit == other.unit and one.value != other.value:
+            yield one, other
+
+
+def _is(one: Fact, other: Fact) -> bool:
+    return one.value == other.value and (one.unit == other.unit or "" in (one.unit, other.unit))
+
+
+def _beside(sentence: Sequence[Fact], every: Sequence[Fact]) -> Iterator[Fact]:
+    """Give the numbers beside which a *sentence* says what another number of its sources counts.
+
+    "12 killed" does not follow from "3 killed and 12 injured".
+    """
+    plain = [fact for fact in every if fact.claim and not fact.loose and fact.unit not in ("%", "pp", "x")]
+    for fact in sentence:
+        if fact.kind != "amount" or not fact.claim or fact.unit in ("%", "pp", "x"):
+            continue
+        own = [other for other in plain if _is(fact, other)]
+        others = [other for other in plain if other.value != fact.value and other.unit == fact.unit]
+        if not own or not others:
+            continue
+        words = _counted(fact)
+        theirs = frozenset().union(*map(_counted, own))
+        lost = theirs - words
+        if lost and not theirs & words and any(_only(words - theirs, other, theirs) for other in others):
+            if not any(_is(one, other) for one in sentence if one is not fact for other in others):
+                yield fact
+
+
+def _only(words: frozenset[str], other: Fact, theirs: frozenset[str]) -> bool:
+    """Say whether one of *words* is what *other* counts, and not what those of *theirs* do."""
+    return bool(words & (_counted(other) - theirs))
+
+
+def _counted(fact: Fact) -> frozenset[str]:
+    return frozenset(word[:ROOT] for word in WORD.findall(fact.behind)[:NEAR])
+
+
+def differs(fact: Fact, source: Sequence[Fact]) -> bool:
+    """Say whether *fact* is by how much two neighbouring numbers of one *source* differ, or in what share."""
+    amounts = [other for other in source if other.kind == "amount" and other.claim and not other.loose]
+    for one, other in zip(amounts, amounts[1:], strict=False):
+        if one.unit != other.unit or not one.value or not other.value:
+            continue
+        low, high = sorted((one.value * one.factor, other.value * other.factor))
+        if fact.unit == one.unit and fact.more and high - low == fact.value * fact.factor:
+            return True
+        if fact.unit == "%" and not fact.below:
+            start = one if (one.lead, other.lead) != ("", "from") else other
+            change = abs(high - low) * 100 / (start.value * start.factor)
+            room = Decimal("1.5") if fact.loose else Decimal(1).scaleb(int(fact.value.as_tuple().exponent)) / 2
+            if abs(change - fact.value) <= room and "from" in (one.lead, other.lead):
+                return True
+    return False
