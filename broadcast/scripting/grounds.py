@@ -19,6 +19,7 @@ SHARE = Decimal("1.5")  #: percentage points between a share in words and in fig
 SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
 Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
 CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
+MONTH = 2_629_800  #: seconds of one, on average
 SPANS = ("week", "month", "year")  #: against those of the story
 DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
 UP, DOWN = ("over", "least"), ("under", "most")
@@ -126,6 +127,9 @@ def _same_amount(one: Fact, other: Fact) -> bool:
     if one.factor == other.factor:
         value, stated = one.value, other.value
     if one.unit != other.unit:
+        if {one.unit, other.unit} == {"time", "months"} and one.hedge:  # "about two months" for eight weeks
+            spans = [each.value * each.factor * (MONTH if each.unit == "months" else 1) for each in (one, other)]
+            return digits(one.value) <= 2 and abs(spans[0] - spans[1]) <= ROUGH * spans[1]
         if {one.unit, other.unit} == {"points", "pp"}:
             return one.value == other.value
         if {one.unit, other.unit} == {"x", "%"}:

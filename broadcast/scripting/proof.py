@@ -14,6 +14,8 @@ from .finding import Finding
 from .grounds import unproven
 from .literals import bare, literals, spans
 from .names import strange
+from .opposites import reversals
+from .roles import swapped
 from .sanitise import DENSE, READ, base, fold, words
 from .tongue import spoken_in
 from .tongues import tongue
@@ -197,8 +199,13 @@ def citations_are_verbatim(draft: Draft, story: Story, brief: Brief) -> Iterator
 
 
 def claims_are_kept(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
-    """L18 negations, L19 hedges and denials, L20 who did it to whom: they are as in the quotes."""
+    """L18 negations, L19 hedges and denials, L20 who did it to whom, L21 opposites: they are as in the quotes."""
     written = spoken_in(story, brief)
     for sentence in _reworded(draft, story):
         for code, message in differences(sentence.text, sentence.quotes, brief.language, written):
             yield Finding(code, message, sentence.text)
+        if base(written) == base(brief.language):
+            if swapped(sentence.text, sentence.quotes, base(written)):
+                yield Finding("L20", "who did it to whom is the other way round", sentence.text)
+            for word, opposite in reversals(sentence.text, sentence.quotes, base(written)):
+                yield Finding("L21", f"“{word}” stands where its quotes have “{opposite}”", sentence.text)

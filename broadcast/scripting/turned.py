@@ -82,7 +82,7 @@ def differs(fact: Fact, source: Sequence[Fact]) -> bool:
         if one.unit != other.unit or not one.value or not other.value:
             continue
         low, high = sorted((one.value * one.factor, other.value * other.factor))
-        if fact.unit == one.unit and fact.more and high - low == fact.value * fact.factor:
+        if fact.unit == one.unit != "%" and fact.more and high - low == fact.value * fact.factor:
             return True
         if fact.unit == "%" and not fact.below:
             start = one if (one.lead, other.lead) != ("", "from") else other
