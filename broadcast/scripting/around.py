@@ -8,11 +8,17 @@ from typing import Any
 import yaml
 
 from .literals import LETTERS, bare, table
+from .ranking import stopwords
+from .utterance import MONTHS
 
 ARTICLE = "the|a|an|den|die|der|le|la|les|los|las|i|il|gli|os|as|de|het"
 AHEAD = 40  #: characters before a number that may hedge it
 BEHIND = 24  #: characters behind it that may
+LED = 24  #: characters before it that may say which end of a change it is
 FAR = 48  #: characters behind it in which it is said by what time it is counted
+WORD = re.compile(r"[^\W\d_]{3,}")
+NEAR = 4  #: words behind a number that may say what it counts
+ROOT = 5  #: letters that two forms of a word begin with
 
 
 @cache
@@ -26,6 +32,7 @@ class Around:
     def __init__(self, language: str) -> None:
         ways: dict[str, Any] = table(language)
         dense = language in ("ja", "zh")
+        self.little = frozenset(map(bare, stopwords(language)))
         self.first, self.last = ("", "") if dense else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
 
         def told(name: str) -> str:
@@ -48,7 +55,8 @@ class Around:
         self.more = re.compile(more), re.compile(rf"{more}(?:\s[a-z]+)?\s?[$€£]?\s?$")
         self.zero = re.compile(rf".{{0,16}}?(?:{told('zero')})")
         self.leads = [
-            (name, re.compile(rf"{self.first}(?:{told(name)})\s?(?:[$€£¥₹]\s?)?$")) for name in ("from", "to")
+            (name, re.compile(rf"{self.first}(?:{told(name)})\s?(?:[$€£¥₹]\s?)?$"))
+            for name in ("base", "from", "to", "by")
         ]
 
     def hedge(self, text: str, start: int, end: int) -> str:
@@ -62,6 +70,13 @@ class Around:
             if pattern.match(behind):
                 return name
         return ""
+
+    def counts(self, text: str, end: int) -> frozenset[str]:
+        """Return the roots of the words that may say what the number counts that ends at *end*."""
+        words = [
+            word for word in WORD.findall(self.counted(text, end)) if word not in self.little or word in MONTHS
+        ]
+        return frozenset(word[:ROOT] for word in words[:NEAR])
 
     def counted(self, text: str, end: int) -> str:
         """Return what stands behind the number that ends at *end*, to the next number or mark."""
@@ -77,9 +92,7 @@ class Around:
 
     def below(self, text: str, start: int, end: int) -> bool:
         """Say whether what stands from *start* to *end* is below zero."""
-        return bool(
-            self.minus.search(text[max(0, start - 12) : start]) or self.zero.match(text[end : end + AHEAD])
-        )
+        return bool(self.minus.search(text[max(0, start - 12) : start]) or self.zero.match(text[end : end + AHEAD]))
 
     def difference(self, text: str, start: int, end: int) -> bool:
         """Say whether what stands from *start* to *end* is said to be more or less than something else."""
@@ -89,8 +102,8 @@ class Around:
         )
 
     def lead(self, text: str, start: int) -> str:
-        """Return "from" or "to" where such a word stands before *start*."""
-        before = text[max(0, start - 12) : start]
+        """Return "from", "to", "base" or "by" where such a word stands before *start*."""
+        before = text[max(0, start - LED) : start]
         return next((name for name, pattern in self.leads if pattern.search(before)), "")
 
 

@@ -24,6 +24,14 @@ READ = 2_000  #: characters of a sentence or quote that are compared
 SCOPE = 60  #: characters behind a negation or hedge that it is about
 HALF = 0.5  #: share of them that the sentence must repeat
 SIMPLE = 2  #: clauses of a quote in another language, which cannot be compared word by word
+WISH = (
+    "want",
+    "will ",
+    "wollen",
+    "quier",
+    "veut",
+    "veulent",
+)  #: starts of what says nothing about whether it is so
 CLAUSE = r"[,;:.!?()。、，；：！？।]+(?=\s|$|[^\x00-\x7f])|\s-\s"
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*+")
 MAY = re.compile(
@@ -211,7 +219,8 @@ def _unhedged(quote: str, said: str, own: Manner, theirs: Manner, across: bool) 
     for pattern in (theirs.core, theirs.plan):
         demanded = _kept(quote, pattern, theirs, said, across)
         if demanded and not any(
-            match[0] not in quote or any(match[0] in word or word in match[0] for word in demanded)
+            (match[0] not in quote and (pattern is theirs.plan or not match[0].startswith(WISH)))
+            or any(match[0] in word or word in match[0] for word in demanded)
             for one in (own.may, own.plan, own.deny)
             for match in one.finditer(said)
         ):

@@ -20,9 +20,9 @@ class Fact:
     claim: bool = True  #: a sentence that states it must prove it
     per: str = ""  #: day, month and so on: by what time it is counted
     below: bool = False  #: it is below zero
-    behind: str = ""  #: what stands behind it, to the next number or mark: what it counts
+    counts: frozenset[str] = frozenset()  #: roots of the words behind it: what it counts
     more: bool = False  #: it is said to be a difference: "300 more", "by 300"
-    lead: str = ""  #: from or to: which end of a change it is
+    lead: str = ""  #: from, to, by: which end of a change it is; base: what another number is held against
     power: int = 0
     raw: str = ""
     start: int = 0

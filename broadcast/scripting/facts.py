@@ -147,10 +147,23 @@ def _phrase(unit: str, value: Decimal) -> Callable[[re.Match[str]], Fact]:
     return read
 
 
+def _days(one: Fact, other: Fact) -> list[Fact]:
+    """Return two ends of a range with the month of one at both: "3 to 8 June"."""
+    amount, day = (one, other) if one.kind == "amount" else (other, one)
+    value, (year, month, known) = amount.value, day.date
+    if amount.unit or not month or not known or value != int(value) or not 1 <= value <= 31:
+        return [one, other]
+    filled = replace(amount, kind="date", value=Decimal(0), date=(year, month, int(value)), claim=True)
+    return [filled, other] if amount is one else [one, filled]
+
+
 def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
     """Give *found* with unit and scale of one end of a range at both: "$10-15 million", "10 to 15 percent"."""
     for place in range(len(found) - 2, -1, -1):
         one, other = found[place], found[place + 1]
+        if {one.kind, other.kind} == {"amount", "date"} and shape.range.fullmatch(text[one.end : other.start]):
+            found[place : place + 2] = _days(one, other)
+            continue
         if one.kind != "amount" or other.kind != "amount" or one.loose or other.loose:
             continue
         gap = text[one.end : other.start]

@@ -16,6 +16,7 @@ QUARTER = "\uf8f0"  #: stands for the quarter of an hour, which is no quarter of
 HALF = "\uf8f1"
 SHIFTS = {"half": 30, "half_to": -30, "past_half": -30, "to_half": -30}  #: minutes, of a way to say an hour
 BACK = frozenset(("to", "to_next", "to_half"))  #: ways in which the minutes are before the hour
+RANGE = "from|von|between|entre|de|da|van"  #: in front of two ends of something
 MINUTES = {QUARTER: Decimal(15), HALF: Decimal(30)}
 #: Between an hour and its half of the day may stand what tells the day.
 GAP = r"(?:[,\s]|\bo'clock\b|\buhr\b|\buur\b|\bheures?\b|\bhoras\b|\bon\b|\bam\b|[\ue000-\uf7ff])*?"
@@ -81,6 +82,8 @@ def _time(way: str, match: re.Match[str], language: str) -> Fact | None:
         ends = match.string[match.end() : match.end() + 1] in ("", ".", ",", ";", "?", "!")
         sure = words and minute >= 10 and (sure or ends)
     total = hour * 60 + SHIFTS.get(way, 0) + (-minute if way in BACK else minute)
+    if way in BACK and re.fullmatch(RANGE, (said["lead"] or "").strip()):
+        return None  # "from 5 to 7" is no time
     if not sure or minute >= 60 or total != int(total) or not 0 <= hour <= 24:
         return None
     total = (total + 1440) % 1440  # a remainder has the sign of what is left

@@ -144,7 +144,9 @@ def _joined(text: str, language: str) -> str:
     if dozen := ways.get("dozen"):
         text = re.sub(
             rf"(?:{NUMBER.pattern} )?(?<![{LETTERS}])(?:{dozen})(?![{LETTERS}])",
-            lambda match: literal(Decimal(match[1] or 1) * 12) if match[1] or not match[0].endswith("s") else match[0],
+            lambda match: (
+                literal(Decimal(match[1] or 1) * 12) if match[1] or not match[0].endswith("s") else match[0]
+            ),
             text,
         )
     for value, words in ways.get("some", {}).items():

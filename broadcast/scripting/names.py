@@ -20,6 +20,7 @@ WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*+")
 STEM = 4  #: letters that a word and another form of it begin with
 #: Words with a capital that are no names of anybody.
 UNITS = frozenset(["celsius", "fahrenheit", "kelvin", "richter", "euro", "euros", "watt", "volt", "hertz"])
+LITTLE = 5  #: letters; a longer little word with a capital inside a sentence is a name: "Podemos"
 TITLED = 0.85  #: share of capitals in a headline
 #: Ends of ordinary words that begin a sentence.
 ORDINARY = re.compile(r"(?:s|ers?|ors?|tion|ment|ance|ence|isme?|mente|cion|dad|ung|heit|keit|schaft|ait)$")
@@ -74,7 +75,8 @@ def strange(sentence: str, sources: str, language: str) -> Iterator[str]:
             continue
         if any(low.replace(".", "") in same and same & known for same in ALIASES):
             continue
-        if all(_another_form(part, known) or part in known for part in re.split(r"[-.&']", low) if len(part) > 1):
+        parts = [part for part in re.split(r"[-.&']", low) if len(part) > 1]
+        if parts and all(_another_form(part, known) or part in known for part in parts):
             continue
         yield name
 
@@ -130,10 +132,11 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
         if odd and not first:
             kept.append(word)
             continue
-        if (low in ignored or counting.fullmatch(bare(low))) and not odd:
+        little = low in ignored and (first or len(low) < LITTLE or language == "de")
+        if (little or counting.fullmatch(bare(low))) and not odd:
             continue
         if first and not odd:
-            after = found[place + 1][0] if place + 1 < len(found) else ""
+            after = " ".join(one[0] for one in found[place + 1 : place + (2 if language == "de" else 4)])
             pair = after[:1].isupper() and language != "de" and text[match.end() : match.end() + 1] == " "
             if not (pair or _subject(word, after, sources, language)):
                 continue
@@ -158,7 +161,7 @@ def _german_name(word: str, previous: str, text: str, sources: str) -> bool:
     plain = not NOUN_BEFORE.search(bare(previous).lower())
     if plain:
         return not _common_noun(word)
-    return not re.search(r"(?:ung|heit|keit|schaft|tion|nis|ment|en)s?$", word) and _instead(
+    return not re.search(r"(?:ung|heit|keit|schaft|tion|nis|ment)s?$", word) and _instead(
         word, previous, text, sources
     )
 
@@ -172,7 +175,9 @@ def places(language: str) -> frozenset[str]:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return frozenset()
-    cities = [zone.get("city", name.rpartition("/")[2].replace("_", " ")) for name, zone in locale.time_zones.items()]
+    cities = [
+        zone.get("city", name.rpartition("/")[2].replace("_", " ")) for name, zone in locale.time_zones.items()
+    ]
     countries = [name for code, name in locale.territories.items() if len(code) == 2]
     return frozenset(bare(name).lower() for name in (*countries, *cities) if " " not in name and len(name) > 3)
 

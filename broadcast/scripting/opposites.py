@@ -13,7 +13,9 @@ LEAST = 0.5  #: share of what a clause is about that a clause of the quotes must
 def _pairs(language: str) -> tuple[re.Pattern[str], list[tuple[re.Pattern[str], re.Pattern[str]]]]:
     """Return what finds any of the words, in a group for each side of each pair, and the pairs."""
     known = manner(language)
-    sides = [f"(?P<s{at}_{side}>{words})" for at, pair in enumerate(known.opposites) for side, words in enumerate(pair)]
+    sides = [
+        f"(?P<s{at}_{side}>{words})" for at, pair in enumerate(known.opposites) for side, words in enumerate(pair)
+    ]
     every = known.whole("|".join(sides)) if sides else re.compile("(?!)")
     return every, [(known.whole(one), known.whole(other)) for one, other in known.opposites]
 
@@ -51,8 +53,8 @@ def _turned(
         if not found or there.search(clause):
             continue
         about = _about(clause, here, there, own.language)
-        if any(here.search(one) and about & _about(one, here, there, own.language) for one in evidence):
-            continue  # "imports fell" of "exports rose and imports fell"
+        if any(_tells(one, about, here, there, own.language) for one in evidence):
+            continue
         shared = [len(about & _about(one, here, there, own.language)) for one in evidence]
         most = max(shared, default=0)
         if not about or most < LEAST * len(about):
@@ -60,6 +62,19 @@ def _turned(
         against = evidence[shared.index(most)]
         if (word := there.search(against)) and _negated(clause, own) == _negated(against, own):
             yield found[0], word[0]
+
+
+def _tells(
+    clause: str, about: frozenset[str], here: re.Pattern[str], there: re.Pattern[str], language: str
+) -> bool:
+    """Say whether *clause* has the same word of what a sentence is *about*, or of what the clause before it is about.
+
+    "Imports fell" is told by "exports rose and imports fell", and by "imports rose and fell".
+    """
+    found = here.search(clause)
+    if not found:
+        return False
+    return bool(about & _about(clause, here, there, language)) or not stems(clause[: found.start()], language)
 
 
 def _parts(text: str, own: Manner) -> list[str]:

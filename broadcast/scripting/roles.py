@@ -68,10 +68,23 @@ def _swapped(sentence: str, quote: str, language: str) -> bool:
                 for word in shared
                 if one[first].at < one[word].at < one[last].at and low < other[word].at < high
             ]
+            if _other_deed(one, other, (first, last)):
+                continue
             agrees = all(one[word].raw == other[word].raw for word in between)
             if between and _exchanged((one[first], other[first]), (one[last], other[last]), language, agrees):
                 return True
     return False
+
+
+def _other_deed(one: Mapping[str, Place], other: Mapping[str, Place], ends: tuple[str, str]) -> bool:
+    """Say whether between two words both texts have a word that the other has not: "compra a" and "vende a"."""
+    return all(
+        any(
+            min(here[end].at for end in ends) < place.at < max(here[end].at for end in ends) and word not in there
+            for word, place in here.items()
+        )
+        for here, there in ((one, other), (other, one))
+    )
 
 
 def _like(word: str, place: Place, others: Mapping[str, Place]) -> str:
@@ -97,12 +110,17 @@ def _exchanged(first: tuple[Place, Place], last: tuple[Place, Place], language: 
         if _prepositions(first[0], last[0]) != _prepositions(first[1], last[1]):
             return False  # "an Bosch" is "von Siemens" of the other side
         if len(kept) < 2:
-            return True
+            return any(bool(set(now.before.split()) & OBLIQUE) != bool(set(then.before.split()) & OBLIQUE)
+                       for now, then in (first, last))  # fmt: skip
         if not agrees:
             return True  # another one is the subject when the verb changes its number
         return all(_proper(place) for place in every)
     befores = [place.before for place in every]
-    if language == "es" and not any(befores) and not all(any(one.name and one.at for one in two) for two in (first, last)):
+    if (
+        language == "es"
+        and not any(befores)
+        and not all(any(one.name and one.at for one in two) for two in (first, last))
+    ):
         return False  # a thing may be told first; a person to whom it is done has its "a"
     return befores[0] == befores[3] and befores[1] == befores[2]
 
@@ -123,6 +141,7 @@ def _order(text: str, language: str) -> dict[str, Place]:
     """Return the first place of each stem of *text*."""
     found: dict[str, Place] = {}
     little: list[str] = []
+    last: Place | None = None
     articles = re.compile(rf"(?:{ARTICLES.get(language, '(?!)').replace(' ', '|')})")
     dated = " ".join(fact.raw.lower() for fact in facts(text[:READ], language) if fact.kind != "amount")
     plain = plainly(text[:READ])
@@ -132,7 +151,11 @@ def _order(text: str, language: str) -> dict[str, Place]:
         word = bare(raw).lower()
         own = stems(word, language)
         led = bool(little) and bool(articles.fullmatch(JOINED.get(little[-1], little[-1]).split()[-1]))
-        if not own and len(word) >= KEPT and (led or (raw[0].isupper() and place == 0) or (raw[0].isupper() and place)):
+        if (
+            not own
+            and len(word) >= KEPT
+            and (led or (raw[0].isupper() and place == 0) or (raw[0].isupper() and place))
+        ):
             own = frozenset((word,))  # "the general", "Microsoft"
         if not own and language in ("es", "fr", "it", "pt") and raw.lower() != word and len(word) > 4:
             own = frozenset((word,))  # "salvó" is not "salvo"
@@ -145,9 +168,11 @@ def _order(text: str, language: str) -> dict[str, Place]:
             spread = " ".join(JOINED.get(one, one) for one in little).split()
             before = " ".join(one for one in spread if not articles.fullmatch(one))
         name = raw[0].isupper()
+        if not little and name and last is not None and last.at == place - 1 and last.name and language == "de":
+            before = last.before  # "von Juli Zeh"
         head = bool(little) or place == 0 or (language == "en" and word.endswith("s"))
         for stem in own:
             if not stem[0].isdigit() and word not in dated:
                 found.setdefault(stem, Place(place, before, name, head, raw))
-        little = []
+        little, last = [], Place(place, before, name, head, raw)
     return found

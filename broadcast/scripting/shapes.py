@@ -20,6 +20,7 @@ CLOCKS = {
     r"|(?<![\d:.,])(?P<h2>\d{1,2})(?:\.(?P<m2>\d{2}))?\s?(?P<half2>[ap])\.?m\b\.?",
     "de": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uhr(?:\s(?P<m4>\d{2}))?\b",
     "nl": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uur\b(?=[ ,.;]|$)(?<=\d\d\suur)",
+    "it": r"(?:(?<=alle )|(?<=ore )|(?<=dalle ))(?P<h3>\d{1,2})\.(?P<m3>\d{2})(?![\d,])",
     "fr": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>\d{2})?|heures\s(?P<m4>\d{2}))(?!\w)",
     "pt": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?h\s?(?P<m3>\d{2})?(?!\w)",
     "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2}|[一二三四五六七八九十]{1,3})時(?!間|代)"
@@ -111,7 +112,9 @@ class Shape:
         self.around = around(language)
         gap = self.ways.get("range") or "(?!)"
         self.range = re.compile(rf"\s?(?:-|~|{gap})\s?")
-        self.fraction = re.compile(rf"(?<![\w/.,])([1-9])/([2-9])[ -](?:of an? |de |d')?(?=(?:{self.measures}){self.after})")
+        self.fraction = re.compile(
+            rf"(?<![\w/.,])([1-9])/([2-9])[ -](?:of an? |de |d')?(?=(?:{self.measures}){self.after})"
+        )
         noon, midnight = (self.ways.get(name) or "(?!)" for name in ("noon", "midnight"))
         self.noon = re.compile(rf"{self.before}(?:(?P<noon>{noon})|{midnight}){self.after}")
         share = self.ways.get("share") or "(?!)"
@@ -182,7 +185,9 @@ class Shape:
         """Return *text* with parts of a point or percent that are said as words in figures."""
         if "/" in text:
             point = "." if self.language in ("en", "hi", "ja", "zh") else ","
-            text = self.fraction.sub(lambda match: f"{int(match[1]) / int(match[2]):.4g} ".replace(".", point), text)
+            text = self.fraction.sub(
+                lambda match: f"{int(match[1]) / int(match[2]):.4g} ".replace(".", point), text
+            )
         for pattern, figures in self.parts:
             text = pattern.sub(figures, text)
         return text
@@ -218,7 +223,9 @@ class Shape:
                 yield told(Fact("amount", part * 100 / whole, unit="%", hedge=hedge, loose=True), match)
         for match in self.parted.finditer(text):
             part, whole = _number(match["a"]), _number(match["b"])
-            if 0 < part < whole and not any(taken[match.start() : match.end()]):  # known, though never claimed: three of the four are three quarters
+            if 0 < part < whole and not any(
+                taken[match.start() : match.end()]
+            ):  # known, though never claimed: three of the four are three quarters
                 yield told(Fact("amount", part * 100 / whole, unit="%", loose=True, claim=False), match)
         for match in self.hours.finditer(text):
             groups = match.groupdict()
@@ -290,7 +297,7 @@ class Shape:
         return Fact(
             "amount", value, unit, factor, hedge=hedge, claim=claim, power=power, raw=spelled(match[0]),
             start=match.start(), end=match.end(), per=self.around.per(text, match.end()),
-            behind=self.around.counted(text, match.end()),
+            counts=self.around.counts(text, match.end()),
             more=self.around.difference(text, match.start(), match.end()),
             below=self.around.below(text, match.start(), match.end()), lead=self.around.lead(text, match.start()),
         )  # fmt: skip

@@ -1,14 +1,11 @@
 """Whether the numbers of a sentence stand where they stand in its sources: a right number in a wrong place. Pure."""
 
-import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from .fact import Fact
 
-WORD = re.compile(r"[^\W\d_]{4,}")  #: shorter words say nothing about what is counted
-NEAR = 4  #: words behind a number that may say what it counts
-ROOT = 5  #: letters that two forms of a word begin with
+SOURCE = frozenset(("from", "base"))  #: leads of where a change starts
 
 
 def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
@@ -25,10 +22,10 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
     for fact in sentence:
         if fact.kind != "amount" or fact.hedge in ("most", "least") or id(fact) in whole:
             continue
-        ends = {"to": 0, "from": 1}.get(fact.lead)
-        if ends is not None and any(_is(fact, change[ends]) for change in known):
+        wrong = {"to": (0,), "from": (1,), "base": (1,), "by": (0, 1)}.get(fact.lead, ())
+        if any(_is(fact, change[end]) for change in known for end in wrong):
             places = {other.lead for other in every if _is(fact, other)}
-            if fact.lead not in places and "" not in places:
+            if not places & (SOURCE if fact.lead in SOURCE else {fact.lead, ""}):
                 yield fact
     yield from _beside(sentence, every)
 
@@ -37,8 +34,12 @@ def _changes(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
     """Give the two ends of each change: "from 24% to 30%"."""
     amounts = [fact for fact in facts if fact.kind == "amount" and fact.claim]
     for one, other in zip(amounts, amounts[1:], strict=False):
-        if one.lead == "from" and other.lead == "to" and one.unit == other.unit and one.value != other.value:
+        if one.unit != other.unit or one.value == other.value:
+            continue
+        if one.lead in ("from", "base") and other.lead == "to":
             yield one, other
+        elif other.lead == "base" and one.lead in ("", "to"):
+            yield other, one
 
 
 def _is(one: Fact, other: Fact) -> bool:
@@ -50,16 +51,16 @@ def _beside(sentence: Sequence[Fact], every: Sequence[Fact]) -> Iterator[Fact]:
 
     "12 killed" does not follow from "3 killed and 12 injured".
     """
-    plain = [fact for fact in every if fact.claim and not fact.loose and fact.unit not in ("%", "pp", "x")]
+    plain = [fact for fact in every if fact.claim and not fact.loose and fact.unit not in ("pp", "x")]
     for fact in sentence:
-        if fact.kind != "amount" or not fact.claim or fact.unit in ("%", "pp", "x"):
+        if fact.kind != "amount" or not fact.claim or fact.unit in ("pp", "x"):
             continue
         own = [other for other in plain if _is(fact, other)]
         others = [other for other in plain if other.value != fact.value and other.unit == fact.unit]
         if not own or not others:
             continue
-        words = _counted(fact)
-        theirs = frozenset().union(*map(_counted, own))
+        words = fact.counts
+        theirs = frozenset().union(*(other.counts for other in own))
         lost = theirs - words
         if lost and not theirs & words and any(_only(words - theirs, other, theirs) for other in others):
             if not any(_is(one, other) for one in sentence if one is not fact for other in others):
@@ -68,11 +69,7 @@ def _beside(sentence: Sequence[Fact], every: Sequence[Fact]) -> Iterator[Fact]:
 
 def _only(words: frozenset[str], other: Fact, theirs: frozenset[str]) -> bool:
     """Say whether one of *words* is what *other* counts, and not what those of *theirs* do."""
-    return bool(words & (_counted(other) - theirs))
-
-
-def _counted(fact: Fact) -> frozenset[str]:
-    return frozenset(word[:ROOT] for word in WORD.findall(fact.behind)[:NEAR])
+    return bool(words & (other.counts - theirs))
 
 
 def differs(fact: Fact, source: Sequence[Fact]) -> bool:
@@ -82,12 +79,14 @@ def differs(fact: Fact, source: Sequence[Fact]) -> bool:
         if one.unit != other.unit or not one.value or not other.value:
             continue
         low, high = sorted((one.value * one.factor, other.value * other.factor))
-        if fact.unit == one.unit != "%" and fact.more and high - low == fact.value * fact.factor:
+        if fact.more and fact.unit == one.unit != "%" and high - low == fact.value * fact.factor:
+            return True
+        if fact.more and fact.unit == "points" and one.unit in ("", "%") and high - low == fact.value:
             return True
         if fact.unit == "%" and not fact.below:
-            start = one if (one.lead, other.lead) != ("", "from") else other
+            start = one if other.lead not in SOURCE else other
             change = abs(high - low) * 100 / (start.value * start.factor)
             room = Decimal("1.5") if fact.loose else Decimal(1).scaleb(int(fact.value.as_tuple().exponent)) / 2
-            if abs(change - fact.value) <= room and "from" in (one.lead, other.lead):
+            if abs(change - fact.value) <= room and SOURCE & {one.lead, other.lead}:
                 return True
     return False
