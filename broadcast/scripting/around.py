@@ -9,6 +9,7 @@ import yaml
 
 from .literals import LETTERS, bare, table
 from .ranking import stopwords
+from .tongues import tongue
 from .utterance import MONTHS
 
 ARTICLE = "the|a|an|den|die|der|le|la|les|los|las|i|il|gli|os|as|de|het"
@@ -16,8 +17,10 @@ AHEAD = 40  #: characters before a number that may hedge it
 BEHIND = 24  #: characters behind it that may
 LED = 24  #: characters before it that may say which end of a change it is
 FAR = 48  #: characters behind it in which it is said by what time it is counted
-WORD = re.compile(r"[^\W\d_]{3,}")
-NEAR = 4  #: words behind a number that may say what it counts
+MARK = re.compile(r"[⟦,;:()]|\.(?:\s|$)")
+WORD = re.compile(r"[^\W\d_]+")
+JOINTS = frozenset(("but", "while", "whereas", "aber", "mais", "pero", "mas", "maar"))  #: beside "and"
+NEAR = 3  #: words behind a number that may say what it counts
 ROOT = 5  #: letters that two forms of a word begin with
 
 
@@ -33,6 +36,7 @@ class Around:
         ways: dict[str, Any] = table(language)
         dense = language in ("ja", "zh")
         self.little = frozenset(map(bare, stopwords(language)))
+        self.joints = frozenset(word for word, kind in tongue(language).kinds.items() if kind == "and") | JOINTS
         self.first, self.last = ("", "") if dense else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
 
         def told(name: str) -> str:
@@ -80,7 +84,8 @@ class Around:
 
     def counted(self, text: str, end: int) -> str:
         """Return what stands behind the number that ends at *end*, to the next number or mark."""
-        return re.split(r"[⟦,;:()]|\.(?:\s|$)", text[end : end + FAR], maxsplit=1)[0]
+        mark = MARK.search(text, end, end + FAR)
+        return text[end : mark.start() if mark else end + FAR]
 
     def per(self, text: str, end: int) -> str:
         """Return by what time is counted what ends at *end*: "day" of "500 cars a day"."""

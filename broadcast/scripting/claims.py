@@ -13,7 +13,6 @@ from typing import Any
 
 import yaml
 
-from .facts import facts
 from .literals import LETTERS, bare
 from .ranking import terms
 from .sanitise import DENSE, base

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from .fact import Fact
 from .facts import squeezed
-from .turned import differs, turned
+from .turned import differs
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
@@ -47,7 +47,6 @@ def unproven(
             continue  # "this year", of which nobody said anything else
         yield fact
     yield from _instead(sentence, sources)
-    yield from turned(sentence, sources)
 
 
 def _spelled(identifier: str) -> Iterator[Decimal]:
@@ -188,7 +187,8 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
             return value > stated and (apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5))
         case "about":
             return apart <= ROUND or (halves and apart <= ROUGH)
-    return halves and abs(other.value) >= LARGE and apart <= (ROUND if other.hedge == "about" else CLOSE)
+    spoken = abs(other.value) >= LARGE or value != int(value)  # "6.8 percent" for 6.81
+    return halves and spoken and apart <= (ROUND if other.hedge == "about" else CLOSE)
 
 
 def digits(value: Decimal) -> int:

@@ -1,4 +1,4 @@
-"""Times of day as they are said: "half past two", "Viertel nach drei", "las nueve menos cuarto". Pure.
+"""Times of day as they are written and said: "18.45", "half past two", "las nueve menos cuarto". Pure.
 
 What a language says of an hour, `told` in facts.yaml, stands around {h}, the hour, and {m}, the minutes.
 """
@@ -11,6 +11,23 @@ from functools import cache
 
 from .fact import Fact
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
+
+#: How an hour is written in figures, by language; "" in any.
+CLOCKS = {
+    "": r"(?<![\d:.,])(?P<h>\d{1,2}):(?P<m>\d{2})(?![\d:])(?:\s?(?P<half>[ap])\.?m\b\.?|\s?(?:uhr|uur|h)\b)?"
+    r"|(?<![\d:.,])(?P<h2>\d{1,2})(?:\.(?P<m2>\d{2}))?\s?(?P<half2>[ap])\.?m\b\.?",
+    "de": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uhr(?:\s(?P<m4>\d{2}))?\b",
+    "nl": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uur\b(?=[ ,.;]|$)(?<=\d\d\suur)",
+    "it": r"(?:(?<=alle )|(?<=ore )|(?<=dalle ))(?P<h3>\d{1,2})\.(?P<m3>\d{2})(?![\d,])",
+    "fr": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>\d{2})?|heures\s(?P<m4>\d{2}))(?!\w)",
+    "pt": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?h\s?(?P<m3>\d{2})?(?!\w)",
+    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2}|[一二三四五六七八九十]{1,3})時(?!間|代)"
+    r"(?:(?P<m3>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半))?",
+    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2}|[一二三四五六七八九十两]{1,3})"
+    r"[点时](?:(?P<m3>半|[一三]刻|\d{1,2}分?|[一二三四五六七八九十]{1,3}分?))?"
+    r"|(?P<h4>\d{1,2}|[一二三四五六七八九十两]{1,3})[点时](?P<m4>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半|[一三]刻|整|钟)",
+    "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
+}
 
 QUARTER = "\uf8f0"  #: stands for the quarter of an hour, which is no quarter of anything else
 HALF = "\uf8f1"

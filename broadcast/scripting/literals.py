@@ -151,7 +151,8 @@ def _joined(text: str, language: str) -> str:
         )
     for value, words in ways.get("some", {}).items():
         text = re.sub(
-            rf"(?:{NUMBER.pattern}|(?<![{LETTERS}])(?:une?|una|uma|um|een)) (?:{words})(?![{LETTERS}])(?: d[ei]\b| d')?",
+            rf"(?:{NUMBER.pattern}|(?<![{LETTERS}])(?:une?|una|uma?|een)) (?:{words})(?![{LETTERS}])"
+            r"(?: d[ei]\b| d')?",
             lambda match, value=value: _some(match, value, ways["about"].partition("|")[0]),  # type: ignore[misc]
             text,
         )
@@ -174,8 +175,7 @@ def _joined(text: str, language: str) -> str:
     if quarter := ways.get("quarter_of"):
         part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 4, int(match[2])), text)
-    text = PRODUCT.sub(lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text)
-    return text
+    return PRODUCT.sub(lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text)
 
 
 def _some(match: re.Match[str], value: int, about: str) -> str:

@@ -67,7 +67,7 @@ def _turned(
 def _tells(
     clause: str, about: frozenset[str], here: re.Pattern[str], there: re.Pattern[str], language: str
 ) -> bool:
-    """Say whether *clause* has the same word of what a sentence is *about*, or of what the clause before it is about.
+    """Say whether *clause* has the same word, of what a sentence is *about* or of what no word of its own tells.
 
     "Imports fell" is told by "exports rose and imports fell", and by "imports rose and fell".
     """

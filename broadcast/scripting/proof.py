@@ -19,6 +19,7 @@ from .roles import swapped
 from .sanitise import DENSE, READ, base, fold, words
 from .tongue import spoken_in
 from .tongues import tongue
+from .turned import turned
 from .utterance import plainly, prepared
 
 QUOTE = 12  #: characters; anything shorter is found in every text
@@ -84,6 +85,8 @@ def numbers_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fin
         stated = facts(sentence.text, brief.language)
         for fact in unproven(stated, sources, " ".join(evidence), story.at):
             yield Finding("L3", f"“{fact.raw}” is not in the quotes", sentence.text)
+        for fact in turned(stated, sources):
+            yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
         yield from _undated(sentence, stated, story, brief, written)
 
 
@@ -152,6 +155,8 @@ def overlays_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fi
         known = facts(overlay.quote, written)
         for fact in unproven(facts(overlay.text, brief.language), [known], overlay.quote, story.at):
             yield Finding("L5", f"“{fact.raw}” is not in its quote", overlay.text)
+        for fact in turned(facts(overlay.text, brief.language), [known]):
+            yield Finding("L5", f"“{fact.raw}” is said of something else in its quote", overlay.text)
         if base(written) == base(brief.language):
             for name in strange(f"x {overlay.text}", f"{overlay.quote} . {story.title}", base(brief.language)):
                 yield Finding("L5", f"the name “{name}” is not in its quote", overlay.text)

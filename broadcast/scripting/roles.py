@@ -13,8 +13,8 @@ from .utterance import plainly
 
 #: German little words that tell whom something is done to, and those that may not.
 PREPOSITIONS = frozenset(
-    """vom zum zur im am beim in an auf aus bei bis durch fur gegen mit nach ohne seit uber um unter von vor wegen zu
-    als""".split()  # noqa: SIM905
+    """vom zum zur im am beim in an auf aus bei bis durch fur gegen mit nach ohne seit uber um unter von vor wegen
+    zu als""".split()  # noqa: SIM905
 )
 OBLIQUE = PREPOSITIONS | frozenset(("den", "dem", "einen", "einem", "des", "eines"))
 SUBJECT = frozenset(("der", "die", "das", "ein", "eine"))

@@ -12,24 +12,9 @@ import yaml
 
 from .around import around
 from .fact import Fact, dated, time
-from .hours import hours
+from .hours import CLOCKS, hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
 
-CLOCKS = {
-    "": r"(?<![\d:.,])(?P<h>\d{1,2}):(?P<m>\d{2})(?![\d:])(?:\s?(?P<half>[ap])\.?m\b\.?|\s?(?:uhr|uur|h)\b)?"
-    r"|(?<![\d:.,])(?P<h2>\d{1,2})(?:\.(?P<m2>\d{2}))?\s?(?P<half2>[ap])\.?m\b\.?",
-    "de": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uhr(?:\s(?P<m4>\d{2}))?\b",
-    "nl": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uur\b(?=[ ,.;]|$)(?<=\d\d\suur)",
-    "it": r"(?:(?<=alle )|(?<=ore )|(?<=dalle ))(?P<h3>\d{1,2})\.(?P<m3>\d{2})(?![\d,])",
-    "fr": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>\d{2})?|heures\s(?P<m4>\d{2}))(?!\w)",
-    "pt": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?h\s?(?P<m3>\d{2})?(?!\w)",
-    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2}|[一二三四五六七八九十]{1,3})時(?!間|代)"
-    r"(?:(?P<m3>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半))?",
-    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2}|[一二三四五六七八九十两]{1,3})"
-    r"[点时](?:(?P<m3>半|[一三]刻|\d{1,2}分?|[一二三四五六七八九十]{1,3}分?))?"
-    r"|(?P<h4>\d{1,2}|[一二三四五六七八九十两]{1,3})[点时](?P<m4>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半|[一三]刻|整|钟)",
-    "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
-}
 #: Keys of facts.yaml whose phrases are facts by themselves, and what they are: a unit or a kind.
 PHRASES = (
     ("halves", "half"), ("fractions", "%"), ("multiples", "x"), ("days", "day"), ("seasons", "season"),
@@ -214,8 +199,8 @@ class Shape:
                 yield told(Fact("quarter", number), match)
         for match in self.noon.finditer(text):
             if free(match):  # a loose word in German and Dutch
-                at = Fact("time", Decimal(720 if match["noon"] else 0), claim=self.language not in ("de", "nl"))
-                yield told(at, match)
+                sure = self.language not in ("de", "nl")
+                yield told(Fact("time", Decimal(720 if match["noon"] else 0), claim=sure), match)
         for match in self.share.finditer(text):
             part, whole = _number(match["a"] or match["a2"]), _number(match["b"] or match["b2"])
             if part <= whole and whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) and free(match):

@@ -1,7 +1,8 @@
-"""Whether the numbers of a sentence stand where they stand in its sources: a right number in a wrong place. Pure."""
+"""Whether a right number stands in a wrong place: at the other end of a change, beside another noun. Pure."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from .fact import Fact
 
@@ -33,7 +34,7 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
 def _changes(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
     """Give the two ends of each change: "from 24% to 30%"."""
     amounts = [fact for fact in facts if fact.kind == "amount" and fact.claim]
-    for one, other in zip(amounts, amounts[1:], strict=False):
+    for one, other in pairwise(amounts):
         if one.unit != other.unit or one.value == other.value:
             continue
         if one.lead in ("from", "base") and other.lead == "to":
@@ -56,26 +57,30 @@ def _beside(sentence: Sequence[Fact], every: Sequence[Fact]) -> Iterator[Fact]:
         if fact.kind != "amount" or not fact.claim or fact.unit in ("pp", "x"):
             continue
         own = [other for other in plain if _is(fact, other)]
-        others = [other for other in plain if other.value != fact.value and other.unit == fact.unit]
+        others = [other for other in plain if other.value != fact.value]
         if not own or not others:
             continue
-        words = fact.counts
-        theirs = frozenset().union(*(other.counts for other in own))
-        lost = theirs - words
-        if lost and not theirs & words and any(_only(words - theirs, other, theirs) for other in others):
-            if not any(_is(one, other) for one in sentence if one is not fact for other in others):
+        units = frozenset((fact.unit,)) if fact.unit and not any(other.unit for other in own) else frozenset()
+        words, theirs = fact.counts | units, frozenset[str]().union(*(other.counts for other in own))
+        strange = words - theirs
+        if not theirs - words or not strange:
+            continue
+        for other in others:
+            if other.unit != fact.unit and other.unit not in units:
+                continue
+            counted = (other.counts | {other.unit}) - theirs
+            if not (strange <= counted if theirs & words else strange & counted):
+                continue
+            there = [one for one in sentence if one is not fact and _is(one, other)]
+            if not there or any(one.counts & theirs for one in there):
                 yield fact
-
-
-def _only(words: frozenset[str], other: Fact, theirs: frozenset[str]) -> bool:
-    """Say whether one of *words* is what *other* counts, and not what those of *theirs* do."""
-    return bool(words & (other.counts - theirs))
+                break
 
 
 def differs(fact: Fact, source: Sequence[Fact]) -> bool:
     """Say whether *fact* is by how much two neighbouring numbers of one *source* differ, or in what share."""
     amounts = [other for other in source if other.kind == "amount" and other.claim and not other.loose]
-    for one, other in zip(amounts, amounts[1:], strict=False):
+    for one, other in pairwise(amounts):
         if one.unit != other.unit or not one.value or not other.value:
             continue
         low, high = sorted((one.value * one.factor, other.value * other.factor))
