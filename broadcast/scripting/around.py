@@ -48,7 +48,7 @@ class Around:
             if ways.get(name)
         ]
         room = r"\s?[^\s⟦,.。、，]{0,8}\s?" if language == "hi" else ".{0,2}?"  # for what is counted
-        self.behind = [
+        self.behind: list[tuple[str, re.Pattern[str]]] = [
             (name, re.compile(f"{room}(?:{bare(pattern)})")) for name, pattern in ways.get("after", {}).items()
         ]
         self.periods = [
