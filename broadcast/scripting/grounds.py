@@ -20,6 +20,7 @@ SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
 Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
 CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
 MONTH = 2_629_800  #: seconds of one, on average
+NEAR = 6  #: characters between the parts of an amount in two units
 SPANS = ("week", "month", "year")  #: against those of the story
 DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
 UP, DOWN = ("over", "least"), ("under", "most")
@@ -34,7 +35,13 @@ def unproven(
     *text* is all of the sources, where identifiers are looked up; *at* is when the story was published.
     """
     every = [fact for source in sources for fact in source]
-    every += [Fact("amount", number) for fact in every if fact.kind == "name" for number in _spelled(fact.raw)]
+    every += [
+        Fact("amount", number, hedge=_age(fact.raw))
+        for fact in every
+        if fact.kind == "name"
+        for number in _spelled(fact.raw)
+    ]
+    every += [whole for source in sources for whole in _sums(source)]
     dense = squeezed(text)
     for fact in sentence:
         if not fact.claim or (fact.kind == "name" and fact.unit in dense):
@@ -54,6 +61,24 @@ def _spelled(identifier: str) -> Iterator[Decimal]:
     for part in (*re.findall(r"\d+(?:\.\d+)?|(?<=\.)\d+", identifier[:80]), re.sub(r"\D", "", identifier[:80])):
         if part:
             yield Decimal(part)
+
+
+def _age(identifier: str) -> str:
+    """Return the hedge in the "under-12s"."""
+    return next((hedge for hedge in ("under", "over") if identifier.lower().startswith(f"{hedge}-")), "")
+
+
+def _sums(source: Sequence[Fact]) -> Iterator[Fact]:
+    """Give what is said in two units as one amount: "two years and three months"."""
+    for place, one in enumerate(source):
+        total, last = one, one
+        for other in source[place + 1 :]:
+            close = other.start - last.end <= NEAR and other.unit == one.unit and other.factor < last.factor
+            if other.kind != "amount" or one.kind != "amount" or not one.unit or not close:
+                break
+            value = total.value * total.factor / other.factor + other.value
+            total, last = replace(one, value=value, factor=other.factor), other
+            yield total
 
 
 def _instead(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:

@@ -149,7 +149,12 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
 @cache
 def _ignored(language: str) -> frozenset[str]:
     """Return the words that are no names however they are written: little ones and numbers."""
-    return stopwords(language) | tongue(language).scales.keys() | tongue(language).values.keys()
+    return (
+        stopwords(language)
+        | tongue(language).scales.keys()
+        | tongue(language).values.keys()
+        | tongue(language).points
+    )
 
 
 def _german_name(word: str, previous: str, text: str, sources: str) -> bool:

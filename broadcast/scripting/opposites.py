@@ -39,7 +39,7 @@ def reversals(sentence: str, quotes: Sequence[str], language: str) -> Iterator[t
     if not turned:
         return
     own = manner(language)
-    evidence = [clause for quote in every for clause in _parts(quote, own)]
+    evidence = [clause for quote in every for clause in _told(quote, own)]
     for at, side in sorted(turned):
         pair = _pairs(language)[1][at]
         yield from _turned(_parts(said, own), evidence, pair[side], pair[1 - side], own)
@@ -75,6 +75,17 @@ def _tells(
     if not found:
         return False
     return bool(about & _about(clause, here, there, language)) or not stems(clause[: found.start()], language)
+
+
+def _told(quote: str, own: Manner) -> Iterator[str]:
+    """Give the clauses of *quote*; one without a subject, as ", down from 5", is told with the one before it."""
+    before = ""
+    for clause in _parts(quote, own):
+        found = _pairs(own.language)[0].search(clause)
+        if before and found and not stems(clause[: found.start()], own.language):
+            clause = f"{before} {clause}"
+        yield clause
+        before = clause
 
 
 def _parts(text: str, own: Manner) -> list[str]:

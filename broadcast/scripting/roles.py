@@ -16,8 +16,8 @@ PREPOSITIONS = frozenset(
     """vom zum zur im am beim in an auf aus bei bis durch fur gegen mit nach ohne seit uber um unter von vor wegen
     zu als""".split()  # noqa: SIM905
 )
-OBLIQUE = PREPOSITIONS | frozenset(("den", "dem", "einen", "einem", "des", "eines"))
-SUBJECT = frozenset(("der", "die", "das", "ein", "eine"))
+OBLIQUE = PREPOSITIONS | frozenset(("den", "dem", "einen", "einem", "des", "eines", "keinen", "keinem"))
+SUBJECT = frozenset(("der", "die", "das", "ein", "eine", "kein", "keine"))
 JOINED = {"al": "a el", "del": "de el", "au": "a le", "aux": "a les", "du": "de le", "ao": "a o", "do": "de o"}
 #: Articles, which change with number and gender while a preposition stays; where things are often told before the
 #: one who does it, they are looked at as well.
@@ -110,8 +110,11 @@ def _exchanged(first: tuple[Place, Place], last: tuple[Place, Place], language: 
         if _prepositions(first[0], last[0]) != _prepositions(first[1], last[1]):
             return False  # "an Bosch" is "von Siemens" of the other side
         if len(kept) < 2:
-            return any(bool(set(now.before.split()) & OBLIQUE) != bool(set(then.before.split()) & OBLIQUE)
-                       for now, then in (first, last))  # fmt: skip
+            changed = [(set(now.before.split()), set(then.before.split())) for now, then in (first, last)]
+            return any(
+                ((now and then) or (now | then) & PREPOSITIONS) and bool(now & OBLIQUE) != bool(then & OBLIQUE)
+                for now, then in changed
+            )
         if not agrees:
             return True  # another one is the subject when the verb changes its number
         return all(_proper(place) for place in every)

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from .fact import Fact
 
+OTHER = {"by": "to", "to": "by"}
 SOURCE = frozenset(("from", "base"))  #: leads of where a change starts
 
 
@@ -23,11 +24,14 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
     for fact in sentence:
         if fact.kind != "amount" or fact.hedge in ("most", "least") or id(fact) in whole:
             continue
+        leads = {other.lead for other in every if _is(fact, other)}
+        if leads == {OTHER.get(fact.lead)}:  # "by 2 billion" of what fell "to 2 billion"
+            yield fact
+            continue
         wrong = {"to": (0,), "from": (1,), "base": (1,), "by": (0, 1)}.get(fact.lead, ())
-        if any(_is(fact, change[end]) for change in known for end in wrong):
-            places = {other.lead for other in every if _is(fact, other)}
-            if not places & (SOURCE if fact.lead in SOURCE else {fact.lead, ""}):
-                yield fact
+        right = SOURCE if fact.lead in SOURCE else {fact.lead, ""}
+        if not leads & right and any(_is(fact, change[end]) for change in known for end in wrong):
+            yield fact
     yield from _beside(sentence, every)
 
 

@@ -42,6 +42,10 @@ METRES = re.compile(
     r"(?: m(?!\w| (?:[a-z]+s|people|yen|yuan|won)\b)"
     r"|m(?=,? (?:by|x|wide|long|high|tall|deep|above|below|across|away|sprint|freestyle|hurdles|butterfly)\b))"
 )
+#: A unit of time behind what is counted by it, and no ordinal.
+A_SECOND = re.compile(
+    r"(?<=s) (?:a|per|each|every) second(?=[.,;:)]|$| (?:that|on|in|and|for|at|during|when|from|to|by)\b)"
+)
 #: What is said of a side without a goal.
 NIL = re.compile(
     r"(?:(?<=\d)|(?<=(?:one|two|six|ten))|(?<=(?:four|five|nine))|(?<=(?:three|seven|eight)))"
@@ -92,6 +96,7 @@ def prepared(text: str, known: Tongue) -> str:
     if known.language == "en":
         text = NOT.sub(lambda match: {"ca": "can", "wo": "will"}.get(match[1].lower(), match[1]) + " not", text)
         text = re.sub(r"\b(can)(not)\b", r"\1 \2", text, flags=re.IGNORECASE)
+        text = A_SECOND.sub(" per sec", text)
         text = METRES.sub(r"\1 metres", text)
         text = NIL.sub(r" to 0", text)
     if known.language not in ("en", "hi", "ja", "zh"):
