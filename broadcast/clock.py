@@ -33,6 +33,20 @@ def stopwatch() -> Callable[[], float]:
     return lambda: time.monotonic() - start
 
 
+async def rest(clock: Clock, seconds: float, called: asyncio.Event | None = None) -> None:
+    """Sleep so many *seconds*, or until *called*."""
+    if called is None:
+        await clock.sleep(seconds)
+        return
+    if not called.is_set():
+        waits = {asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(called.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+
 async def attempt(
     clock: Clock,
     do: Callable[[], Awaitable[T]],

@@ -58,6 +58,10 @@ class Unavailable(StageError):
         return type(self), (str(self),), {"retry_after": self.retry_after}
 
 
+class Crowded(Unavailable):
+    """It did not happen, as we or others have too much under way there: what ends makes room."""
+
+
 class Rejected(StageError):
     """It did not happen and never will, done this way. Another way may work."""
 
