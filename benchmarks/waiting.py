@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -63,7 +64,8 @@ class Meter:
     connection: sa.Engine
     writes: int = 0
     statements: int = 0
-    stall: float = 0.0
+    stall: float = 0.0  #: seconds for which the loop was late, whoever had the cores meanwhile
+    work: float = 0.0  #: seconds of CPU that the loop spent between two looks
     cpu: float = 0.0
     elapsed: float = 0.0
     _since: float = 0.0
@@ -79,7 +81,7 @@ class Meter:
     @contextlib.asynccontextmanager
     async def measuring(self) -> AsyncIterator[None]:
         self.writes = self.statements = 0
-        self.stall, begun, elapsed = 0.0, used(), stopwatch()
+        self.stall, self.work, begun, elapsed = 0.0, 0.0, used(), stopwatch()
         feel = asyncio.create_task(self._feel())
         try:
             yield
@@ -89,15 +91,16 @@ class Meter:
 
     async def _feel(self) -> None:
         while True:
-            late = stopwatch()
+            late, worked = stopwatch(), time.thread_time()
             await asyncio.sleep(TICK)
             self.stall = max(self.stall, late() - TICK)
+            self.work = max(self.work, time.thread_time() - worked)
 
     def __str__(self) -> str:
         return (
             f"CPU {100 * self.cpu / self.elapsed:.1f} % of a core, database {self.writes / self.elapsed:.1f} "
             f"writes of {self.statements / self.elapsed:.0f} statements a second, "
-            f"longest stall {1000 * self.stall:.0f} ms"
+            f"longest stall {1000 * self.stall:.0f} ms, {1000 * self.work:.0f} ms of it the loop's own work"
         )
 
 

@@ -39,6 +39,7 @@ class Desk:
     pace: Pace
     together: Together
     progress: Callable[[str, float], None]  #: a label, and the share done
+    turn: Callable[[], Awaitable[None]]  #: comes before work that holds up the loop for some milliseconds
     rest: Rest  #: wait for what others do
     ending: Callable[[], bool]  #: whether this process was asked to end: it waits for nothing more
 

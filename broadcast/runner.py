@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from . import ping, reporting
 from .alerts import alert
 from .archive import Archive
-from .clock import SystemClock, rest, stopwatch, surprise
+from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
 from .desk import Desk, Rest, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
@@ -70,6 +70,7 @@ class Station:
     state: State | None = None
     ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
     ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
+    turn: Turnstile = field(default_factory=Turnstile)  #: before work that holds up the loop
     airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
@@ -88,6 +89,7 @@ class Station:
             pace=self.paces.wait,
             together=self.together,
             progress=self.progress,
+            turn=self.turn,
             rest=self.rest,
             ending=self.ending,
         )
