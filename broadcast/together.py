@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from .plugins import Clock
@@ -51,7 +52,7 @@ class Together:
             now = self._open[name] = Round(asyncio.get_running_loop().create_future())
             call = asyncio.create_task(self._held(name, now, ask, within))  # it outlives whoever came first
             self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+            call.add_done_callback(partial(self._over, now))
         now.subjects[subject] = None
         return (await asyncio.shield(now.answers)).get(subject)
 
@@ -68,6 +69,10 @@ class Together:
             company.last, company.mixed = subject, now
         return company.mixed is None or now - company.mixed > ALONE
 
+    def _over(self, round: Round, call: "asyncio.Task[None]") -> None:
+        self._calls.discard(call)
+        round.answers.cancel()  # of no account where there is an answer
+
     async def _held(self, name: str, round: Round, ask: Ask, within: float) -> None:
         try:
             await self._clock.sleep(within)
@@ -77,5 +82,3 @@ class Together:
         except Exception as error:  # noqa: BLE001  # raised again where it was asked
             round.answers.set_exception(error)
             round.answers.exception()  # nobody may be left who asked
-        finally:
-            round.answers.cancel()  # of no account where there is an answer
