@@ -14,7 +14,18 @@ from typing import Any, TypeVar
 
 from .clock import attempt, surprise
 from .desk import Desk, Wish
-from .errors import Crowded, Lost, Refused, Rejected, StageError, Unavailable, Unconfirmed, Unwritten, Waiting
+from .errors import (
+    Crowded,
+    Lost,
+    Refused,
+    Rejected,
+    StageError,
+    Unanswered,
+    Unavailable,
+    Unconfirmed,
+    Unwritten,
+    Waiting,
+)
 from .finishing import Deviates, held_against, with_captions
 from .journal.berths import pause
 from .journal.ledger import OverBudget
@@ -166,7 +177,12 @@ class Rendering:
             if found := await self._recovered(way, tools, order):
                 return found
             ask = partial(way.renderer.submit, tools, order)
-            job = await attempt(self.desk.clock, ask, what=way.name, deadline=LOCAL_SECONDS, late=late)
+            try:
+                job = await attempt(self.desk.clock, ask, what=way.name, deadline=LOCAL_SECONDS, late=late)
+            except (
+                Unanswered
+            ) as error:  # the service knows its key for a day; the run may be called later than that
+                raise Unconfirmed(str(error)) from None
             bought = self.run.recall(_prepared(way, order), float) or 0.0
             return job.model_copy(update={"renderer": way.name, "estimate": job.estimate or bought})
 

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from broadcast.errors import Crowded, Refused, Rejected, StageError, Unavailable, Unconfirmed
+from broadcast.errors import Crowded, Refused, Rejected, StageError, Unanswered, Unavailable, Unconfirmed
 from broadcast.multipart import Form
 from broadcast.plugins import Answer, Http
 
@@ -47,12 +47,18 @@ class Client:
         return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
 
     async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, again: bool = False) -> Any:
-        """Return `data` of a deed. With an idempotency *key* asking *again* is safe for 24 hours; where it is not,
-        an answer that does not come raises `Unconfirmed`."""
+        """Return `data` of a deed. Where asking *again* does harm, an answer that does not come is `Unconfirmed`.
+
+        With an idempotency *key* it is `Unanswered`: for 24 hours the service gives its first answer.
+        """
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         text = json.dumps(body, ensure_ascii=False).encode()
-        again = again or key is not None
-        answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=again)
+        try:
+            answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=again)
+        except Unconfirmed as error:
+            if key is None:
+                raise
+            raise Unanswered(str(error)) from None
         return answer["data"]
 
     async def form(self, path: str, form: Form, *, key: str) -> Any:

@@ -24,6 +24,7 @@ KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
 GATHERED = 0.1  #: of the pause between looks: so long are looks of several runs gathered into one
+ASKED_AT = "asked"  #: the name under which a submit keeps when its idempotency key was first used
 KEPT = "files"  #: the name under which a submit keeps what it attached
 
 
@@ -130,6 +131,8 @@ class HeyGen(Plugin):
     async def submit(self, tools: Tools, order: Order) -> Job:
         client = self._client(tools)
         if self.via == "videos":
+            if ASKED_AT not in tools.kept:
+                await tools.keep(ASKED_AT, tools.clock.now().isoformat())
             answer = await client.post("/v3/videos", self._avatar(order), key=_key(order))
             return Job(id=_text(answer, "video_id"), estimate=self.estimate(order))
         files = await self._files(client, tools, order)
@@ -151,7 +154,8 @@ class HeyGen(Plugin):
     async def reconcile(self, tools: Tools, order: Order, begun: datetime, kept: Mapping[str, str]) -> Job | None:
         """Return the job of a submit that was not answered, or None where there is none."""
         if self.via == "videos":
-            if tools.clock.now() - begun > timedelta(hours=KEY_HOURS):
+            first = datetime.fromisoformat(kept[ASKED_AT]) if ASKED_AT in kept else begun
+            if tools.clock.now() - first > timedelta(hours=KEY_HOURS):
                 raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
             return None  # asked again with the same key, the service gives its first answer
         prompt = self._prompt(order, attach.read(kept.get(KEPT)))
