@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 
 SPAN = timedelta(hours=48)  #: an event is one for so long after its first report (a day's news and its echo)
 #: Cosine from which two outlets tell of one event. A wrong merge hides a story and a missed one only repeats it, so
@@ -88,11 +89,11 @@ Vector = Mapping[str, float]
 
 
 class Headline:
-    """A report, as it is compared."""
+    """A report, as it is compared. *found* are the grams of its title."""
 
-    def __init__(self, report: Report, rarity: "Rarity") -> None:
-        self.report, self.event, self.rarity = report, Event(), rarity
-        self.title = rarity.vector(grams(report.title[:TITLE]))
+    def __init__(self, report: Report, found: Mapping[str, float], rarity: "Rarity") -> None:
+        self.report, self.event, self.rarity, self.found = report, Event(), rarity, found
+        self.title = rarity.vector(found)
         self.numbers = numbers(report.title)
 
     @cached_property
@@ -100,7 +101,7 @@ class Headline:
         """The title with its summary: looked at only where the title is near another."""
         if not self.report.summary:
             return self.title
-        found = grams(self.report.title[:TITLE])
+        found = dict(self.found)
         for gram, count in grams(self.report.summary[:SUMMARY]).items():
             found[gram] = found.get(gram, 0.0) + HALF * count
         return self.rarity.vector(found)
@@ -122,11 +123,12 @@ def events(reports: Iterable[Report]) -> list[Event]:
     The time it takes is nearly linear in their number.
     """
     ordered = sorted(reports, key=lambda one: (not one.told, one.at, one.key))
-    rarity = Rarity(Counter(gram for one in ordered for gram in grams(one.title[:TITLE])), len(ordered))
+    titles = [grams(one.title[:TITLE]) for one in ordered]
+    rarity = Rarity(Counter(chain.from_iterable(titles)), len(ordered))
     found: list[Event] = []
     index: Index = {}
-    for report in ordered:
-        here = Headline(report, rarity)
+    for report, title in zip(ordered, titles, strict=True):
+        here = Headline(report, title, rarity)
         met = None if report.told else next(_matches(here, index), None)
         if met is None:
             found.append(here.event)
@@ -181,11 +183,15 @@ class Rarity:
 
     frequency: Mapping[str, int]
     total: int
+    _weights: dict[str, float] = field(default_factory=dict)
 
     def vector(self, counts: Mapping[str, float]) -> Vector:
         """Return *counts* weighted by rarity, of length 1."""
-        every = math.log(PRIOR + self.total)
-        weighted = {gram: n * (every - math.log(self.frequency.get(gram, 1))) for gram, n in counts.items()}
+        known, weighted = self._weights, {}
+        for gram, count in counts.items():
+            if (weight := known.get(gram)) is None:
+                weight = known[gram] = math.log((PRIOR + self.total) / self.frequency.get(gram, 1))
+            weighted[gram] = count * weight
         length = math.sqrt(sum(weight * weight for weight in weighted.values())) or 1.0
         return {gram: weight / length for gram, weight in weighted.items()}
 
@@ -199,15 +205,21 @@ def grams(text: str) -> dict[str, float]:
     for word in WORD.findall(text.casefold()):
         if word in LITTLE:
             continue
-        if word.isascii() or not DENSE.search(word):
-            word, size = f" {word} ", GRAM
-            weight = 1 / math.sqrt(max(len(word) - size + 1, 1))
-        else:
-            size, weight = DENSE_GRAM, 1.0
-        for start in range(max(len(word) - size + 1, 1)):
-            gram = word[start : start + size]
+        parts, weight = _parts(word)
+        for gram in parts:
             found[gram] = found.get(gram, 0.0) + weight
     return found
+
+
+@lru_cache(maxsize=4_096)
+def _parts(word: str) -> tuple[tuple[str, ...], float]:
+    """Return the grams of one word, and what each of them weighs."""
+    if word.isascii() or not DENSE.search(word):
+        word, size = f" {word} ", GRAM
+        weight = 1 / math.sqrt(max(len(word) - size + 1, 1))
+    else:
+        size, weight = DENSE_GRAM, 1.0
+    return tuple(word[at : at + size] for at in range(max(len(word) - size + 1, 1))), weight
 
 
 def stems(text: str) -> frozenset[str]:
