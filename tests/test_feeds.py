@@ -146,6 +146,14 @@ def test_a_feed_without_entries_is_a_feed() -> None:
     assert () == read('<rss version="2.0"><channel><title>T</title></channel></rss>').entries
 
 
+def test_an_address_that_differs_from_the_feed_s_by_its_query_alone_is_kept() -> None:
+    """Sites without readable addresses have `/?p=12` for a post and `/?feed=rss2` for the feed."""
+    body = item("<title>T</title><link>https://blog.example/?p=12</link></item><item><title>U</title><link/>")
+    feed = parse(body.encode(), "", "https://blog.example/?feed=rss2", 5)
+
+    assert ["https://blog.example/?p=12", ""] == [entry.url for entry in feed.entries]
+
+
 # --- malformed
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.sax.expatreader import ExpatParser
 
+from broadcast.editing.urls import canonical
 from broadcast.errors import Rejected
 from broadcast.text import clean, cut, plain
 from broadcast.types import Noun
@@ -42,7 +43,7 @@ class Entry(Noun):
 
     id: str = ""  #: as the feed gives it; many give none
     title: str
-    url: str = ""  #: http(s), or empty
+    url: str = ""  #: http(s), in its canonical form, or empty
     text: str = ""  #: paragraphs are separated by newlines
     published: datetime | None = None  #: aware, in UTC
     updated: datetime | None = None
@@ -73,7 +74,8 @@ def parse(body: bytes, charset: str, url: str, limit: int) -> Feed:
     feed = from_json(text, url) if text.startswith(("{", "[")) else from_xml(text, url, limit)
     entries = sorted(feed.entries, key=lambda entry: entry.published or entry.updated or LONG_AGO, reverse=True)
     # A link that leads back to the feed itself is none: it was empty, and would show the feed's own address.
-    kept = (one.model_copy(update={"url": ""}) if bare(one.url) == url else one for one in entries[:limit])
+    itself = canonical(url)
+    kept = (one.model_copy(update={"url": ""}) if one.url == itself else one for one in entries[:limit])
     return feed.model_copy(update={"entries": tuple(kept)})
 
 
@@ -191,7 +193,7 @@ def _entry(item: Item, language: str, url: str) -> Entry | None:
     return Entry(
         id=clean(item.id, ADDRESS),
         title=title,
-        url=web(item.link),
+        url=canonical(web(item.link)),
         text=text,
         published=_usable(item.published),
         updated=_usable(item.updated),
@@ -283,7 +285,7 @@ def _item(item: Mapping[str, Any], url: str, language: str) -> Entry | None:
     return Entry(
         id=clean(_string(item.get("id")), ADDRESS),
         title=title,
-        url=web(urljoin(url, link)) if link.strip("#? ") else "",
+        url=canonical(web(urljoin(url, link))) if link.strip("#? ") else "",
         text=text,
         published=_iso_moment(_string(item.get("date_published"))),
         updated=_iso_moment(_string(item.get("date_modified"))),

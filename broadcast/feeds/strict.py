@@ -5,9 +5,11 @@
 
 import calendar
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
+from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element, ParseError, XMLParser, tostring
@@ -33,6 +35,7 @@ NAMESPACES = {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
 }
 AFTER_THE_END = 9  #: expat's code for "junk after document element"
+TAG_OF = attrgetter("tag")
 XML = "{http://www.w3.org/XML/1998/namespace}"
 ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 TITLES = ("title", "dc:title", "media:title")
@@ -112,7 +115,8 @@ def document(xml: str, url: str) -> Document:
     entries = [one for one in top if names(one.tag) == wanted]
     if top is not root:
         entries += [one for one in root if names(one.tag) == wanted]
-    found = sum(names(one.tag).rpartition(":")[2] in ("item", "entry") for one in root.iter())
+    tags = Counter(map(TAG_OF, root.iter()))
+    found = sum(many for tag, many in tags.items() if names(tag).rpartition(":")[2] in ("item", "entry"))
     if found != len(entries):
         raise Strange
     if len(entries) > ITEMS:
