@@ -50,6 +50,7 @@ class Entry(Noun):
     language: str = ""  #: ISO 639-1
     tags: tuple[str, ...] = ()
     image: str = ""  #: http(s), or empty
+    score: float | None = None  #: comments or views, where the feed counts them
 
 
 class Feed(Noun):
@@ -161,6 +162,7 @@ def _read(entry: Any) -> Item:
     """Return an entry as feedparser found it."""
     texts = (entry.get("summary_detail"), *(entry.get("content") or ())[:3])
     # `dict.get`, because feedparser's own answers with the other date where one is missing.
+    views = (entry.get("media_statistics") or {}).get("views")
     published = dict.get(entry, "published_parsed") or dict.get(entry, "created_parsed")
     return Item(
         id=entry.get("id") or "",
@@ -172,6 +174,7 @@ def _read(entry: Any) -> Item:
         updated=_moment(dict.get(entry, "updated_parsed")),
         tags=[tag.get("label") or tag.get("term") for tag in entry.get("tags") or ()],
         files={name: entry.get(name) or () for name, _, _ in PICTURES},
+        score=next(filter(None, (entry.get("slash_comments"), entry.get("thr_total"), views)), ""),
     )
 
 
@@ -200,7 +203,12 @@ def _entry(item: Item, language: str, url: str) -> Entry | None:
         language=iso(item.language) or language,
         tags=_tags(item.tags),
         image=_picture(item.files, url),
+        score=_score(item.score),
     )
+
+
+def _score(said: str) -> float | None:
+    return float(said) if said.isascii() and said.isdigit() and len(said) < 15 else None
 
 
 def _picture(files: Mapping[str, Any], url: str) -> str:

@@ -219,6 +219,7 @@ def told(
             language=language or entry.language,
             tags=tuple(dict.fromkeys((*tags, *entry.tags))),
             image=entry.image,
+            score=entry.score,
         )
         for name, entry in entries.items()
         if (at := seen.get(name) or entry.published or entry.updated)
