@@ -5,7 +5,6 @@ to a server of ours where that is a name of ours. Anything else it refuses.
 """
 
 import contextlib
-import importlib
 import json
 import resource
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -16,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 import httpcore
 import pytest
+from inplace import at_once
 from test_http import VECTORS, names
 
 from broadcast.errors import StageError
@@ -59,12 +59,6 @@ class Gate(httpcore.AsyncNetworkBackend):
             self.astray.append(host)
             raise httpcore.ConnectError("stubbed")
         return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", self.port, timeout)
-
-
-async def at_once(function: str, *args: Any, **_: Any) -> Any:
-    """Do in this process what a worker would."""
-    module, _, name = function.partition(":")
-    return getattr(importlib.import_module(module), name)(*args)
 
 
 @contextlib.asynccontextmanager

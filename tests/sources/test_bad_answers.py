@@ -3,7 +3,6 @@
 One table for all that ask a server, so that a new source is held to the same. Reading is done in this process.
 """
 
-import importlib
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inplace import at_once
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.feeds import Entry
@@ -65,12 +65,6 @@ class Hasty:
 
     async def get(self, url: str, **options: Any) -> Answer:
         return await self.client.get(url, **{**options, "deadline": 0.5})
-
-
-async def at_once(function: str, *args: Any, **_: Any) -> Any:
-    """Do in this process what a worker would."""
-    module, _, name = function.partition(":")
-    return getattr(importlib.import_module(module), name)(*args)
 
 
 @asynccontextmanager
