@@ -94,7 +94,7 @@ async def test_the_source_that_the_readme_shows_works_as_it_stands(
     monkeypatch.syspath_prepend(tmp_path)
     bench = Bench(tmp_path)
     async with Server() as server, bench.tools() as tools:
-        url = server.put("/tides", '[{"time": "14:20", "m": 4.1}]')
+        url = server.put("/tides", '{"time": "14:20", "m": 4.1}')
         source = plugins.find("sources", "harbour:Tides")(url=url)
         (story,) = await source.fetch(tools, bench.clock.now())
 
