@@ -106,8 +106,8 @@ class World:
             self.telegram.fault("sendVideo", "Forbidden: bot was kicked from the group chat", times=None)
             self.slack.fault("files.completeUploadExternal", "account_inactive", times=None)
             self.mail.fail("RCPT", f"550 5.7.1 {ECHO.format(secret=LOGIN[1])}")
-            self.resend.faults += [403] * 9
-            self.youtube.faults += ["begin 403"] * 9
+            self.resend.fault("emails", 403, times=None)
+            self.youtube.fault("begin", 403, times=None)
         else:
             for hook in self.hooks.values():
                 hook.fault("post", "drop", after_effect=True, times=None)
@@ -115,8 +115,8 @@ class World:
             self.telegram.fault("sendVideo", "drop", after_effect=True, times=None)
             self.slack.fault("files.completeUploadExternal", "drop", after_effect=True, times=None)
             self.mail.fail(".", "drop-after")
-            self.resend.faults += ["drop-after"] * 9
-            self.youtube.faults += ["upload drop-after"] * 9
+            self.resend.fault("emails", "drop", after_effect=True, times=None)
+            self.youtube.fault("upload", "drop", after_effect=True, times=None)
 
     async def air(self) -> Report:
         """Call as a cron job would, until the video is there."""
