@@ -119,7 +119,7 @@ class YouTube(Plugin):
         )
         if answer.status != 200:
             raise refusal(answer, publishing=False)
-        return Sent(ref=sent.ref, url=sent.url, rung="edited")
+        return Sent(ref=sent.ref, url=sent.url, rung="made private")
 
     async def _begin(self, tools: Tools, post: Post) -> str:
         """Return the address of a new upload. Nothing is published by it."""

@@ -167,7 +167,7 @@ async def test_a_video_can_be_made_private(server: Server, bench: Bench, post: P
     sent = await put(channel, bench, post, {})
     there = Destination(to="youtube", item="deliver/main/youtube", status="sent", ref=sent.ref)
     async with bench.tools() as tools:
-        assert "edited" == (await channel.retract(tools, "youtube", there, "")).rung
+        assert "made private" == (await channel.retract(tools, "youtube", there, "")).rung
         with pytest.raises(Rejected, match="videoNotFound"):
             await channel.retract(tools, "youtube", there.model_copy(update={"ref": "other"}), "")
     assert "private" == server.videos["video-0"].about["status"]["privacyStatus"]
