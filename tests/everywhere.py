@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -224,6 +225,11 @@ class Gate(Faulty):
 class Desk(Hook):
     """Takes what Apprise's own JSON format sends."""
 
+    @property
+    def address(self) -> str:
+        """What Apprise calls it by."""
+        return f"json://127.0.0.1:{self.port}/hooks/{self.secret}"
+
     def heard(self, request: Request) -> Reply:
         self.shown.append(json.loads(request.read()))
         return Reply(200)
@@ -301,7 +307,7 @@ def hooks(within: ExitStack) -> Iterator[Stand]:
         upload = "post" if rung == "file" else ""
         yield faulty(channel, rung, hook, "post", fields, seen, upload=upload, repeatable=channel == "webhook")
     desk = within.enter_context(Desk())
-    named = {"use": "apprise", "to": {"desk": f"json://127.0.0.1:{desk.port}/hooks/{desk.secret}"}}
+    named = {"use": "apprise", "to": {"desk": desk.address}}
     yield faulty("apprise", "link", desk, "post", named, lambda: len(desk.shown), mute=True)
 
 
@@ -330,18 +336,22 @@ def others(within: ExitStack) -> Iterator[Stand]:
         yield faulty("postiz", rung, social, "posts", fields, seen, upload="upload" if rung == "file" else "")
 
 
-def files(within: ExitStack, folder: Path) -> Iterator[Stand]:
+def gated(within: ExitStack, secret: str = "secret-of-the-bucket") -> tuple[Gate, dict[str, Any], Any]:
+    """Open a bucket behind a gate; return them, and what a show file says of it."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     within.callback(server.stop)
     behind = "http://{}:{}".format(*server.get_host_and_port())
-    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
-    name = f"town-{abs(hash(folder)) % 10**9}"
-    bucket = boto3.resource("s3", endpoint_url=behind, **keys).create_bucket(Bucket=name)
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": secret, "region_name": "us-east-1"}
+    bucket = boto3.resource("s3", endpoint_url=behind, **keys).create_bucket(Bucket=f"town-{secrets.token_hex(4)}")
     within.callback(bucket.meta.client.close)
     gate = within.enter_context(Gate(behind))
-    home = f"http://127.0.0.1:{gate.port}"
-    s3 = {"use": "s3", "bucket": name, "endpoint": home, "key_id": "a", "secret": "b", "region": "us-east-1"}
+    where = {"bucket": bucket.name, "endpoint": f"http://127.0.0.1:{gate.port}", "region": "us-east-1"}
+    return gate, {"use": "s3", **where, "key_id": "a", "secret": secret}, bucket
+
+
+def files(within: ExitStack, folder: Path) -> Iterator[Stand]:
+    gate, s3, bucket = gated(within)
     lying = lambda: len(list(bucket.objects.all()))  # noqa: E731
     yield faulty("s3", "file", gate, "put", s3, lying, upload="put", refusal=403, repeatable=True)
     feed, out = folder / "feed.xml", folder / "out"
