@@ -35,6 +35,7 @@ from broadcast.testing import (
     SlackHook,
     TeamsHook,
     Telegram,
+    WordPress,
     resend,
     youtube,
 )
@@ -55,7 +56,8 @@ IMPATIENT = {
     "broadcast.webhooks.SECONDS": 1.5, "broadcast.channels.discord.SECONDS": 1.5,
     "broadcast.channels.webhook.SECONDS": 1.5, "broadcast.channels.postiz.SECONDS": 1.5,
     "broadcast.channels.resend.SECONDS": 1.5, "broadcast.channels.apprise.SECONDS": 1.5,
-    "broadcast.channels.youtube.UPLOAD": 1.5, "broadcast.slack.client.SECONDS": 1.5,
+    "broadcast.channels.youtube.UPLOAD": 1.5, "broadcast.channels.wordpress.UPLOAD_SECONDS": 1.5,
+    "broadcast.slack.client.SECONDS": 1.5,
     "broadcast.slack.files.SECONDS": 1.5, "broadcast.mail.smtp.VERDICT": 1.5, "broadcast.buckets.READ": 1.5,
 }  # fmt: skip
 
@@ -247,6 +249,7 @@ def stands(folder: Path, clock: FakeClock | None) -> Iterator[tuple[Town, list[S
         found += hooks(within)
         found += mails(within)
         found += others(within)
+        found += articles(within)
         found += files(within, folder)
         town.tree["channels"] = {one.name: dict(one.fields) for one in found}
         yield town, found
@@ -334,6 +337,21 @@ def others(within: ExitStack) -> Iterator[Stand]:
         fields = {"use": "postiz", "key": social.key, "base": social.base, "integrations": ["linkedin"]}
         seen = lambda social=social: len(social.shown)  # type: ignore[misc]  # noqa: E731
         yield faulty("postiz", rung, social, "posts", fields, seen, upload="upload" if rung == "file" else "")
+
+
+def articles(within: ExitStack) -> Iterator[Stand]:
+    for rung, where in (("url", "post"), ("file", "upload"), ("link", "post")):
+        site = within.enter_context(WordPress())
+        id = site.publish("Ferries", "<p>Twelve boats join.</p>")
+        if rung != "url":
+            site.fault("post", 400)
+        if rung == "link":
+            site.fault("upload", 400, times=None)
+        login = {"site": site.url, "user": site.user, "password": site.password}
+        fields = {"use": "wordpress", "article": id, **login}
+        seen = lambda site=site, id=id: site.articles[id]["content"].count("<!-- broadcast:main -->")  # noqa: E731
+        upload = "upload" if rung == "file" else ""
+        yield faulty("wordpress", rung, site, where, fields, seen, upload=upload, repeatable=True)
 
 
 def gated(within: ExitStack, secret: str = "secret-of-the-bucket") -> tuple[Gate, dict[str, Any], Any]:

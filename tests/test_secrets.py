@@ -22,11 +22,13 @@ from broadcast.testing import (
     SlackHook,
     TeamsHook,
     Telegram,
+    WordPress,
     resend,
     youtube,
 )
 from broadcast.testing.mail import MailServer
 from broadcast.types import Report
+from broadcast.webhooks import basic
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 SIGNING = "whsec_c2VjcmV0LW9mLXRoZS10b3duLWNyaWVy"
@@ -52,7 +54,7 @@ class World:
             "slack-webhook": enter(SlackHook()),
             "webhook": enter(SignedHook(SIGNING)),
         }
-        self.desk = enter(Desk())
+        self.desk, self.blog = enter(Desk()), enter(WordPress())
         self.gate, bucket, _ = gated(within, BUCKET)
         self.alarm = enter(SlackHook())
         telegram, slack = self.telegram, self.slack
@@ -74,6 +76,11 @@ class World:
                 },
                 "apprise": {"use": "apprise", "to": {"desk": self.desk.address}},
                 "s3": bucket,
+                "wordpress": {
+                    "use": "wordpress", "site": self.blog.url, "user": self.blog.user,
+                    "password": self.blog.password,
+                    "article": self.blog.publish("Ferries", "<p>Twelve boats join.</p>"),
+                },
                 **{name: {"use": name, "url": hook.url} for name, hook in self.hooks.items()},
             },
         }  # fmt: skip
@@ -101,6 +108,8 @@ class World:
             "signing": SIGNING,
             "apprise": self.desk.secret,
             "s3": BUCKET,
+            "wordpress": self.blog.password,
+            "wordpress's header": basic(self.blog.user, self.blog.password),
         }
 
     def break_all(self, how: str) -> None:
@@ -118,6 +127,8 @@ class World:
             self.youtube.fault("begin", 403, times=None)
             self.desk.fault("post", 403, times=None)
             self.gate.fault("put", 403, times=None)
+            for place in ("post", "upload"):
+                self.blog.fault(place, 403, times=None)
         else:
             for hook in self.hooks.values():
                 hook.fault("post", "drop", after_effect=True, times=None)
@@ -129,6 +140,8 @@ class World:
             self.youtube.fault("upload", "drop", after_effect=True, times=None)
             self.desk.fault("post", "drop", after_effect=True, times=None)
             self.gate.fault("put", "drop", after_effect=True, times=None)
+            self.blog.fault("upload", "drop", after_effect=True, times=None)
+            self.blog.fault("post", "drop", after_effect=True, times=None)
 
     async def air(self) -> Report:
         """Call as a cron job would, until the video is there."""
@@ -171,7 +184,11 @@ async def test_no_secret_is_seen_wherever_one_looks(
     other = {
         "sent": {},
         "refused": {"apprise": "unconfirmed"},  # it does not even say that it was refused
-        "unconfirmed": {"webhook": "failed", "s3": "sent"},  # what is repeatable is never in doubt
+        "unconfirmed": {
+            "webhook": "failed",
+            "s3": "sent",
+            "wordpress": "sent",
+        },  # what is repeatable is never in doubt
     }[how]
     become = {"sent": "sent", "refused": "failed", "unconfirmed": "unconfirmed"}[how]
     assert dict.fromkeys(world.town.tree["channels"], become) | other == statuses, described(report)
