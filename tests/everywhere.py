@@ -460,7 +460,7 @@ def killed(folder: Path, how: str) -> list[Cell]:
     with stands(folder, None) as (town, all_):
         town.file()
         struck = {one.name: there for one in all_ if (there := one.strike(how))}
-        process, deadline = start(town), time.monotonic() + 90
+        process, deadline = start(town), time.monotonic() + 180
         while not all(there() for there in struck.values()) and time.monotonic() < deadline:
             assert process.poll() is None, process.communicate()
             time.sleep(0.05)
@@ -473,7 +473,7 @@ def killed(folder: Path, how: str) -> list[Cell]:
             one.calm()
         became, seen = [], []
         for _ in range(2):
-            out, err = start(town).communicate(timeout=120)
+            out, err = start(town).communicate(timeout=240)
             assert out, err
             became.append(received(json.loads(out)))
             seen.append([one.seen() for one in all_])
