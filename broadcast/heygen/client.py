@@ -46,6 +46,11 @@ class Client:
         data = (await self._ask("GET", path, query=query, again=True))["data"]
         return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
 
+    async def replace(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Return `data` of a PUT, which does no harm when it is done again."""
+        text, headers = json.dumps(body, ensure_ascii=False).encode(), {"content-type": "application/json"}
+        return (await self._ask("PUT", path, headers=headers, body=text, length=len(text), again=True))["data"]
+
     async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, again: bool = False) -> Any:
         """Return `data` of a deed. Where asking *again* does harm, an answer that does not come is `Unconfirmed`.
 
