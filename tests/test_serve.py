@@ -24,7 +24,8 @@ from test_kill import HERE, call
 from broadcast.mail.token import sign
 from broadcast.testing import Server
 
-PATIENCE = 40.0  #: seconds for what a process is to do; a process ends within 30
+PATIENCE = 120.0  #: seconds for what a process is to do, on a machine that does much else
+ENDS = 30.0  #: seconds within which a process ends that is asked to
 SECRET = "4f9b2d1c-hunter2-hunter2"
 
 
@@ -66,7 +67,7 @@ class Daemon:
         """Returns the exit code and the seconds that it took."""
         start = time.monotonic()
         self.process.send_signal(sign)
-        return self.process.wait(30), time.monotonic() - start
+        return self.process.wait(ENDS + 15), time.monotonic() - start
 
 
 @contextlib.contextmanager
@@ -95,6 +96,19 @@ def rows(town: Town) -> list[tuple[str, str | None, bool]]:
 
 def statuses(town: Town) -> dict[str, str | None]:
     return {show: status for show, status, _ in rows(town)}
+
+
+def deeds_in_doubt(town: Town) -> dict[str, set[str]]:
+    """Of each show, what was begun that must not be done twice and has no outcome."""
+    query = "SELECT run, key FROM item WHERE deed = 'once' AND state = 'intent'"
+    found: dict[str, set[str]] = {}
+    path = (town.folder / "data" / "broadcast.db").absolute()
+    if not path.exists():
+        return found
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(path, timeout=30)) as db:
+        for run, key in db.execute(query):  # an error: its tables are not made yet
+            found.setdefault(run.partition("@")[0], set()).add(key)
+    return found
 
 
 def test_three_processes_on_one_database_and_kills_air_every_slot_once(tmp_path: Path) -> None:
@@ -132,10 +146,13 @@ def test_three_processes_on_one_database_and_kills_air_every_slot_once(tmp_path:
 
     paid, posted = written("pay main"), written("post @town url")
     aired = {show for show, status, _ in rows(town) if status == "aired"}
+    doubted = deeds_in_doubt(town)
     print(f"{len(aired)} of {shows} aired, the rest is held after {kills} kills")
-    assert {1} == set(paid.values()), "a show was paid twice, or not at all"
-    assert {1} >= {posted[show] for show in aired}
-    assert max(posted.values()) == 1, "a show was posted twice"
+    assert max(paid.values()) == max(posted.values()) == 1, "a show was paid or posted twice"
+    for show in ledgers:  # a deed that a kill came in the middle of may have been done, or not: nobody can know
+        assert paid[show] or any(key.startswith("submit/") for key in doubted[show]), "a show was never paid"
+        assert posted[show] or show not in aired, "a show that aired was not posted"
+    assert set(doubted) == set(ledgers) - aired
     assert shows - 2 * kills <= len(aired), "a kill cost more than what was being done right then"
 
 
@@ -187,10 +204,9 @@ def test_asked_to_end_while_a_post_hangs_it_ends_all_the_same_and_the_post_is_in
     town.tree["channels"]["chat"]["trouble"] = "hang"
     town.file()
     with serving(town) as daemon:
-        daemon.until(lambda: "deliver/main/chat/@town" in daemon.log.read_text(), "nothing is posted")
-        time.sleep(0.3)
+        daemon.until(lambda: "deliver/main/chat/@town" in deeds_in_doubt(town).get("town", ()), "nothing is posted")
         daemon.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        daemon.until(lambda: "asked to end" in daemon.log.read_text(), "it does not hear")
         code, _ = daemon.ask_to_end()  # whoever says it twice does not want to wait
 
         assert 0 == code, daemon.log.read_text()

@@ -47,7 +47,7 @@ class HandClock:
 
 async def until(true: Callable[[], object], what: str = "it never came") -> None:
     """Wait in real time for what other tasks and threads do."""
-    for _ in range(2000):
+    for _ in range(12000):
         if true():
             return
         await asyncio.sleep(0.01)
@@ -72,18 +72,27 @@ async def rounds(watch: Watch, clock: HandClock, number: int = 2) -> None:
     for _ in range(number):
         before = watch.rounds
         clock.pass_(ROUND_SECONDS)
-        for _ in range(2000):
+        for _ in range(12000):
             if watch.rounds > before:
                 break
             watch.crew.idle.set()  # it may have begun to sleep after that time had passed
             await asyncio.sleep(0.01)
         else:
             raise AssertionError("the watch does not go its rounds")
-        await asyncio.sleep(0.02)
     await rest(watch)
+
+
+async def rounds_until(true: Callable[[], object], watch: Watch, clock: HandClock) -> None:
+    """Let time pass, and the watch go its rounds, until something is so."""
+
+    def passed() -> object:
+        clock.pass_(ROUND_SECONDS)
+        watch.crew.idle.set()
+        return true()
+
+    await until(passed)
 
 
 async def rest(watch: Watch) -> None:
     """Wait until nothing is under way any more."""
-    await asyncio.sleep(0.05)
     await until(lambda: not watch.crew.left(), "something is under way and does not end")

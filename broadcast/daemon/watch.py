@@ -95,6 +95,7 @@ class Watch:
             if not timedelta(0) < ahead <= self._longest(turn) and not self.crew.has(id):
                 self._begin(id, turn)
         self._look_for_late(now)
+        self.rounds += 1
 
     # --- the shows
 
@@ -115,7 +116,6 @@ class Watch:
             log.info("%s is read", new)
             if new in changes.mended or not self.rounds:
                 self.crew.aside(late.announce(self.station, self.shelf.shows[new], "config", None, on=new))
-        self.rounds += 1
         self._strange |= set(changes.new)
         for new in sorted(self._strange & set(self.shelf.shows)):
             await self._take_up(self.shelf.shows[new])

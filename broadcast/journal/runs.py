@@ -291,7 +291,7 @@ class Runs:
 
     def _close_overdue(self, db: sa.Connection, show: str) -> None:
         """Close failed runs past their grace, and those cut off before anything was begun that is done once."""
-        overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes < self._clock.now().timestamp()
+        overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes <= self._clock.now().timestamp()
         for row in db.execute(sa.select(runs).where(*overdue)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
             given_up = row.status in ("failed", "partial") or not db.execute(begun).scalar()
