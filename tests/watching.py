@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from airing import Town
 
 from broadcast import runner
+from broadcast.daemon.duty import ROUND_SECONDS
 from broadcast.daemon.shelf import Shelf
-from broadcast.daemon.watch import ROUND_SECONDS, Watch
+from broadcast.daemon.watch import Watch
 from broadcast.logs import Redact
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

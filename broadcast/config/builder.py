@@ -117,6 +117,7 @@ class _Builder:
             presenters=file.presenters,
             keep=file.keep,
             weights={key: self._weight(key, ref) for key, ref in file.sources.items()},
+            priority=file.priority,
             updates=file.updates,
             budget=Budget(**file.budget.model_dump()),
             brand=brand,
