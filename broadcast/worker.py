@@ -136,10 +136,18 @@ class Shift(Duty):
             if pause is None:
                 self.over(id)
                 return
+            await self._put_back(id, show, slot, tries + 1, pause)
+
+    async def _put_back(self, id: str, show: Show, slot: datetime, tries: int, pause: timedelta) -> None:
+        """Put a run in line again, as soon as the queue is there. At the end, whoever does the upkeep finds it."""
+        while True:
             try:
-                await self._queue.put(show, slot, tries=tries + 1, after=pause)
-            except Unwritten as error:  # whoever does the upkeep finds it
+                return await self._queue.put(show, slot, tries=tries, after=pause)
+            except Unwritten as error:
                 log.error("%s: %s", id, error)
+                if self.crew.ending.is_set():
+                    return None
+            await asyncio.sleep(AWAY_SECONDS)
 
     async def _upkeep(self) -> None:
         """Put back in line what dead workers had in hand, and what was written down and never came there."""

@@ -1,114 +1,21 @@
 """`broadcast serve` as a process: signals, its port, its logs, and several of them on one database."""
 
-import contextlib
 import json
-import os
 import random
 import re
 import signal
-import sqlite3
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from airing import Town
-from test_kill import HERE, call
+from daemons import Daemon, deeds_in_doubt, due, over, rows, serving, statuses
+from test_kill import call
 
 from broadcast.mail.token import sign
 from broadcast.testing import Server
 
-PATIENCE = 120.0  #: seconds for what a process is to do, on a machine that does much else
-ENDS = 30.0  #: seconds within which a process ends that is asked to
 SECRET = "4f9b2d1c-hunter2-hunter2"
-
-
-class Daemon:
-    """A process that serves the shows of a town."""
-
-    def __init__(self, town: Town, *arguments: str, log: str = "log.txt", **variables: str) -> None:
-        self.log = town.folder / log
-        environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"], **variables}
-        environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
-        command = [sys.executable, "-m", "broadcast", "serve", "--port", "0", *arguments]
-        with self.log.open("ab") as err:
-            self.process = subprocess.Popen(command, cwd=town.folder, env=environment, stderr=err)
-
-    def until(self, true: Callable[[], Any], what: str) -> Any:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if found := true():
-                return found
-            assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.02)
-        raise AssertionError(f"{what}\n{self.log.read_text()}")
-
-    def said(self) -> list[dict[str, Any]]:
-        lines = self.log.read_text().splitlines()
-        return [json.loads(line) for line in lines if line.endswith("}")]
-
-    def read(self, page: str, posted: bytes | None = None) -> tuple[int, str]:
-        spoken = re.compile(r"keeping watch; (http://127\.0\.0\.1:\d+)/")
-        address = self.until(lambda: spoken.findall(self.log.read_text()), "it does not listen")[-1]
-        try:
-            with urllib.request.urlopen(address + page, posted, timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-
-    def ask_to_end(self, sign: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """Returns the exit code and the seconds that it took."""
-        start = time.monotonic()
-        self.process.send_signal(sign)
-        return self.process.wait(ENDS + 15), time.monotonic() - start
-
-
-@contextlib.contextmanager
-def serving(town: Town, *arguments: str, **variables: str) -> Iterator[Daemon]:
-    daemon = Daemon(town, *arguments, **variables)
-    try:
-        yield daemon
-    finally:
-        daemon.process.kill()
-        daemon.process.wait()
-
-
-def due(folder: Path, **changes: Any) -> Town:
-    """A show with one slot, some minutes ago and within its grace."""
-    slot = datetime.now(UTC) - timedelta(minutes=3)
-    town = Town(folder, schedule={"cron": f"{slot.minute} {slot.hour} * * *", "grace": "2h"}, **changes)
-    town.tree["alerts"] = town.of("Talk", to=["@ops"])
-    return town
-
-
-def rows(town: Town) -> list[tuple[str, str | None, bool]]:
-    """Show, status and whether a person is needed, of every run."""
-    with contextlib.closing(sqlite3.connect(town.folder / "data" / "broadcast.db", timeout=30)) as db:
-        return [(*row[:2], bool(row[2])) for row in db.execute("SELECT show, status, held FROM run")]
-
-
-def statuses(town: Town) -> dict[str, str | None]:
-    return {show: status for show, status, _ in rows(town)}
-
-
-def deeds_in_doubt(town: Town) -> dict[str, set[str]]:
-    """Of each show, what was begun that must not be done twice and has no outcome."""
-    query = "SELECT run, key FROM item WHERE deed = 'once' AND state = 'intent'"
-    found: dict[str, set[str]] = {}
-    path = (town.folder / "data" / "broadcast.db").absolute()
-    if not path.exists():
-        return found
-    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(path, timeout=30)) as db:
-        for run, key in db.execute(query):  # an error: its tables are not made yet
-            found.setdefault(run.partition("@")[0], set()).add(key)
-    return found
 
 
 def test_three_processes_on_one_database_and_kills_air_every_slot_once(tmp_path: Path) -> None:
@@ -131,18 +38,15 @@ def test_three_processes_on_one_database_and_kills_air_every_slot_once(tmp_path:
         for kill in range(kills):
             made[-1].until(lambda goal=3 * kill + 2: sum(written("pay").values()) >= goal, "nothing is aired")  # type: ignore[misc]
             time.sleep(choice.uniform(0, 0.15))
-            alive = [daemon for daemon in made if daemon.process.poll() is None]
+            alive = [daemon for daemon in made if daemon.alive]
             victim = max(alive, key=lambda daemon: daemon.log.stat().st_size)  # who does the most just now
-            victim.process.kill()
-            victim.process.wait()
+            victim.kill()
             made.append(Daemon(town, "--concurrent", "2", log=f"log-{kill + 3}.txt"))
-        over = lambda: [status == "aired" or held for _, status, held in rows(town)] == [True] * shows  # noqa: E731
-        made[-1].until(over, "some show does not air")
-        assert [0] * 3 == [daemon.ask_to_end()[0] for daemon in made if daemon.process.poll() is None]
+        made[-1].until(lambda: over(town, shows), "some show does not air")
+        assert [0] * 3 == [daemon.ask_to_end()[0] for daemon in made if daemon.alive]
     finally:
         for daemon in made:
-            daemon.process.kill()
-            daemon.process.wait()
+            daemon.kill()
 
     paid, posted = written("pay main"), written("post @town url")
     aired = {show for show, status, _ in rows(town) if status == "aired"}

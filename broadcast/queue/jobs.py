@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 AIR, UPKEEP = "broadcast.air", "broadcast.upkeep"  #: tasks
 POOL = 4  #: connections of one process at most, one more listens
 CONNECT_SECONDS = 10.0  #: for a connection out of the pool
+RECONNECT_SECONDS = 5.0  #: that the pool tries by itself, less and less often; then whoever asks has it try again
 HEARTBEAT_SECONDS = 10.0
 STALLED_SECONDS = (
     30.0  #: a worker that was not heard of for so long is thought dead; the journal's lease is as long
@@ -42,7 +43,12 @@ class Queue:
     def __init__(self, url: str) -> None:
         address, how = databases.libpq(url)
         connector = PsycopgConnector(
-            conninfo=address, kwargs=how, min_size=1, max_size=POOL, timeout=CONNECT_SECONDS
+            conninfo=address,
+            kwargs=how,
+            min_size=1,
+            max_size=POOL,
+            timeout=CONNECT_SECONDS,
+            reconnect_timeout=RECONNECT_SECONDS,
         )
         self.app = App(connector=connector)
 

@@ -98,8 +98,9 @@ def _step(engine: sa.Engine, known: Sequence[Change], finish: bool) -> list[str]
             step, sql = [todo[0].name], todo[0].sql
         else:
             return []
-        # Past SQLAlchemy: there are many statements in it, and a % that stands for nothing.
-        connection.connection.cursor().execute(sql)
+        # There are many statements in it, and a % that stands for nothing.
+        connection.execution_options(no_parameters=True).exec_driver_sql(sql)
+        connection.execution_options(no_parameters=False)
         _remember(connection, [*(applied or ()), *step])
         connection.commit()
     return ["the schema"] if not there else step
