@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from .clock import surprise
 from .daemon import on_signals
-from .daemon.attempt import BUSY, MINUTE, attempt, stopped
+from .daemon.attempt import BUSY, attempt, soon, stopped
 from .daemon.door import Door
 from .daemon.duty import ROUND_SECONDS, Duty
 from .daemon.shelf import Shelf
@@ -118,7 +118,7 @@ class Shift(Duty):
         if known is None:
             log.warning("%s: this worker knows no such show any more", id)
         elif self.crew.has(id):  # the queue was away, and thought this process dead
-            await self._queue.put(known, slot, tries=tries + 1, after=min(BUSY * (1 << min(tries, 6)), MINUTE))
+            await self._queue.put(known, slot, tries=tries + 1, after=soon(tries))
         else:
             await asyncio.wait({self.crew.begin(id, self._turn(id, known, slot, tries))})
 
@@ -129,6 +129,9 @@ class Shift(Duty):
                 async with self.crew.places:
                     ending = self.crew.ending.is_set()
                     pause = BUSY if ending else await attempt(self.station, show, slot, tries, self.gauges)
+            except Unwritten as error:
+                log.error("%s: %s", id, error)
+                pause = soon(tries)
             except Exception as error:  # whatever it is, the worker goes on, and this run is tried again
                 log.error("%s: %s", id, surprise(id, error))
                 log.debug("%s", id, exc_info=True)

@@ -45,10 +45,10 @@ class Fleet:
             daemon.kill()
 
 
-def town_of(folder: Path, url: str, shows: int, *, pause: float, spread: int = 0, asked: bool = True) -> Town:
+def town_of(folder: Path, url: str, shows: int, *, pause: float, spread: int = 0) -> Town:
     """*shows* shows, each with a ledger and one slot: some minutes ago, or within *spread* minutes from now.
 
-    *asked*: their renderer and their channel can be asked what they did, so that no kill leaves a doubt.
+    Their renderer and their channel can be asked what they did, so that no kill leaves a doubt.
     """
     town = Town(folder)
     town.on(url)
@@ -60,8 +60,8 @@ def town_of(folder: Path, url: str, shows: int, *, pause: float, spread: int = 0
         town.ledger.touch()
         town.tree["schedule"] = {"cron": f"{slot.minute} {slot.hour} * * *", "grace": "2h"}
         town.tree["sources"] = {"wire": town.of("Wire", prefix=f"s{number}")}
-        town.tree["renderer"] = town.of("AskedStudio" if asked else "Studio", pause=pause, ready_after=1)
-        town.tree["channels"] = {"chat": town.of("AskedChat" if asked else "Chat", pause=pause)}
+        town.tree["renderer"] = town.of("AskedStudio", pause=pause, ready_after=1)
+        town.tree["channels"] = {"chat": town.of("AskedChat", pause=pause)}
         town.file(f"show-{number:03}")
     return town
 

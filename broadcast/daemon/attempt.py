@@ -30,8 +30,13 @@ async def attempt(station: Station, show: Show, slot: datetime, tries: int, gaug
     if found is None or found[0].closed or found[0].held or found[0].status in FINAL:
         return None
     if found[0].status is None or not reporting.nothing_waits(report):
-        return min(BUSY * (1 << min(tries, 6)), MINUTE)
+        return soon(tries)
     return again(tries)
+
+
+def soon(tries: int) -> timedelta:
+    """Return how long after its last try a run is looked at again that others, or the journal, kept from us."""
+    return min(BUSY * (1 << min(tries, 6)), MINUTE)
 
 
 async def lapsed(station: Station, show: Show, slot: datetime, gauges: Gauges) -> bool:

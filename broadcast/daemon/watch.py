@@ -20,7 +20,7 @@ from broadcast.schedule import start
 from broadcast.show import Show
 
 from . import late
-from .attempt import Attempt, attempt, missed, stopped
+from .attempt import Attempt, attempt, missed, soon, stopped
 from .duty import ROUND_SECONDS, Duty
 from .shelf import Shelf
 from .turns import LONGEST_PAUSE, again, look
@@ -185,6 +185,9 @@ class Watch(Duty):
                     pause = (
                         None if ending else await self._air(self.station, show, turn.slot, turn.tries, self.gauges)
                     )
+            except Unwritten as error:
+                log.error("%s: %s", id, error)
+                pause = soon(turn.tries)
             except Exception as error:  # whatever it is, the watch goes on, and this run is tried again
                 log.error("%s: %s", id, surprise(id, error))
                 log.debug("%s", id, exc_info=True)
