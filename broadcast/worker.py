@@ -80,7 +80,7 @@ class Shift(Duty):
             await asyncio.wait({working})
 
     async def _round(self) -> None:
-        at_once, self._reload = self._reload or not self.rounds, False
+        at_once, self._reload = self._reload or not self.begun, False
         changes = await asyncio.to_thread(self.shelf.look, now=at_once)
         for gone in changes.gone:
             log.info("%s is gone: nothing more of it is begun", gone)
@@ -88,6 +88,7 @@ class Shift(Duty):
             log.error("%s%s", words, "; the show goes on as it was" if broken in self.shelf.shows else "")
         for new in changes.new:
             log.info("%s is read", new)
+        self.begun = True
         self.look_for_late()
         self.rounds += 1
         self.looked()

@@ -35,11 +35,12 @@ class Daemon:
         command: str = "serve",
         log: str = "log.txt",
         program: tuple[str, ...] = PROGRAM,
+        data: str = "data",
         **variables: str,
     ) -> None:
         self.log = town.folder / log
         environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"], **variables}
-        environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
+        environment |= {"BROADCAST_DATA_DIR": str(town.folder / data)}
         environment |= {"BROADCAST_DATABASE_URL": town.settings.database_url}
         line = [sys.executable, *program, command, "--port", "0", *arguments]
         with self.log.open("ab") as err:
@@ -77,6 +78,10 @@ class Daemon:
         start = time.monotonic()
         self.process.send_signal(sign)
         return self.process.wait(ENDS + 15), time.monotonic() - start
+
+    def kill_after(self, seconds: float) -> None:
+        time.sleep(seconds)
+        self.kill()
 
     def kill(self) -> None:
         self.process.kill()

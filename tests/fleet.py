@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from airing import Town
-from daemons import PATIENCE, Daemon, asked, deeds_in_doubt, over, rows
+from daemons import PATIENCE, SWIFT, Daemon, asked, deeds_in_doubt, over, rows
 
 
 @dataclass
@@ -33,6 +33,27 @@ class Fleet:
             assert time.monotonic() < deadline, f"{what}\n" + "\n".join(self.logs())
             time.sleep(0.02)
 
+    def working(self, number: int) -> None:
+        """Have so many workers alive, each on a machine of its own, where one that is gone is soon missed."""
+        while len(self.alive("worker")) < number:
+            self.start("worker", "--concurrent", "1", program=SWIFT, data=f"machine-{len(self.made)}")
+
+    def marks(self) -> dict[Path, int]:
+        """How much each has said."""
+        return {daemon.log: daemon.log.stat().st_size for _, daemon in self.made}
+
+    def begins(self, stage: str, since: dict[Path, int]) -> Daemon:
+        """Wait for a worker that is alive and says, *since* then, that it begins a stage."""
+        found: list[Daemon] = []
+
+        def one_does() -> bool:
+            said = ((one, one.log.read_text()[since.get(one.log, 0) :]) for one in self.alive("worker"))
+            found[:] = [one for one, text in said if stage in text]
+            return bool(found)
+
+        self.until(one_does, f"no worker comes to {stage}")
+        return found[0]
+
     def logs(self) -> list[str]:
         return [f"{daemon.log.name}:\n{daemon.log.read_text()[-4000:]}" for _, daemon in self.made]
 
@@ -45,10 +66,12 @@ class Fleet:
             daemon.kill()
 
 
-def town_of(folder: Path, url: str, shows: int, *, pause: float, spread: int = 0) -> Town:
+def town_of(
+    folder: Path, url: str, shows: int, *, pause: float, spread: int = 0, renderer: dict[str, Any] | None = None
+) -> Town:
     """*shows* shows, each with a ledger and one slot: some minutes ago, or within *spread* minutes from now.
 
-    Their renderer and their channel can be asked what they did, so that no kill leaves a doubt.
+    Their renderer, *renderer* or a double, and their channel can be asked what they did: no kill leaves a doubt.
     """
     town = Town(folder)
     town.on(url)
@@ -60,7 +83,7 @@ def town_of(folder: Path, url: str, shows: int, *, pause: float, spread: int = 0
         town.ledger.touch()
         town.tree["schedule"] = {"cron": f"{slot.minute} {slot.hour} * * *", "grace": "2h"}
         town.tree["sources"] = {"wire": town.of("Wire", prefix=f"s{number}")}
-        town.tree["renderer"] = town.of("AskedStudio", pause=pause, ready_after=1)
+        town.tree["renderer"] = renderer or town.of("AskedStudio", pause=pause, ready_after=1)
         town.tree["channels"] = {"chat": town.of("AskedChat", pause=pause)}
         town.file(f"show-{number:03}")
     return town

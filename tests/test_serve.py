@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import resource
 import signal
 import time
 from pathlib import Path
@@ -121,6 +122,30 @@ def test_asked_to_end_while_a_post_hangs_it_ends_all_the_same_and_the_post_is_in
         daemon.until(lambda: [("town", "unfinished", True)] == rows(town), "it is not held for a person")
         assert 1 == len(town.lines("say"))
     assert [] == town.lines("post")
+
+
+def test_with_a_full_disk_nothing_is_begun_and_with_room_again_it_goes_on(tmp_path: Path) -> None:
+    town = due(tmp_path)
+    town.file()
+    with serving(town, "--concurrent", "1") as daemon:
+        daemon.until(lambda: "town is read" in daemon.log.read_text(), "it does not begin")
+        process = daemon.process.pid
+        _, most = resource.prlimit(process, resource.RLIMIT_FSIZE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (4096, most))  # bytes: less than any file of it has
+        daemon.until(lambda: "free some space" in spoken(daemon), "it says nothing of a full disk")
+        assert 503 == daemon.read("/ready")[0]
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (most, most))
+        daemon.until(lambda: over(town, 1), "it does not go on")
+        assert 200 == daemon.read("/ready")[0]
+        assert 0 == daemon.ask_to_end()[0]
+
+    assert 1 >= len(town.lines("pay"))
+    assert 1 >= len(town.lines("post"))
+
+
+def spoken(daemon: Daemon) -> str:
+    """What it says is wrong: its log may be full as well."""
+    return daemon.read("/ready")[1]
 
 
 def test_its_pages_say_how_it_is_and_sighup_has_an_edit_read(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ class Duty:
         self.crew = Crew(station.clock, concurrent)
         self.station = replace(station, rest=self.crew.rest, ending=self.crew.ending.is_set, ended=self._ended)
         self.shelf, self.gauges, self.rounds = shelf, Gauges(), 0
+        self.begun = False  #: whether its shows were read
         self._reload = False
         self._overdue: set[str] = set()
         self._last_look = stopwatch()
@@ -81,7 +82,7 @@ class Duty:
         """Return what keeps it from airing shows, in words; empty: nothing."""
         if self.station.ending():
             return "it was asked to end"
-        return "" if self.rounds else "it has not read its shows yet"
+        return "" if self.begun else "it has not read its shows yet"
 
     async def prove_writable(self) -> None:
         """Write into the journal. Raises `Unwritten`."""

@@ -57,15 +57,19 @@ class Watch(Duty):
 
     async def keep(self) -> None:
         """Go the rounds until asked to end."""
+        wrong = ""
         while not self.crew.ending.is_set():
+            before, wrong = wrong, ""
             try:
                 await self._round()
             except Unwritten as error:  # nothing was begun; the next round looks again
-                log.error("%s", error)
+                wrong = str(error)
+            if wrong != before:  # said once: a full disk is not made room on by a longer log
+                log.log(logging.ERROR if wrong else logging.INFO, "%s", wrong or "the journal can be written again")
             self.looked()
             self.crew.idle.clear()
             if not (self.crew.ending.is_set() or self._reload):
-                await self._nap()
+                await self._nap(ROUND_SECONDS if wrong else self._until_next())
         await self.crew.wind_down(self.station.airing)
 
     async def _round(self) -> None:
@@ -84,9 +88,9 @@ class Watch(Duty):
     # --- the shows
 
     async def _read(self) -> None:
-        at_once, self._reload = self._reload or not self.rounds, False
+        at_once, self._reload = self._reload or not self.begun, False
         changes = await asyncio.to_thread(self.shelf.look, now=at_once)
-        if not self.rounds and not self.shelf.shows:
+        if not self.begun and not self.shelf.shows:
             raise ConfigError("; ".join(changes.broken.values()) or "there is no show to keep watch for")
         for gone in changes.gone:
             log.info("%s is gone: nothing more of it is begun", gone)
@@ -98,9 +102,10 @@ class Watch(Duty):
                 self.crew.aside(late.announce(self.station, show, "config", words, on=broken))
         for new in changes.new:
             log.info("%s is read", new)
-            if new in changes.mended or not self.rounds:
+            if new in changes.mended or not self.begun:
                 self.crew.aside(late.announce(self.station, self.shelf.shows[new], "config", None, on=new))
         self._strange |= set(changes.new)
+        self.begun = True
         for new in sorted(self._strange & set(self.shelf.shows)):
             await self._take_up(self.shelf.shows[new])
             self._strange.discard(new)
@@ -201,14 +206,18 @@ class Watch(Duty):
 
     # --- time
 
-    async def _nap(self) -> None:
-        """Sleep until something may be due, or somebody calls. Never for long: the clock may be put right."""
+    def _until_next(self) -> float:
+        """Return the seconds until something may be due. Never many: the clock may be put right."""
         now = self.station.clock.now()
         coming = [at for at in self._next.values() if at is not None]
         coming += [turn.at for id, turn in self._turns.items() if not self.crew.has(id)]
         left = (min(coming) - now).total_seconds() if coming else ROUND_SECONDS
+        return min(max(left, LEAST_SECONDS), ROUND_SECONDS)
+
+    async def _nap(self, seconds: float) -> None:
+        """Sleep, unless somebody calls."""
         naps = {
-            asyncio.ensure_future(self.station.clock.sleep(min(max(left, LEAST_SECONDS), ROUND_SECONDS))),
+            asyncio.ensure_future(self.station.clock.sleep(seconds)),
             asyncio.ensure_future(self.crew.idle.wait()),
         }
         await asyncio.wait(naps, return_when=asyncio.FIRST_COMPLETED)
