@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -177,6 +178,7 @@ def test_a_repository_of_a_user_needs_fifteen_lines() -> None:
     step = steps(path)[-1]
 
     assert 15 == len(path.read_text().splitlines())
+    assert "github.event_name == 'schedule' && '0' || '30m'" in step["with"]["timeout"], "a call by hand waits"
     assert set(step["with"]) <= set(load(ACTION / "action.yml")["inputs"])
 
 
@@ -217,6 +219,14 @@ def test_the_step_airs_and_writes_the_summary(tmp_path: Path) -> None:
     assert summary.startswith("### town\\@2026\\-11\\-20T17\\:00\\:00Z: aired")
     assert "Velmora opens tidal power plant story 0" in summary
     assert "| chat | \\@town | sent | url |" in summary.replace("|  |", "| \\@town |")
+
+
+def test_an_extra_that_is_named_is_one_of_ours() -> None:
+    ours = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+
+    for path in (ACTION / "action.yml", GITHUB / "workflows" / "broadcast.yml"):
+        (named,) = re.findall(r"what to install besides, of (.+)", path.read_text())
+        assert set(named.split(", ")) == ours - {"all", "dev", "worker"}  # a job is no worker
 
 
 def test_a_render_is_asked_for_in_one_job_and_collected_in_a_later_one(tmp_path: Path) -> None:
