@@ -1,5 +1,6 @@
 """Many processes on one database, some of which are killed: what people saw, and what became of the runs."""
 
+import contextlib
 import random
 import time
 from collections import Counter
@@ -102,6 +103,8 @@ def killing(
     fleet: Fleet, kind: str, shows: int, kills: int, chance: random.Random, *, every: float = 0.0, **how: Any
 ) -> None:
     """Kill one of *kind* so many times, each time when something more was done, or after a time; start another."""
+    if every:
+        fleet.until(lambda: written(fleet.town, shows, "pay main").total() > 0, "nothing is aired")
     for kill in range(kills):
         if every:
             time.sleep(chance.uniform(0.5 * every, 1.5 * every))
@@ -134,4 +137,13 @@ def outcome(town: Town, shows: int) -> str:
 
 
 def all_over(fleet: Fleet, shows: int) -> None:
-    fleet.until(lambda: over(fleet.town, shows), "some show does not air")
+    """Wait until every run is over, as long as something is done meanwhile."""
+    done = -1
+    while done != (done := done_by_now(fleet.town, shows)):
+        with contextlib.suppress(AssertionError):
+            return fleet.until(lambda: over(fleet.town, shows), "some show does not air")
+    raise AssertionError("\n".join(["nothing is done any more, and some show has not aired", *fleet.logs()]))
+
+
+def done_by_now(town: Town, shows: int) -> int:
+    return written(town, shows, "\n").total()

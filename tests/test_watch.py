@@ -307,6 +307,18 @@ async def test_two_watches_air_each_slot_once(tmp_path: Path) -> None:
     assert {"aired"} == {row.status for row in await rows(one, clock)}
 
 
+async def test_of_the_shows_whose_turn_it_is_the_one_of_highest_priority_begins_first(tmp_path: Path) -> None:
+    clock, first = HandClock(NOON), town(tmp_path, "a-plain", priority=0)
+    for name, priority in (("b-urgent", 50), ("c-idle", -50)):
+        first.tree["priority"] = priority
+        first.tree["channels"]["chat"]["to"] = [f"@{name}"]
+        first.file(name)
+    async with watching(first, clock, concurrent=1) as watch:
+        await rounds(watch, clock)
+
+    assert ["@b-urgent", "@town", "@c-idle"] == [line.split()[1] for line in first.lines("post")]
+
+
 async def test_a_watch_with_nothing_right_does_not_begin(tmp_path: Path) -> None:
     one = town(tmp_path)
     one.file().write_text("titel: Town\n")

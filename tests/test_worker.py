@@ -3,15 +3,22 @@
 import json
 import random
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from airing import Town
 from daemons import SWIFT, Daemon, asked, due, over, rows, statuses
 from fleet import Fleet, all_over, killing, outcome, town_of, written
+from journals import GRACE, opened, report, select
 from servers import Line, PostgreSQL
 from test_kill import call
+from watching import NOON, HandClock, rounds, watching
 
+from broadcast.daemon.handing import handing_over
+from broadcast.journal.store import Store
+from broadcast.queue.jobs import Queue
+from broadcast.queue.schema import bring_up_to_date
 from broadcast.testing import HeyGen
 
 #: What a worker says when it begins a stage, in order. A pause of the doubles keeps it there for a while.
@@ -224,6 +231,49 @@ def test_what_no_worker_came_to_in_time_is_told_once(town: Town) -> None:
     assert {"town": "failed"} == statuses(town)
     (said,) = town.lines("say")
     assert "was missed: nobody aired it within 0:01:00 of its time" in said
+
+
+async def test_what_stood_in_line_where_there_is_no_worker_is_told_once_by_the_daemon(
+    tmp_path: Path, shared: str
+) -> None:
+    town = Town(tmp_path, schedule={"cron": "0 12 * * *", "grace": "30m"})
+    town.tree["alerts"] = town.of("Talk", to=["@ops"])
+    town.on(shared)
+    town.file()
+    clock = HandClock(NOON)
+    Store.open(shared).close()
+    bring_up_to_date(shared)
+    async with Queue(shared).opened() as queue, watching(town, clock, air=handing_over(queue)) as watch:
+        await rounds(watch, clock)
+        in_line, untold = jobs(town), town.lines("say")
+        for _ in range(3):
+            clock.pass_(1500)
+            await rounds(watch, clock)
+
+    assert [("town@2026-11-23T12:00:00Z", "todo")] == in_line
+    assert [] == untold == town.lines("pay")
+    (said,) = town.lines("say")
+    assert "was missed: nobody aired it within 0:30:00 of its time" in said
+    assert [("town", "failed", False)] == rows(town)
+
+
+async def test_what_is_left_is_what_has_not_ended_and_nobody_works_on(tmp_path: Path, shared: str) -> None:
+    clock = HandClock(NOON)
+    hours = [NOON + timedelta(hours=number) for number in range(4)]
+    async with opened(tmp_path, clock) as journal:
+        for slot in hours:
+            await journal.runs.enrol("news", slot, grace=GRACE)
+            await journal.runs.enrol("news", slot, grace=timedelta(days=9))  # it is known
+        assert hours == [row.slot for row in await journal.runs.left()]
+        ended, taken = [await journal.claim("news", slot) for slot in hours[:2]]
+        await ended.finish(report(ended, "aired"))
+        journal.runs.done(ended)
+
+        assert hours[2:] == [row.slot for row in await journal.runs.left()]
+        await taken.put_down()
+        journal.runs.done(taken)
+        assert hours[1:] == [row.slot for row in await journal.runs.left()]
+        assert (NOON + GRACE).timestamp() == select(tmp_path, "SELECT min(closes) FROM run")[0][0]
 
 
 @pytest.mark.parametrize("arguments", [("worker",), ("serve", "--queue")], ids=" ".join)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from airing import Town
 
 from broadcast import runner
+from broadcast.daemon.attempt import Attempt, attempt
 from broadcast.daemon.duty import ROUND_SECONDS
 from broadcast.daemon.shelf import Shelf
 from broadcast.daemon.watch import Watch
@@ -56,9 +57,11 @@ async def until(true: Callable[[], object], what: str = "it never came") -> None
 
 
 @contextlib.asynccontextmanager
-async def watching(town: Town, clock: HandClock, *, concurrent: int = 8) -> AsyncIterator[Watch]:
+async def watching(
+    town: Town, clock: HandClock, *, concurrent: int = 8, air: Attempt = attempt
+) -> AsyncIterator[Watch]:
     async with runner.on_duty(town.settings, clock=clock) as station:
-        watch = Watch(station, Shelf(town.settings, Redact(())), concurrent=concurrent)
+        watch = Watch(station, Shelf(town.settings, Redact(())), concurrent=concurrent, air=air)
         task = asyncio.create_task(watch.keep())
         try:
             await until(lambda: watch.rounds or task.done())
