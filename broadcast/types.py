@@ -511,5 +511,6 @@ class Report(Noun):
     sources: tuple[SourceReport, ...] = ()
     stories: tuple[ToldStory, ...] = ()
     editions: tuple[EditionReport, ...] = ()
+    held: tuple[str, ...] = ()  #: items of which only a person can say what became of them
     cost: Cost = Cost()
     seconds: float = 0.0  #: wall time of the call that wrote this
