@@ -3,10 +3,13 @@
     BroadcastError
     ├── ConfigError        the operator must change something; says where
     ├── Waiting            a render is still being made; run again to go on
+    │   └── Held           a person must do something first; then run again to go on
     ├── Lost               another process has taken this run over
     ├── Unwritten          the journal cannot be written: nothing more may be begun
     └── StageError         one deed of a run did not work out
         ├── Unavailable    it did not happen; asking again is safe
+        │   ├── Crowded        there is no room now: what is under way there must end first
+        │   └── Unanswered     it may have happened; asked again with its key it does not happen twice
         ├── Rejected       it never will, done this way
         ├── Refused        it never will, for us
         └── Unconfirmed    it may have happened
@@ -35,6 +38,10 @@ class Waiting(BroadcastError):
     """A render was asked for and is not done yet. Running the same slot again looks again and pays nothing."""
 
 
+class Held(Waiting):
+    """A person must do something before it goes on. Nothing was lost, and nothing more is paid meanwhile."""
+
+
 class Lost(BroadcastError):
     """Another process owns the run now. Whatever this one still does must not be written down."""
 
@@ -56,6 +63,15 @@ class Unavailable(StageError):
 
     def __reduce__(self) -> tuple[type[Self], tuple[str], dict[str, float | None]]:
         return type(self), (str(self),), {"retry_after": self.retry_after}
+
+
+class Crowded(Unavailable):
+    """It did not happen, as we or others have too much under way there: what ends makes room."""
+
+
+class Unanswered(Unavailable):
+    """It may have happened; asking again is safe for a while, as the service knows it by a key. In the end it is in
+    doubt."""
 
 
 class Rejected(StageError):

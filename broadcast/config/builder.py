@@ -48,18 +48,22 @@ def shows(settings: Settings) -> list[str]:
     if not folder.is_dir():
         raise ConfigError("there is no such folder; `broadcast new NAME` makes a first show", where=str(folder))
     files = (path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
-    return sorted(path.stem for path in files if re.fullmatch(SHOW, path.stem))
+    return sorted({path.stem for path in files if re.fullmatch(SHOW, path.stem)})
 
 
 def load(name: str, settings: Settings) -> Show:
     """Return the show *name*. Raises `ConfigError`."""
-    for suffix in SUFFIXES:
-        if re.fullmatch(SHOW, name) and (path := settings.broadcast_config_dir / f"{name}{suffix}").is_file():
-            return build(name, yamlfile.read(path, settings.variables), settings)
+    paths = [settings.broadcast_config_dir / f"{name}{suffix}" for suffix in SUFFIXES if re.fullmatch(SHOW, name)]
+    there = [path for path in paths if path.is_file()]
+    if len(there) > 1:
+        both = " and ".join(path.name for path in there)
+        raise ConfigError(f"{both} are two shows of one name: rename one", where=str(settings.broadcast_config_dir))
+    if there:
+        return build(name, yamlfile.read(there[0], settings.variables), settings)
     known = shows(settings)
-    there = f"there is {', '.join(known)}" if known else "`broadcast new NAME` makes a first one"
+    others = f"there is {', '.join(known)}" if known else "`broadcast new NAME` makes a first one"
     raise ConfigError(
-        f"there is no show {name!r}; {_meant(name, known) or there}", where=str(settings.broadcast_config_dir)
+        f"there is no show {name!r}; {_meant(name, known) or others}", where=str(settings.broadcast_config_dir)
     )
 
 
@@ -117,6 +121,7 @@ class _Builder:
             presenters=file.presenters,
             keep=file.keep,
             weights={key: self._weight(key, ref) for key, ref in file.sources.items()},
+            priority=file.priority,
             updates=file.updates,
             budget=Budget(**file.budget.model_dump()),
             brand=brand,
@@ -182,6 +187,8 @@ class _Builder:
             except Absent as error:
                 absent.append(error)
                 continue
+            if getattr(plugin, "dubs", False):
+                raise self.error(loc, f"{use} dubs another edition's video: write `via: {use}` of an edition")
             label = use.rpartition(":")[2] or use
             taken = [name for name, _, _ in found]
             found.append((label if label not in taken else f"{label}-{index + 1}", plugin, ref))
@@ -203,8 +210,10 @@ class _Builder:
             if not (edition.channels if edition.channels is not None else rest):
                 message = f"edition {name!r} has no channel: the other editions name them all"
                 raise self.error(("editions", name), message)
+            dubs = self._dubs(file, name, edition)
             yield Edition(
                 name=name,
+                dubs=dubs,
                 language=edition.language or file.language,
                 seconds=edition.seconds or file.seconds or kind.seconds,
                 stories=edition.stories or file.stories or kind.stories,
@@ -215,8 +224,33 @@ class _Builder:
                 audience=edition.audience,
                 avatar_id=edition.avatar_id,
                 voice_id=edition.voice_id,
-                ways=tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
+                ways=(self._translator(name, edition),)
+                if dubs
+                else tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
             )
+
+    def _dubs(self, file: ShowFile, name: str, edition: EditionFile) -> str:
+        """Return the edition whose video *edition* dubs, or nothing."""
+        if edition.via is None:
+            return ""
+        originals = [key for key, other in file.editions.items() if other.via is None]
+        if not originals or (edition.of and edition.of not in originals):
+            wrong = f"{edition.of!r} has no video of its own" if edition.of else "no edition has a video of its own"
+            there = f"; there is {', '.join(originals)}" if originals else ": name one without `via`"
+            raise self.error(("editions", name, "of" if edition.of else "via"), f"{wrong} to dub{there}")
+        of = edition.of or originals[0]
+        if edition.language == (file.editions[of].language or file.language):
+            raise self.error(("editions", name, "language"), f"{of!r} is in {edition.language!r} already")
+        return of
+
+    def _translator(self, name: str, edition: EditionFile) -> Way:
+        loc: Path_ = ("editions", name, "via")
+        assert edition.via is not None
+        plugin = self.plugin("renderers", edition.via, loc, also=frozenset(WayFile.model_fields))
+        if not getattr(plugin, "dubs", False):
+            raise self.error(loc, "makes no dub; write `via: translate`")
+        use = edition.via if isinstance(edition.via, str) else str(edition.via["use"])
+        return self._way(use.rpartition(":")[2] or use, plugin, edition.via, None)
 
     def _way(self, name: str, plugin: Any, ref: Ref, orientation: Orientation | None) -> Way:
         said = self._fit(WayFile, ref if isinstance(ref, dict) else {}, ("renderer",))

@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from broadcast.clock import SystemClock
 from broadcast.testing.wire import Host, Reply
 
-from . import saying
+from . import saying, translations
 from .assets import Asset
 from .callbacks import announce
 from .calls import Asked
@@ -48,6 +48,7 @@ class Account(Host):
         self.key, self.token = key, token
         self.clock: Now = clock or SystemClock()
         self.render_seconds = 0.05  #: from asked to completed
+        self.thinks = 1 / 3  #: the share of them before the agent knows its video
         self.limit = 10  #: jobs at once, the pay-as-you-go plan's
         self.prices = dict(PRICES)
         self.billing = "wallet"  #: or subscription, usage_based
@@ -62,6 +63,10 @@ class Account(Host):
         self.video_bytes = 0  #: a video has at least so many
         self.upload_bytes = 400_000_000  #: of a direct upload at most
         self.hear: Callable[[str], str] = saying.heard  #: what a prompt wants said
+        self.languages: dict[str, str] = dict(translations.LANGUAGES)  #: of dubs, by name
+        self.transcribe: Callable[[Asset], str] = lambda asset: translations.transcribed(self, asset)
+        self.translate: Callable[[str, str], str] = translations.translated  #: words, and the language's code
+        self.proofreads: dict[str, translations.Proofread] = {}
         self.unreachable: set[str] = set()  #: addresses that cannot be fetched
         self.catalogue: Catalogue = Catalogue()
         self.ledger = Ledger(balance)
@@ -213,7 +218,7 @@ class Account(Host):
             spoken, seconds, price, self.render_seconds, size,
             subtitles=self.subtitles if subtitles is None else subtitles,
             captioned=self.captioned if captioned is None else captioned,
-            trouble=trouble,
+            trouble=trouble, thinks=self.thinks,
         )  # fmt: skip
         self.ledger.add(job)
         if job.callback:

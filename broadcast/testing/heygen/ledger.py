@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from .troubles import Trouble
 
-Kind = Literal["video-agent", "avatar", "image", "speech"]
+Kind = Literal["video-agent", "avatar", "image", "speech", "translation"]
 Stage = Literal["thinking", "pending", "processing", "completed", "failed"]
 
 #: USD a second of output, as the pricing page said in the middle of 2026.
@@ -16,6 +16,7 @@ PRICES = {
     "twin": 0.0667, "twin-4k": 0.0833,
     "avatar-iii": 0.0167, "avatar-iii-4k": 0.02,
     "speech": 0.000667,
+    "translation-speed": 0.0333, "translation-precision": 0.0667,
 }  # fmt: skip
 
 
@@ -36,6 +37,7 @@ class Job:
     size: tuple[int, int] = (1280, 720)
     subtitles: bool = True
     captioned: bool = True
+    thinks: float = 1 / 3  #: the share of `takes` before there is a video
     trouble: Trouble | None = None
     usd: float | None = None  #: what was charged; nothing before it is completed
     stopped: datetime | None = None
@@ -73,13 +75,13 @@ class Job:
             return "failed"
         if share >= 1:
             return "failed" if self.fate.startswith("fails") else "completed"
-        if self.session and share < 1 / 3:
+        if self.session and share < self.thinks:
             return "thinking"
         return "pending" if share < 1 / 2 else "processing"
 
     def begun(self, now: datetime) -> bool:
         """Whether there is a video of it yet."""
-        early = self.fate == "fails-early" or (self.stopped is not None and self.share(self.stopped) < 1 / 3)
+        early = self.fate == "fails-early" or (self.stopped is not None and self.share(self.stopped) < self.thinks)
         return not self.session or (self.stage(now) != "thinking" and not early)
 
     def over(self, now: datetime) -> bool:
