@@ -119,3 +119,22 @@ class Curtain:
         right = left + shown + 2 if shown >= self.sprite.width - 1 else left + shown
         box = Box(left, self.y & ~1, right + (right & 1), (self.y + self.sprite.height + 2) & ~1)
         return (Layer(self.sprite, self.x, self.y, 255, box),)
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A sprite that rises into its place out of a slot of its own size, as a wheel of digits comes to rest."""
+
+    sprite: Sprite
+    x: int
+    y: int
+    starts: int
+    frames: int = 20
+
+    def layers(self, frame: int) -> Sequence[Layer]:
+        share = eased((frame - self.starts) / self.frames)
+        if share <= 0:
+            return ()
+        right, bottom = self.x + self.sprite.width, self.y + self.sprite.height
+        slot = Box(self.x, self.y, right, bottom).even()
+        return (Layer(self.sprite, self.x, self.y + round(self.sprite.height * (1 - share)), 255, slot),)

@@ -13,6 +13,7 @@ from PIL import Image
 from broadcast.types import Order, Rendered, Speech
 
 from .captions import subrip
+from .figures import chart_of
 from .fonts import shapes
 from .look import logo, palette
 from .recorder import Recorder, picture
@@ -50,6 +51,9 @@ def render(
     show = bill(order, type_)
     if not show.segments:
         raise ValueError("the script has no sentence that could be shown")
+    for story in show.stories:
+        if story is not None and (chart := chart_of(story)) and chart.hidden:
+            notes.append(f"{story.title!r}: {chart.hidden} more values than a chart has room for are not in it")
     mark = _logo(order, notes)
     colours = palette(order.brand.colour)
     spoken = [speeches[place] if place < len(speeches) else None for place in show.places]

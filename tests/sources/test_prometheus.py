@@ -57,7 +57,7 @@ async def test_a_query_is_a_number_of_now(bench: Bench) -> None:
         (story,) = await fetch(bench, server, headers={"Authorization": SecretStr("Bearer s3cret")})
 
         assert ("1,284 users", "So many.") == (story.title, story.text)
-        assert (Figure(label="Users", text="1,284", value=1284.0),) == story.figures
+        assert (Figure(label="Users", text="1,284", value=1284.0, pattern="#,##0.###"),) == story.figures
         path, query, headers = server.queries[0]
         assert ("/api/v1/query", f"{bench.clock.now().timestamp():.3f}") == (path, query["time"])
         assert "Bearer s3cret" == headers["authorization"]
