@@ -12,6 +12,7 @@ from broadcast.errors import Rejected, Unavailable
 from broadcast.text import clean
 
 PROGRESS = "@hf-progress "
+TELLING = ("error", "fail", "unknown", "undeclared")  #: words of a line that says what went wrong
 LINE = 64 * 1024  #: bytes of a line at most
 SAID = 40  #: lines that are kept, for when it fails
 ENDING = 5.0  #: seconds that it has to close its browser when it is stopped
@@ -83,11 +84,9 @@ def _share(text: str) -> float | None:
 
 
 def _reason(said: Sequence[str]) -> str:
-    """Return the line that says what went wrong, as far as that can be told."""
-    telling = [
-        line for line in said if any(word in line.lower() for word in ("error", "fail", "unknown", "undeclared"))
-    ]
-    return (telling or list(said) or ["it does not say why"])[0]
+    """Return the line that says what went wrong and the next one, else the last two."""
+    first = next((at for at, line in enumerate(said) if any(word in line.lower() for word in TELLING)), -2)
+    return " ".join(said[first:][:2]) or "it does not say why"
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

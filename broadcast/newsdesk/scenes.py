@@ -17,8 +17,9 @@ from .look import MUTED, WHITE, Palette
 from .pieces import chip, globe, item, kicker, numeral, placed
 from .plot import listed, plot
 from .stage import Flipbook, Piece, Stage, Still
-from .typesetting import Typesetter
+from .typesetting import TALL, Typesetter
 
+LEADING, TALL_LEADING = 1.17, 1.42  #: of a headline's lines, in type sizes
 LISTED = 6  #: headlines in the intro at most
 
 
@@ -194,14 +195,17 @@ class Scenery:
 
     def _wide(self, slug: str, headline: str, source: str, key: KeyNumber | Chart | None) -> list[Piece]:
         stage, type_ = self.stage, self.type_
-        plate = 960 if isinstance(key, Chart) else 600
+        plate, most_high = (960, 600) if isinstance(key, Chart) else (600, 560)
         room = stage.room - (plate + 70 if key else 0)
         sizes, rows = (112, 100, 88, 76, 66, 56), (2, 3, 3, 4, 4, 4)
         if key:
             sizes, rows = (84, 76, 68, 60, 54, 48), (3, 3, 4, 4, 5, 5)
         if isinstance(key, Chart):
             sizes, rows = (72, 64, 58, 52, 48, 42), (3, 4, 5, 6, 6, 7)
-        block = type_.fit(headline, room, [Face(size, 800) for size in sizes], rows)
+        leading = TALL_LEADING if TALL.search(headline) else LEADING
+        space = (stage.floor - stage.body - 86 - (100 if source else 20)) / leading
+        limits = [max(1, min(most, int(space / size))) for size, most in zip(sizes, rows, strict=True)]
+        block = type_.fit(headline, room, [Face(size, 800) for size in sizes], limits)
         high = 92 + block.height + (80 if source else 0)
         top = stage.body + (0 if key else max(0, (stage.floor - stage.body - high) // 2 - 30))
         pieces: list[Piece] = [
@@ -218,7 +222,7 @@ class Scenery:
             pieces.append(listed(type_, stage, key, stage.margin, top + high + 40, room))
         if key:
             left = stage.width - stage.margin - plate
-            pieces += self._plate(key, left, stage.body + 4, plate, 600 if isinstance(key, Chart) else 560)
+            pieces += self._plate(key, left, stage.body + 4, plate, min(most_high, stage.board - stage.body - 20))
         return pieces
 
     def _upright(self, slug: str, headline: str, source: str, key: KeyNumber | Chart | None) -> list[Piece]:
@@ -237,7 +241,7 @@ class Scenery:
             pieces.append(placed(type_, stage, line, stage.margin + 2, top, MUTED, room=stage.room))
             top += 96
         if key:
-            pieces += self._plate(key, stage.margin, top, stage.room, stage.floor - top)
+            pieces += self._plate(key, stage.margin, top, stage.room, stage.board - top)
         return pieces
 
     def _plate(self, key: KeyNumber | Chart, left: float, top: int, width: int, room: int) -> list[Piece]:

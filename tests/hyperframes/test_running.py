@@ -41,7 +41,9 @@ print('@hf-progress {"pct": 50}')
 
 async def test_what_it_says_last_is_why_it_failed(tmp_path: Path) -> None:
     code = "print('loading'); print('Error: undeclared variable \\x1b[31mfoo'); print('bye'); raise SystemExit(3)"
-    with pytest.raises(Rejected, match=r"^hyperframes failed with exit code 3: Error: undeclared variable .*foo$"):
+    with pytest.raises(
+        Rejected, match=r"^hyperframes failed with exit code 3: Error: undeclared variable .*foo bye$"
+    ):
         await start(tmp_path, code)
 
 

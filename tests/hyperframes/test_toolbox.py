@@ -14,6 +14,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine on which nothing is installed but what a test puts into the returned folder."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(toolbox, "find_spec", lambda name: None)  # no pip package that carries a program
     return tmp_path / "bin"
 
 
