@@ -12,7 +12,7 @@ from broadcast.errors import Rejected, Unavailable
 from broadcast.text import clean
 
 PROGRESS = "@hf-progress "
-TELLING = ("error", "fail", "unknown", "undeclared")  #: words of a line that says what went wrong
+TELLING = ("not declared", "error", "fail")  #: words of a line that says what went wrong, the most telling first
 LINE = 64 * 1024  #: bytes of a line at most
 SAID = 40  #: lines that are kept, for when it fails
 ENDING = 5.0  #: seconds that it has to close its browser when it is stopped
@@ -85,7 +85,8 @@ def _share(text: str) -> float | None:
 
 def _reason(said: Sequence[str]) -> str:
     """Return the line that says what went wrong and the next one, else the last two."""
-    first = next((at for at, line in enumerate(said) if any(word in line.lower() for word in TELLING)), -2)
+    telling = ((at for at, line in enumerate(said) if word in line.lower()) for word in TELLING)
+    first = next((at for found in telling for at in found), -2)
     return " ".join(said[first:][:2]) or "it does not say why"
 
 

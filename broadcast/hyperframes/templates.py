@@ -1,5 +1,6 @@
 """What a template is: a folder whose index.html declares variables and has a root. Pure but for its files."""
 
+import hashlib
 import html
 import json
 import re
@@ -109,3 +110,13 @@ def check(template: str, own: Mapping[str, Any]) -> None:
     """Raise `ValueError` where *template* is none, or does not fit the operator's *own* variables."""
     _, declared = read(folder(template))
     chosen(declared, own)
+
+
+def digest(template: str) -> str:
+    """Return a name made of all that *template* is drawn with: another one gives another film."""
+    made = hashlib.sha256()
+    for place in (COMMON, folder(template)):
+        for path in sorted(path for path in place.rglob("*") if path.is_file()):
+            made.update(f"{path.relative_to(place)}\n{path.stat().st_size}\n".encode())
+            made.update(path.read_bytes())
+    return made.hexdigest()

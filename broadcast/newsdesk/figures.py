@@ -111,7 +111,7 @@ def localised(figure: Figure, written: str, language: str) -> Figure:
             return text
         try:
             return figures.written(value, language, figure.pattern) + figure.unit
-        except ArithmeticError:
+        except (ArithmeticError, ValueError):  # a huge number; a pattern that is none
             return text
 
     points = tuple(one.model_copy(update={"text": again(one.value, one.text)}) for one in figure.points)

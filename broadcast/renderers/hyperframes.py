@@ -109,7 +109,8 @@ class Hyperframes(Plugin):
         ]  # fmt: skip
 
     def _id(self, order: Order) -> str:
-        settings = json.dumps([LOOK, self.template, dict(self.variables), self.fps, self.quality], sort_keys=True)
+        made_of = (LOOK, templates.digest(self.template), dict(self.variables), self.fps, self.quality)
+        settings = json.dumps(made_of, sort_keys=True)
         return sha256(f"{settings}\n{order.model_dump_json()}".encode()).hexdigest()[:20]
 
 

@@ -123,6 +123,15 @@ def test_a_template_that_is_not_there_is_named() -> None:
         Hyperframes(template="weakly")
 
 
+def test_an_edited_template_gives_another_film(tmp_path: Path) -> None:
+    folder = own(tmp_path / "t", '[{"id": "title"}]')
+    renderer, order = Hyperframes(template=str(folder)), short("de")
+    before = renderer._id(order)
+    assert before == renderer._id(order)
+    (folder / "look.css").write_text("* { color: red }")
+    assert before != renderer._id(order)
+
+
 def test_a_template_of_one_s_own_gets_what_it_declares_and_the_operator_s_values(tmp_path: Path) -> None:
     folder = own(tmp_path / "t", '[{"id": "title"}, {"id": "tagline"}]')
     plan = studio.prepare(short("de"), tmp_path, "job", str(folder), {"tagline": "immer aktuell"}, 10)
