@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from . import delivery, errors
-from .errors import BroadcastError, StageError, Waiting
+from .errors import BroadcastError, Held, StageError, Waiting
 from .journal.run import Run
 from .show import Edition, Show
 from .types import (
@@ -50,6 +50,7 @@ class Sheet:
             notes=notes,
             error=str(self.failure) if self.failure else None,
             kind=errors.kind(self.failure) if self.failure else None,
+            held=isinstance(self.failure, Held),
             script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
             if script
             else None,

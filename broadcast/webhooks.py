@@ -1,5 +1,6 @@
 """Webhooks: addresses that are secrets, take a post, and say little in return."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -81,3 +82,8 @@ def wait(answer: Answer) -> float | None:
 def digest(*parts: str) -> str:
     """Return a name that stands for *parts* and shows none of them."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def basic(user: str, password: str) -> str:
+    """Return the header that says who asks (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
