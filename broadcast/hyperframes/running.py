@@ -90,6 +90,20 @@ def _reason(said: Sequence[str]) -> str:
     return " ".join(said[first:][:2]) or "it does not say why"
 
 
+def end_others(command: Sequence[str]) -> None:
+    """End whoever runs *command* already: a call that was killed could not, and both would write the same film."""
+    told = "\0".join(command).encode() + b"\0"
+    for path in Path("/proc").glob("[0-9]*"):
+        pid = int(path.name)
+        try:
+            same = (path / "cmdline").read_bytes() == told
+        except OSError:
+            continue
+        if same and pid != os.getpid():
+            for one in (pid, *family(pid)):
+                _signal(one, signal.SIGKILL)
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
     """End the program with all that it started; the browser has a process group of its own."""
     started = family(process.pid)

@@ -1,5 +1,6 @@
 """Compositions of HTML and CSS, rendered on this machine by HeyGen's open-source Hyperframes."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from hashlib import sha256
@@ -77,12 +78,14 @@ class Hyperframes(Plugin):
         try:
             tools.folder.mkdir(parents=True, exist_ok=True)
             own = dict(self.variables)
+            command = self._command(box, tools.folder, job)
+            await asyncio.to_thread(running.end_others, command)
             plan = await tools.compute(
                 "broadcast.hyperframes.studio:prepare", order, tools.folder, job.id, self.template, own, self.fps,
                 deadline=PREPARING,
             )  # fmt: skip
             await running.run(
-                self._command(box, tools.folder, job),
+                command,
                 env=box.environment(tools.env, tools.folder),
                 folder=tools.folder,
                 deadline=PATIENCE + PATIENCE_PER_SECOND * plan.seconds,

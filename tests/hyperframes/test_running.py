@@ -1,6 +1,7 @@
 """The program is watched, and nothing of it is left behind however it ends. One of our own stands in for it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.errors import Rejected, Unavailable
-from broadcast.hyperframes.running import family, run
+from broadcast.hyperframes.running import end_others, family, run
 
 #: Starts, as Chromium is started, a helper in a session of its own, says who it is, and goes on for a minute.
 HELPED = """
@@ -67,6 +68,28 @@ async def test_a_stop_ends_it_with_the_browser_that_has_a_session_of_its_own(tmp
     with pytest.raises(asyncio.CancelledError):
         await task
     await _gone(helper)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+async def test_what_a_killed_call_left_running_is_ended_and_nobody_else_is(tmp_path: Path) -> None:
+    folders = tmp_path / "left", tmp_path / "other"
+    running = []
+    for folder in folders:
+        folder.mkdir()
+        command = [sys.executable, "-c", HELPED.format(then="time.sleep(60)"), folder.name]
+        running.append((command, await asyncio.create_subprocess_exec(*command, cwd=folder)))
+    (command, left), (_, other) = running
+    helper, bystander = [await _helper(folder) for folder in folders]
+    try:
+        end_others(command)
+        assert -9 == await left.wait()
+        await _gone(helper)
+        assert other.returncode is None
+        assert _state(bystander) not in ("", "Z")
+    finally:
+        os.kill(bystander, 9)
+        other.kill()
+        await other.wait()
 
 
 async def test_it_is_stopped_where_it_takes_too_long(tmp_path: Path) -> None:

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from broadcast import rows
+from broadcast import config, rows, settings
 from broadcast.errors import Rejected
+from broadcast.newsdesk.figures import chart_of
 from broadcast.sources.csv import Csv
 from broadcast.testing import Bench, FakeClock
 from broadcast.types import Story
 
 NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
 WEEKS = "week,New users,Revenue\n9 Nov,980,70900.5\n16 Nov,1115,\n23 Nov,1248,84200\n"
 
 
@@ -121,6 +123,19 @@ async def test_a_file_that_is_not_there_is_named(bench: Bench) -> None:
     async with bench.tools() as tools:
         with pytest.raises(Rejected, match=r"the CSV file: there is no file nowhere\.csv"):
             await Csv(file="nowhere.csv", title="x").fetch(tools, NOW)
+
+
+async def test_the_report_that_comes_along_tells_a_chart_of_each_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    known = settings.load(broadcast_data_dir=tmp_path, broadcast_config_dir=ROOT / "config")
+    show = config.load("report", known)
+    async with Bench(tmp_path, FakeClock(NOW)).tools() as tools:
+        stories = [story for source in show.sources.values() for story in await source.fetch(tools, NOW)]
+    charts = [chart_of(story) for story in stories]
+    assert ["line", "comparison", "bars", "table"] == [chart.shape for chart in charts if chart]
+    assert show.kind.name == "report"
 
 
 @pytest.mark.parametrize(
