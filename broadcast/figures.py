@@ -16,6 +16,7 @@ from .text import clean
 from .types import Drawn, Figure, Point
 
 PATH = 500  #: characters of a JMESPath
+BARS = 8  #: that can be told apart, and read, while a story is told; more named values are a line
 SERIES = 200  #: points of a line; more cannot be seen
 NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}(%?)")
 #: What stands behind the name of a number for what it was, and for what has changed since.
@@ -120,14 +121,16 @@ class Numbers:
             line = series_of(search(card.series, self.payload, name, self.label), name, self.label)
         if card.labels:
             labels = words_of(search(card.labels, self.payload, name, self.label), len(line), name, self.label)
+        shape = card.drawn or drawn
+        a_line = shape in ("line", "number") or (not shape and (not any(labels) or len(line) > BARS))
         return Figure(
             label=clean(card.label or worded(name), 60),
             text=clean(self.written(value, card.format) + card.behind, 60),
             value=number(value),
             change=clean(self.filled(change, signed=True), 100),
-            series=tuple(line[-SERIES:]),
+            series=tuple(line[-SERIES:]) if a_line else (),
             points=self.points(line[-SERIES:], labels[-SERIES:], card),
-            drawn=card.drawn or drawn,
+            drawn=shape,
             pattern=card.format if isinstance(value, int | float) else "",
             unit=card.behind,
         )

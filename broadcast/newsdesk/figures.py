@@ -7,11 +7,11 @@ from math import isfinite
 from typing import Literal
 
 from broadcast import figures
+from broadcast.figures import BARS
 from broadcast.types import Figure, Overlay, Point, Story
 
 NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f' ]\d+)*")
 LONGEST = 60  #: characters of a key number; what is longer is a sentence, and no number
-BARS = 8  #: that can be told apart, and read, while a story is told
 ROWS, COLUMNS = 8, 3  #: of a table, beside the column of names
 
 

@@ -67,6 +67,7 @@ async def test_all_rows_together_say_their_sum_and_where_it_was_most(bench: Benc
     )
 
     assert ("Nord führt", "Zusammen 1.300, am wenigsten 99,5 in Süd.") == (story.title, story.text)
+    assert () == story.figures[0].series  # regions follow one another by no time: nobody shall draw a line of them
     assert ("1.300 €", ["1.200,5 €", "99,5 €"]) == (
         story.figures[0].text,
         [p.text for p in story.figures[0].points],
