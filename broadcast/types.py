@@ -323,6 +323,7 @@ class Job(Noun):
     id: str
     renderer: str = ""  #: filled by the pipeline
     estimate: float = 0.0  #: what it should cost, in USD
+    video: str = ""  #: by what the service knows its video, where that is another id and known
 
 
 class Rendered(Noun):
@@ -527,5 +528,6 @@ class Report(Noun):
     sources: tuple[SourceReport, ...] = ()
     stories: tuple[ToldStory, ...] = ()
     editions: tuple[EditionReport, ...] = ()
+    held: tuple[str, ...] = ()  #: items of which only a person can say what became of them
     cost: Cost = Cost()
     seconds: float = 0.0  #: wall time of the call that wrote this
