@@ -89,10 +89,11 @@ class Narrated(Plugin):
         orientation: Orientation | None = None,
         avatar_ids: Sequence[str] = (),
         voice_id: str = "",
+        **more: Any,
     ) -> list[str]:
         """Return, in words, what reading shows to be wrong with the clip."""
         return await self.clip.findings(
-            tools, seconds=seconds, orientation=orientation, avatar_ids=avatar_ids, voice_id=voice_id
+            tools, seconds=seconds, orientation=orientation, avatar_ids=avatar_ids, voice_id=voice_id, **more
         )
 
     async def submit(self, tools: Tools, order: Order) -> Job:
@@ -103,11 +104,11 @@ class Narrated(Plugin):
         """Return the job of a submit that was not answered, or None where there is none."""
         return await self.clip.reconcile(tools, order, begun, kept)
 
-    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
-        """Return the report with the clip in it, or None while the clip is being made."""
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | Job | None:
+        """Return the report with the clip in it; while that is being made, what is known of the clip."""
         clip = await self.clip.check(tools, order, job)
-        if clip is None:
-            return None
+        if not isinstance(clip, Rendered):
+            return clip
         name = self._name(order, job)
         if (film := _finished(tools.folder, name)) is None:
             try:
