@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from broadcast import sql
 from broadcast.errors import ConfigError
 from broadcast.plugins import Tools
-from broadcast.rows import Rows
+from broadcast.tabular import Rows
 from broadcast.types import Story
 
 LABEL = "the database"
