@@ -325,6 +325,14 @@ class Voiced(Protocol):
 
 
 @runtime_checkable
+class CallsBack(Protocol):
+    """A renderer whose service says by itself that a job is over, at an address that was made for the job."""
+
+    def meant(self, token: str) -> str | None:
+        """Return the run that *token*, the end of such an address, was made for; None where we did not make it."""
+
+
+@runtime_checkable
 class Prompts(Protocol):
     """A renderer that is told in words what to make."""
 

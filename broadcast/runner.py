@@ -19,6 +19,7 @@ from .desk import Desk, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
 from .journal.berths import Berths
+from .journal.calls import Calls
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
@@ -59,6 +60,7 @@ class Station:
     store: Store
     runs: Runs
     berths: Berths
+    calls: Calls
     paces: Paces
     http: Client
     compute: Offload
@@ -120,7 +122,18 @@ async def on_duty(
                 runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
                 berths, paces = Berths(store, clock, worker), Paces(clock)
                 yield Station(
-                    settings, clock, store, runs, berths, paces, http, compute, progress, clock.sleep, state
+                    settings,
+                    clock,
+                    store,
+                    runs,
+                    berths,
+                    Calls(store, clock),
+                    paces,
+                    http,
+                    compute,
+                    progress,
+                    clock.sleep,
+                    state,
                 )
         finally:
             await compute.close()
@@ -234,7 +247,7 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish, *, foll
         if followed and (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
             return found[0]
         try:
-            return await station.runs.claim(show.name, slot, options=_options(wish), grace=show.grace)
+            return await station.runs.claim(show.name, slot, options=options(wish), grace=show.grace)
         except Busy:
             followed = True
         bored = wish.patience is not None and station.clock.now() - start >= wish.patience
@@ -332,16 +345,20 @@ class Begun(BaseModel):
 
     stories: tuple[Story, ...] | None = None
     channels: frozenset[str] | None = None
+    fields: dict[str, str] | None = None
 
 
-def _options(wish: Wish) -> str:
-    begun = Begun(stories=wish.stories, channels=wish.channels)
+def options(wish: Wish) -> str:
+    """Return what a run that *wish* begins must remember of it."""
+    begun = Begun(
+        stories=wish.stories, channels=wish.channels, fields=dict(wish.fields) if wish.fields is not None else None
+    )
     return begun.model_dump_json() if begun != Begun() else ""
 
 
-def _at_odds(options: str, wish: Wish) -> str:
+def _at_odds(begun_with: str, wish: Wish) -> str:
     """Return what a run was begun with that this call cannot ask otherwise for, in words."""
-    begun = Begun.model_validate_json(options) if options else Begun()
+    begun = Begun.model_validate_json(begun_with) if begun_with else Begun()
     if wish.stories is not None and begun.stories != wish.stories:
         titles = ", ".join(repr(story.title) for story in begun.stories or ())
         return f"with the story {titles}" if titles else "without a story of the caller's"
@@ -350,12 +367,12 @@ def _at_odds(options: str, wish: Wish) -> str:
     return ""
 
 
-def _begun_with(options: str, wish: Wish) -> Wish:
+def _begun_with(begun_with: str, wish: Wish) -> Wish:
     """Return *wish* with what the run was begun with."""
-    begun = Begun.model_validate_json(options) if options else Begun()
+    begun = Begun.model_validate_json(begun_with) if begun_with else Begun()
     channels = wish.channels if wish.channels is not None else begun.channels
     of = begun.channels if begun.channels is not None else wish.of
-    return replace(wish, stories=begun.stories, channels=channels, of=of)
+    return replace(wish, stories=begun.stories, channels=channels, of=of, fields=begun.fields)
 
 
 async def window(station: Station, show: Show, slot: datetime) -> Window:

@@ -11,6 +11,7 @@ from .editing import Taste
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
+from .triggers import Trigger
 from .types import Brand, Budget, Orientation
 
 
@@ -63,6 +64,7 @@ class Show:
     schedules: tuple[Schedule, ...]  #: none: it airs when it is called
     window: timedelta | None  #: None: since the last broadcast
     sources: Mapping[str, Source]
+    hooks: Mapping[str, Trigger] = field(default_factory=dict)  #: who may have it aired from outside
     quorum: int
     articles: frozenset[str] = frozenset()  #: the sources of whose chosen stories the page is read
     writers: Mapping[str, Writer]  #: the first that can

@@ -90,7 +90,8 @@ class _Builder:
         channels = {
             key: self.plugin("channels", ref, ("channels", key), also=also) for key, ref in file.channels.items()
         }
-        if file.quorum > len(sources):
+        self.document.secrets.update(_secrets(file.hooks))
+        if file.quorum > max(len(sources), 1):
             raise self.error(
                 ("quorum",), f"`quorum: {file.quorum}` is more than the {len(sources)} sources there are"
             )
@@ -104,7 +105,8 @@ class _Builder:
             schedules=tuple(file.schedule),
             window=file.window,
             sources=sources,
-            quorum=file.quorum,
+            hooks=file.hooks,
+            quorum=min(file.quorum, len(sources)),
             articles=frozenset(key for key, ref in file.sources.items() if self._reads_articles(key, ref)),
             writers={key: plugin for key, plugin, _ in writers},
             editions=tuple(self._editions(file, kind, ways)),

@@ -20,6 +20,7 @@ from pydantic import (
 from broadcast.plugins import ROLES, built_in, find
 from broadcast.schedule import Schedule
 from broadcast.scripting import captions, kinds
+from broadcast.triggers import Trigger
 from broadcast.types import Duration, Orientation, duration
 from broadcast.webhooks import Hook
 
@@ -117,7 +118,8 @@ class ShowFile(BaseModel):
     seconds: float | None = Field(default=None, ge=10, le=600)
     schedule: list[Schedule] = []
     window: Window = None
-    sources: dict[Name, Ref] = Field(min_length=1)
+    sources: dict[Name, Ref] = {}
+    hooks: dict[Name, Trigger] = Field(default={}, description="who may have it aired by POST /hooks/SHOW")
     quorum: int = Field(default=1, ge=1)
     stories: int | None = Field(default=None, ge=1, le=20)
     per_source: int | None = Field(default=None, ge=1, le=20, description="at most so many stories of one source")
@@ -146,6 +148,12 @@ class ShowFile(BaseModel):
             raise ValueError("`keep` is at least 1d; leave it out to keep everything")
         if self.keep and any(self.keep < one.grace for one in self.schedule):
             raise ValueError("`keep` is shorter than the schedule's grace: a slot would be forgotten and air again")
+        return self
+
+    @model_validator(mode="after")
+    def _it_has_something_to_tell(self) -> "ShowFile":
+        if not self.sources and not any(hook.story for hook in self.hooks.values()):
+            raise ValueError("`sources` is missing: only a show whose hooks bring a `story` can do without")
         return self
 
     @field_validator("writer", "renderer", "schedule", mode="before")
@@ -198,7 +206,7 @@ def schema() -> dict[str, Any]:
         definitions[role] = _plugins(role, definitions)
     one = {role: {"$ref": f"#/$defs/{role}"} for role in ROLES}
     names = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": NAME}}
-    properties["sources"] = {**names, "additionalProperties": one["sources"]}
+    properties["sources"] = {**names, "minProperties": 0, "additionalProperties": one["sources"]}
     properties["channels"] = {**names, "additionalProperties": one["channels"]}
     properties["publish"] = properties["alerts"] = one["channels"]
     for key, role in (("writer", "writers"), ("renderer", "renderers")):

@@ -12,6 +12,9 @@ from broadcast.errors import ConfigError, Unwritten
 from broadcast.page.markup import Html, tag
 from broadcast.plugins import Leavable
 
+from .api import Api
+from .callbacks import Callbacks
+from .hooks import Hooks
 from .watch import Watch
 
 log = logging.getLogger(__name__)
@@ -31,7 +34,8 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Door:
-    """Three pages about a watch that change nothing, and one by which a recipient of mail leaves a list."""
+    """Three pages about a watch that change nothing, one by which a recipient of mail leaves a list, and what is
+    taken in: hooks, calls, and what HeyGen calls back."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
@@ -44,7 +48,12 @@ class Door:
             app.router.add_get(f"/{page.__name__}", page)
         app.router.add_get("/unsubscribe/{show}/{channel}/{token}", self.asked)
         app.router.add_post("/unsubscribe/{show}/{channel}/{token}", self.left)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        for desk in (Hooks(self._watch), Api(self._watch), Callbacks(self._watch)):
+            desk.add_to(app.router)
+        # A signature is of the bytes that were sent, so what is packed stays packed.
+        runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False
+        )
         await runner.setup()
         try:
             try:

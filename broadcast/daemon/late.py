@@ -20,10 +20,11 @@ async def missed(station: Station, show: Show, slot: datetime) -> bool:
     It becomes a failed run, closed at once: of all processes that notice, one says it, and the next run that airs
     says that all is well again.
     """
-    if await station.runs.find(name(show.name, slot)) is not None:
+    found = await station.runs.find(name(show.name, slot))
+    if found is not None and (found[1] or found[0].report is not None):
         return False
-    try:
-        run = await station.runs.claim(show.name, slot, grace=timedelta(0))
+    try:  # one that was asked for is there, and closed by now
+        run = await station.runs.claim(show.name, slot, grace=timedelta(0), over=True)
     except Busy:
         return False
     if not isinstance(run, Run):

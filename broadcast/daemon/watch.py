@@ -31,6 +31,7 @@ from .turns import LONGEST_PAUSE, again, look
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 2.0  #: between looks at the clock and at the files, at most
+CALLS = timedelta(seconds=30)  #: between looks for runs that were asked for and that nobody airs
 MINUTE = timedelta(minutes=1)  #: between such looks, later on
 BUSY = timedelta(seconds=2)  #: before the next look at a run that another process airs, lest that one dies
 LEAST_SECONDS = 0.05  #: that it sleeps
@@ -59,6 +60,7 @@ class Watch:
         self._turns: dict[str, Turn] = {}
         self._strange: set[str] = set()  #: shows that were read, and not looked for in the journal yet
         self._overdue: set[str] = set()
+        self._looked_for_calls: datetime | None = None
         self._last_look = stopwatch()
 
     def end(self) -> None:
@@ -69,6 +71,11 @@ class Watch:
     def reload(self) -> None:
         """Read every show anew."""
         self._reload = True
+        self.crew.idle.set()
+
+    def call(self, show: str, slot: datetime) -> None:
+        """Air a run that was asked for, now."""
+        self._add(show, slot, at=self.station.clock.now())
         self.crew.idle.set()
 
     async def keep(self) -> None:
@@ -90,6 +97,7 @@ class Watch:
         for show in list(self.shelf.shows.values()):
             if show.schedules and self._is_time(show.name, now):
                 await self._look(show, now)
+        await self._look_for_calls(now)
         for id, turn in sorted(self._turns.items(), key=lambda one: (one[1].at, one[0])):
             ahead = turn.at - now  # more than there can be: the clock was put back meanwhile
             if not timedelta(0) < ahead <= self._longest(turn) and not self.crew.has(id):
@@ -174,11 +182,27 @@ class Watch:
             self.gauges.drop("broadcast_next_slot_timestamp_seconds", show=show.name)
         await self._seen(show).put("seen", {"schedule": _times(show), "until": now.isoformat()})
 
-    def _add(self, show: str, slot: datetime) -> None:
+    def _add(self, show: str, slot: datetime, *, at: datetime | None = None) -> None:
         id = name(show, slot)
         if id not in self._turns:
             known = self.shelf.shows.get(show)
-            self._turns[id] = Turn(show, slot, at=start(show, known.schedules, slot) if known else slot)
+            self._turns[id] = Turn(show, slot, at=at or (start(show, known.schedules, slot) if known else slot))
+        elif at is not None and not self._turns[id].tries:
+            self._turns[id].at = min(self._turns[id].at, at)
+
+    async def _look_for_calls(self, now: datetime) -> None:
+        """Take up what was asked for: of an earlier process, or of another one on this journal that died."""
+        since = self._looked_for_calls
+        if since is not None and timedelta(0) <= now - since < CALLS:
+            return
+        for row in await self.station.calls.waiting(self.shelf.shows):
+            show = self.shelf.shows[row.show]
+            if row.closed or (row.status is None and row.closes and now > row.closes):
+                if not self.crew.has(row.id):
+                    self.crew.aside(self._missed(show, row.slot))
+            elif not _stopped(row):
+                self._add(row.show, row.slot, at=now)
+        self._looked_for_calls = now
 
     async def _missed(self, show: Show, slot: datetime) -> None:
         if await late.missed(self.station, show, slot):
