@@ -21,7 +21,12 @@ from .routes import FILES, ROUTES, route, unknown
 from .troubles import Problem, Trouble
 
 #: Where the service documents an Idempotency-Key. `POST /v3/video-agents` is not among them: there it is ignored.
-REPEATABLE = frozenset(("POST /v3/videos", "POST /v3/assets"))
+REPEATABLE = frozenset(
+    (
+        "POST /v3/videos", "POST /v3/assets", "POST /v3/webhooks/endpoints",
+        "POST /v3/webhooks/endpoints/{endpoint_id}/rotate-secret",
+    )
+)  # fmt: skip
 REMEMBERED = timedelta(hours=24)
 LEAKS = Problem(400, "invalid_parameter", "A signed address takes no credentials: this leaks them")
 KEY = re.compile(r"[A-Za-z0-9_:.-]{1,255}")
@@ -87,18 +92,19 @@ class HeyGen(Account):
             return await self._deed(request, endpoint, id, trouble)
         if not KEY.fullmatch(key):
             raise Problem(400, "invalid_parameter", "Idempotency-Key: 1 to 255 of A-Z a-z 0-9 _ : . -")
-        at, reply = self.replies.get((endpoint, key), (None, None))
+        where = f"{endpoint} {id}"  # a key is remembered per endpoint and what its path names
+        at, reply = self.replies.get((where, key), (None, None))
         if at is not None and self.clock.now() - at < REMEMBERED:
             if reply is None:
                 raise Problem(409, "request_in_progress", "A request with this Idempotency-Key is in progress")
             return reply
-        self.replies[endpoint, key] = (self.clock.now(), None)
+        self.replies[where, key] = (self.clock.now(), None)
         try:
             reply = await self._deed(request, endpoint, id, trouble)
         except BaseException:
-            del self.replies[endpoint, key]  # what was refused may be asked again
+            del self.replies[where, key]  # what was refused may be asked again
             raise
-        self.replies[endpoint, key] = (self.clock.now(), reply)
+        self.replies[where, key] = (self.clock.now(), reply)
         return reply
 
     async def _deed(self, request: Request, endpoint: str, id: str, trouble: Trouble | None) -> Reply:
