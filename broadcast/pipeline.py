@@ -5,6 +5,8 @@
 public is never done twice.
 """
 
+import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Mapping
@@ -12,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from . import editing, health, reading, reporting
+from . import editing, health, reading, reporting, rows
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
@@ -54,15 +56,22 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
         gathered = await run.step("gather", Gathered, lambda: gather(show, desk, window.opens, wish))
     except TooFew as error:
         return reporting.unheard(show, run, error.gathered)
-    decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
+    if show.rows:
+        decide = partial(rows.choose, show, gathered, wish=wish)
+    else:
+        decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
     chosen = await run.choose("choose", Chosen, decide)
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
     chosen = await reading.read(show, chosen, run, desk)
     refused = await preflight(show, desk, wish)
-    editions = await side_by_side(
-        produce(show, edition, chosen, run, desk, wish, refused) for edition in show.editions
-    )
+    gate = asyncio.Semaphore(show.rows.concurrent) if show.rows else contextlib.nullcontext()
+
+    async def made(edition: Edition) -> EditionReport:
+        async with gate:
+            return await produce(show, edition, chosen, run, desk, wish, refused)
+
+    editions = await side_by_side(made(edition) for edition in rows.editions(show, chosen))
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
     spent = () if wish.dry_run else await desk.purse.spent()
@@ -85,6 +94,13 @@ async def produce(
         sheet.notes.append("nothing new to tell")
         return sheet.report()
     try:
+        show, blank = rows.fitted(show, rows.fields(show, edition.name, chosen, wish))
+        if blank and not wish.dry_run and not wish.until:
+            asked = {name: wanted(name, wish) for name in edition.channels}
+            if all(name in blank for name in asked if asked[name]) and any(asked.values()):
+                sheet.receipts = rows.turned_away(edition, blank, asked)
+                return sheet.report()
+            refused = {**refused, **blank}
         sheet.written = written = await run.step(
             f"write/{edition.name}", Written, lambda: write(show, edition, stories, run, desk.within(edition.name))
         )

@@ -39,6 +39,9 @@ class Plugin(BaseModel):
     #: Destinations that a channel serves at once, when the first of them has been served alone.
     abreast: ClassVar[int] = 1
 
+    #: Names in braces that a channel fills by itself: they are no blanks of a row's.
+    own_names: ClassVar[frozenset[str]] = frozenset()
+
     def ready(self) -> None:
         """Raise `ConfigError` where something that only the operator can add is missing: an extra, a program."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from . import ping, reporting
+from . import ping, reporting, rows
 from .alerts import alert
 from .archive import Archive
 from .clock import SystemClock, stopwatch, surprise
@@ -195,10 +195,10 @@ async def rehearse(
         report = await air(show, run, desk, await window(station, show, slot), replace(wish, dry_run=True))
     except (StageError, Waiting) as error:
         report = reporting.failed(show, run, error)
-    written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
+    chosen = run.recall("choose", Chosen) or Chosen()
+    written = {one.name: run.recall(f"write/{one.name}", Written) for one in rows.editions(show, chosen)}
     note = "dry run: nothing was paid, delivered or remembered"
     report = report.model_copy(update={"notes": (*report.notes, note)})
-    chosen = run.recall("choose", Chosen) or Chosen()
     return report, {key: value for key, value in written.items() if value}, chosen.why
 
 
@@ -262,7 +262,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
     *before* is its report of an earlier call, which holds for the channels that this one leaves out.
     """
     elapsed = stopwatch()
-    wish = _begun_with(run.options, wish)
+    wish = begun_with(run.options, wish)
     desk = station.desk(show, run, rehearsal=False)
     station.airing[run.id] = run
     switch = ping.Switch(show, run.id, desk)
@@ -356,9 +356,9 @@ def options(wish: Wish) -> str:
     return begun.model_dump_json() if begun != Begun() else ""
 
 
-def _at_odds(begun_with: str, wish: Wish) -> str:
+def _at_odds(options: str, wish: Wish) -> str:
     """Return what a run was begun with that this call cannot ask otherwise for, in words."""
-    begun = Begun.model_validate_json(begun_with) if begun_with else Begun()
+    begun = Begun.model_validate_json(options) if options else Begun()
     if wish.stories is not None and begun.stories != wish.stories:
         titles = ", ".join(repr(story.title) for story in begun.stories or ())
         return f"with the story {titles}" if titles else "without a story of the caller's"
@@ -367,9 +367,9 @@ def _at_odds(begun_with: str, wish: Wish) -> str:
     return ""
 
 
-def _begun_with(begun_with: str, wish: Wish) -> Wish:
+def begun_with(options: str, wish: Wish) -> Wish:
     """Return *wish* with what the run was begun with."""
-    begun = Begun.model_validate_json(begun_with) if begun_with else Begun()
+    begun = Begun.model_validate_json(options) if options else Begun()
     channels = wish.channels if wish.channels is not None else begun.channels
     of = begun.channels if begun.channels is not None else wish.of
     return replace(wish, stories=begun.stories, channels=channels, of=of, fields=begun.fields)

@@ -55,6 +55,13 @@ class Edition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rows:
+    """That a show makes one edition a row; its only edition says how."""
+
+    concurrent: int = 8  #: at work at once
+
+
+@dataclass(frozen=True, kw_only=True)
 class Show:
     """One configured broadcast. Its name is the name of its file."""
 
@@ -69,6 +76,8 @@ class Show:
     articles: frozenset[str] = frozenset()  #: the sources of whose chosen stories the page is read
     writers: Mapping[str, Writer]  #: the first that can
     editions: tuple[Edition, ...]
+    rows: Rows | None = None  #: none: its editions are those that it names
+    blank: bool = False  #: whether its title, captions and channels may have blanks
     channels: Mapping[str, Channel]
     outlets: Mapping[str, Outlet]
     publish: Publishes | None

@@ -29,8 +29,6 @@ FRESH = timedelta(
 )  #: that a signed time may be off; https://www.standardwebhooks.com asks for some minutes
 SHORTEST = 16  #: characters of a secret
 LONGEST_ID = 200  #: characters of the id of a delivery
-LONGEST_NAME, LONGEST_FIELD = 64, 2_000  #: characters of a variable
-FIELDS = 100  #: variables of one payload
 
 
 class StoryForm(BaseModel):
@@ -78,8 +76,10 @@ class Trigger(BaseModel):
     @classmethod
     def _reads(cls, fields: Mapping[str, str]) -> Mapping[str, str]:
         for name, path in fields.items():
-            if not NAME.fullmatch(f"{{{name}}}") or len(name) > LONGEST_NAME:
-                raise ValueError(f"{name[:LONGEST_NAME]!r} is no name for a field: letters, digits, _ and -")
+            if not NAME.fullmatch(f"{{{name}}}") or len(name) > records.NAME_LENGTH:
+                raise ValueError(
+                    f"{name[: records.NAME_LENGTH]!r} is no name for a field: letters, digits, _ and -"
+                )
             compiled(name, path)
         return fields
 
@@ -152,7 +152,7 @@ def asked(trigger: Trigger, payload: Any, now: datetime) -> Asked:
     values = {name: _found(path, payload, name) for name, path in trigger.fields.items()}
     if not trigger.fields and isinstance(payload, Mapping):
         values = {str(name): value for name, value in payload.items() if NAME.fullmatch(f"{{{name}}}")}
-    fields = variables(values)
+    fields = records.variables(values)
     if trigger.story is None:
         return Asked(fields)
     said = trigger.story
@@ -169,16 +169,6 @@ def asked(trigger: Trigger, payload: Any, now: datetime) -> Asked:
     except (Rejected, ValueError) as error:
         words = str(error) if isinstance(error, Rejected) else f"the story {error}"
         raise Denied(422, words) from None
-
-
-def variables(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the texts and numbers of *values* as text that is fit to be shown; the rest is left out."""
-    found: dict[str, str] = {}
-    for name, value in values.items():
-        said = isinstance(value, str | int | float) and not isinstance(value, bool) and len(name) <= LONGEST_NAME
-        if said and len(found) < FIELDS and (text := clean(str(value), LONGEST_FIELD)):
-            found[name] = text
-    return found
 
 
 def decoded(headers: Mapping[str, str], body: bytes) -> Any:

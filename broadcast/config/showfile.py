@@ -87,6 +87,22 @@ class EditionFile(BaseModel):
     channels: list[str] | None = None
 
 
+class EachFile(BaseModel):
+    """One edition a row: how each is made, beside the settings of the source that the rows come from."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    language: str | None = Field(default=None, pattern="^[a-z]{2}$")
+    seconds: float | None = Field(default=None, ge=10, le=600)
+    orientation: Orientation | None = None
+    tone: str = Field(default="", max_length=200, description="how it is told, for a writer that can take a hint")
+    audience: str = Field(default="", max_length=200)
+    avatar_id: str = ""
+    voice_id: str = ""
+    channels: list[str] | None = None
+    concurrent: int = Field(default=8, ge=1, le=100, description="rows at work at once")
+
+
 class BrandFile(BaseModel):
     """How the show looks."""
 
@@ -215,6 +231,10 @@ def schema() -> dict[str, Any]:
     one_or_more = properties["schedule"]
     properties["schedule"] = {"anyOf": [one_or_more["items"], {**one_or_more, "minItems": 1}]}
     properties["kind"]["examples"] = kinds.names()
+    row: dict[str, Any] = {"type": "object", "required": ["use"]}
+    row["properties"] = {"use": {"type": "string"}, **EachFile.model_json_schema()["properties"]}
+    named = properties["editions"]["patternProperties"]
+    properties["editions"]["patternProperties"] = {key: {"anyOf": [value, row]} for key, value in named.items()}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tree, "title": "A broadcast show"}
 
 

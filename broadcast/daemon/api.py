@@ -14,7 +14,7 @@ from broadcast.journal.runs import Row, name
 from broadcast.logs import Redact
 from broadcast.show import Show
 from broadcast.signed import Denied
-from broadcast.triggers import LONGEST_ID, bearer, decoded, variables
+from broadcast.triggers import LONGEST_ID, bearer, decoded
 from broadcast.types import Report, Story
 from broadcast.webhooks import digest
 
@@ -129,7 +129,7 @@ class Api:
         return Wish(
             stories=stories,
             channels=None if call.channels is None else frozenset(call.channels),
-            fields=None if call.fields is None else variables(call.fields),
+            fields=None if call.fields is None else records.variables(call.fields),
         )
 
 

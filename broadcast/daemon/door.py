@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from broadcast.errors import ConfigError, Unwritten
+from broadcast.forms import Form
 from broadcast.page.markup import Html, tag
 from broadcast.plugins import Leavable
 
@@ -92,6 +93,8 @@ class Door:
         """Take somebody off a list: the button's doing, or a mail program's one click (RFC 8058)."""
         show = self._watch.shelf.shows.get(request.match_info["show"])
         channel: Any = show.channels.get(request.match_info["channel"]) if show else None
+        if isinstance(channel, Form):
+            channel = channel.sample()  # whom it posts to is no part of who may leave
         known = False
         try:
             if isinstance(channel, Leavable):

@@ -15,6 +15,7 @@ from .watch import Watch
 
 log = logging.getLogger(__name__)
 
+SAID = 5  #: refusals of one hook a minute that are logged: anybody may cause them
 LIMIT = 1_000_000  #: bytes of a payload; larger ones would hold up the loop while they are read
 
 
@@ -38,7 +39,8 @@ class Hooks:
             return await self._let_in(request, known, name, hook)
         except (Denied, Unavailable) as error:
             self._count(known, name, "refused" if isinstance(error, Denied) else "limited")
-            log.warning("hook %s/%s: %s", known.name, name, error)
+            if self._rates.allow(f"said/{known.name}/{name}", SAID):
+                log.warning("hook %s/%s: %s", known.name, name, error)
             raise
 
     async def _let_in(self, request: web.Request, show: Show, name: str, hook: Trigger) -> web.Response:

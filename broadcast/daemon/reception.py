@@ -104,6 +104,14 @@ class Rates:
             raise Unavailable(f"more than {most} a minute", retry_after=max(wait, 1.0))
         self._seen[name] = [*recent, now]
 
+    def allow(self, name: str, most: int) -> bool:
+        """Return whether *name* may be let through, and let it."""
+        try:
+            self.spend(name, most)
+        except Unavailable:
+            return False
+        return True
+
 
 class Seen:
     """What was seen lately, *most* of it."""

@@ -13,7 +13,7 @@ from broadcast.errors import ConfigError, Rejected
 from broadcast.feeds import web
 from broadcast.figures import Card, Numbers, names_in
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import digest, moment, paragraphs
+from broadcast.records import digest, moment, paragraphs, variables
 from broadcast.text import clean
 from broadcast.types import Story
 
@@ -32,7 +32,7 @@ class Sql(Plugin):
     link: str = Field("", max_length=300, description="such as https://shop.example/orders/{order_id}")
     at: str = Field("", description="the column that says when it happened; default: now")
     figures: Mapping[str, Card] = Field({}, description="the key numbers by column")
-    limit: int = Field(20, ge=1, le=200, description="how many of its rows are looked at")
+    limit: int = Field(20, ge=1, le=2_000, description="how many of its rows are looked at")
     language: str = Field("en", pattern="^[a-z]{2}$", description="of the texts, and of how numbers are written")
     publisher: str = Field("", description="who says so")
     tags: tuple[str, ...] = ()
@@ -112,5 +112,6 @@ class Sql(Plugin):
             publisher=self.publisher,
             language=self.language,
             tags=self.tags,
+            fields=variables(row),
             figures=tuple(numbers.figure(name, card) for name, card in self.figures.items()),
         )
