@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 from airing import Town
-from calling import Desk, called, heygen, settle
+from calling import HOOKS, RELEASE, Desk, called, github, heygen, plain, settle, standard
+from forgers import Attempt, attempts
 from pydantic import SecretStr
 from watching import until
 
@@ -214,3 +216,47 @@ async def test_without_its_secret_no_event_is_believed(tmp_path: Path) -> None:
         status, told = await desk.post("/callbacks/heygen", heygen({}, datetime.now(UTC)))
 
     assert (403, True) == (status, "HEYGEN_WEBHOOK_SECRET is not set" in told["error"])
+
+
+async def test_a_thousand_forged_replayed_late_large_and_malformed_requests_begin_and_wake_nothing(
+    tmp_path: Path,
+) -> None:
+    async with studio(tmp_path, public=False, hooks=HOOKS) as one:
+        desk, now = one.desk, datetime.now(UTC)
+        waiting = await one.begun(
+            stories=[{"title": "Velmora votes", "text": "The council of Velmora votes today."}]
+        )
+        job = one.service.renders[0]
+        genuine = [
+            ("/hooks/town/github", *github(RELEASE)),
+            ("/hooks/town/signups", *standard({"user": {"name": "Ann"}}, now)),
+            ("/hooks/town/plain", *plain({"name": "Bob"})),
+        ]
+        asked_for = {waiting, *[(await desk.post(path, (body, given)))[1]["run"] for path, body, given in genuine]}
+        event = heygen({"event_type": "video_agent.success", "event_data": {"session_id": job.session}}, now)
+        await until(lambda: len(desk.watch.crew._sleepers) >= 4, "not all of them wait")
+        looks = one.looks()
+        assert [waiting] == (await desk.post("/callbacks/heygen", event))[1]["woken"]
+        await until(lambda: one.looks() > looks, "it does not look")
+        genuine.append(("/callbacks/heygen", *event))
+        await until(lambda: len(desk.watch.crew._sleepers) >= 4, "it does not go on waiting")
+        before = (await listed(desk), one.looks(), desk.watch.crew._knocks.total())
+
+        strange: list[tuple[Attempt, int]] = []
+        for attempt in attempts(20261130, 1000, now, genuine, str(job.session)):
+            async with desk.web.post(
+                attempt.path, data=io.BytesIO(attempt.body), headers=attempt.headers
+            ) as answer:
+                told = await answer.read()
+                if answer.status not in attempt.statuses or b'"new": true' in told:
+                    strange.append((attempt, answer.status))
+        await asyncio.sleep(0.1)
+
+        assert [] == [(one.kind, one.path, one.body[:80], one.headers, status) for one, status in strange]
+        assert asked_for == {row for row, _ in before[0]}
+        assert before == (await listed(desk), one.looks(), desk.watch.crew._knocks.total())
+
+
+async def listed(desk: Desk) -> list[tuple[str, str | None]]:
+    """The runs, and what became of them."""
+    return sorted((row.id, row.status) for row in await desk.watch.station.runs.newest(limit=1000))
