@@ -111,7 +111,7 @@ def _filled(show: Show, edition: str, run: Run) -> Show:
     """Return *show* with the fields of *edition*'s row in its channels, as it was aired. Pure."""
     chosen = run.recall("choose", Chosen) or Chosen()
     try:
-        return rows.fitted(show, rows.fields(show, edition, chosen, begun_with(run.options, Wish())))[0]
+        return rows.fitted(show, rows.fields(show, edition, chosen, begun_with(run.options, Wish())))
     except Rejected:  # its title has blanks that nothing fills any more; the channels may have none
         return show
 

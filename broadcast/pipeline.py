@@ -23,7 +23,7 @@ from .journal.run import Choosing, Run
 from .plugins import Manifold, Memory, Publishes, Source, Tools
 from .rendering import Rendering
 from .scripting import captions, kinds
-from .sending import Refusals, Sending, preflight, skip, unless_all_refuse, wanted
+from .sending import Refusals, Sending, addressed, preflight, skip, unless_all_refuse, wanted
 from .show import Edition, Show
 from .types import (
     Chosen,
@@ -94,13 +94,11 @@ async def produce(
         sheet.notes.append("nothing new to tell")
         return sheet.report()
     try:
-        show, blank = rows.fitted(show, rows.fields(show, edition.name, chosen, wish))
-        if blank and not wish.dry_run and not wish.until:
-            asked = {name: wanted(name, wish) for name in edition.channels}
-            if all(name in blank for name in asked if asked[name]) and any(asked.values()):
-                sheet.receipts = rows.turned_away(edition, blank, asked)
-                return sheet.report()
-            refused = {**refused, **blank}
+        fields = rows.fields(show, edition.name, chosen, wish)
+        show, refused = await addressed(show, edition, fields, desk, wish, refused)
+        sheet.receipts = rows.turned_away(show, edition, wish)
+        if sheet.receipts:
+            return sheet.report()
         sheet.written = written = await run.step(
             f"write/{edition.name}", Written, lambda: write(show, edition, stories, run, desk.within(edition.name))
         )

@@ -61,14 +61,13 @@ def fields(show: Show, edition: str, chosen: Chosen, wish: Wish) -> Mapping[str,
     return {**(wish.fields or {}), **(own[0] if own else {})}
 
 
-def fitted(show: Show, fields: Mapping[str, str]) -> tuple[Show, dict[str, StageError]]:
-    """Return *show* with *fields* in its title, captions and channels; and which channels could not be filled.
+def fitted(show: Show, fields: Mapping[str, str]) -> Show:
+    """Return *show* with *fields* in its title, captions and channels: one that could not be filled is `Unfilled`.
 
     Raises `Rejected` where the title cannot be.
     """
     if not show.blank:
-        return show, {}
-    refused: dict[str, StageError] = {}
+        return show
     channels: dict[str, Any] = dict(show.channels)
     outlets = dict(show.outlets)
     for key, channel in list(channels.items()):
@@ -78,25 +77,43 @@ def fitted(show: Show, fields: Mapping[str, str]) -> tuple[Show, dict[str, Stage
             if (outlet := outlets.get(key)) and outlet.caption:
                 outlets[key] = replace(outlet, caption=_worded(outlet, fields))
         except Rejected as error:
-            refused[key] = error
             channels[key] = Unfilled(error)
-    return replace(show, title=filled(show.title, fields), channels=channels, outlets=outlets), refused
+    return replace(show, title=filled(show.title, fields), channels=channels, outlets=outlets)
 
 
-def turned_away(
-    edition: Edition, refused: Mapping[str, StageError], wanted: Mapping[str, bool]
-) -> tuple[Receipt, ...]:
-    """Return the receipts of a row that no channel could be filled for: nothing is paid for it."""
+def unfilled(show: Show) -> Mapping[str, StageError]:
+    """Return the channels of *show* that could not be filled, and why."""
+    channels: Mapping[str, Any] = show.channels
+    return {key: channel.why for key, channel in channels.items() if isinstance(channel, Unfilled)}
+
+
+def newly_filled(before: Show, show: Show, edition: Edition) -> tuple[str, ...]:
+    """Return the channels of *edition* that nobody could ask before they were filled, and that should be now.
+
+    They are asked where a render is paid for: what costs nothing may find out when it is delivered.
+    """
+    if not show.blank or all(way.renderer.repeatable for way in edition.ways):
+        return ()
+    forms: Mapping[str, Any] = before.channels
+    closed = unfilled(show)
+    return tuple(key for key in edition.channels if isinstance(forms[key], Form) and key not in closed)
+
+
+def turned_away(show: Show, edition: Edition, wish: Wish) -> tuple[Receipt, ...]:
+    """Return the receipts of a row that no channel could be filled for, else none. Nothing is paid for it."""
+    closed = unfilled(show)
+    names = [key for key in edition.channels if wish.channels is None or key in wish.channels]
+    if wish.dry_run or wish.until or not names or not all(key in closed for key in names):
+        return ()
     return tuple(
         Receipt(
             channel=key,
             item=f"deliver/{edition.name}/{key}",
             status="failed",
-            error=str(refused[key]),
+            error=str(closed[key]),
             kind="Rejected",
         )
-        for key in edition.channels
-        if wanted[key]
+        for key in names
     )
 
 

@@ -258,3 +258,15 @@ def test_a_form_names_what_it_lacks_and_never_a_secret() -> None:
     with pytest.raises(Rejected, match="there is no 'chta' to fill in; did you mean 'chat'") as error:
         form.filled({"chat": "@town"})
     assert "hunter2" not in str(error.value) + json.dumps(str(form.destinations))
+
+
+async def test_whoever_would_not_have_us_is_asked_before_their_row_is_paid_for(tmp_path: Path) -> None:
+    one = town(tmp_path, people(3))
+    one.tree["renderer"] = one.of("Studio")
+    one.tree["channels"]["chat"]["shut"] = ["@c0001"]
+    report = await one.air(SLOT)
+
+    ends = {edition.name: (edition.error or "", edition.receipts) for edition in report.editions}
+    assert "@c0001 would not have us" in ends["c0001"][0]
+    assert ["pay c0000", "pay c0002"] == sorted(one.lines("pay"))
+    assert ["partial", 2] == [report.status, len(one.lines("post"))]

@@ -22,6 +22,7 @@ from broadcast.types import Job, Order, Orientation, Rendered
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
+LOOPBACK = ("127.0.0.1", "localhost")
 KEPT = "files"  #: the name under which a submit keeps what it attached
 
 
@@ -258,8 +259,8 @@ class HeyGen(Plugin):
 
     def _called_back(self, order: Order) -> dict[str, str]:
         """Return where this job is to be called back. A token of ours is in it, as HeyGen signs nothing there."""
-        if not self.public:
-            return {}
+        if urlsplit(self.public).scheme != "https" and urlsplit(self.public).hostname not in LOOPBACK:
+            return {}  # HeyGen calls no other address, and might take none
         return {
             "callback_url": callbacks.address(self.public, self.key.get_secret_value(), order),
             "callback_id": f"{order.slot:%Y%m%dT%H%M%SZ}/{order.edition}/{order.attempt}",
