@@ -13,9 +13,10 @@ from airing import Town
 from calling import HOOKS, RELEASE, Desk, called, github, heygen, plain, settle, standard
 from forgers import Attempt, attempts
 from pydantic import SecretStr
-from watching import until
+from watching import HandClock, until
 
 from broadcast.clock import SystemClock, stopwatch
+from broadcast.daemon.crew import Crew
 from broadcast.heygen import callbacks
 from broadcast.signed import Denied
 from broadcast.testing import HeyGen
@@ -260,3 +261,29 @@ async def test_a_thousand_forged_replayed_late_large_and_malformed_requests_begi
 async def listed(desk: Desk) -> list[tuple[str, str | None]]:
     """The runs, and what became of them."""
     return sorted((row.id, row.status) for row in await desk.watch.station.runs.newest(limit=1000))
+
+
+async def test_a_knock_while_somebody_looks_is_heard_at_their_next_rest_and_once() -> None:
+    clock = HandClock()
+    crew, heard = Crew(clock, 1), list[str]()
+
+    async def one() -> None:
+        async with crew.places:
+            await crew.rest(600)
+            heard.append("woken")
+            assert crew.wake("run")
+            await crew.rest(600)
+            heard.append("at once")
+            await crew.rest(600)
+            heard.append("by the clock")
+
+    crew.begin("run", one())
+    await until(lambda: crew._sleepers, "it does not rest")
+    assert crew.wake("run")
+    assert not crew.wake("another")
+    await until(lambda: len(heard) == 2 and crew._sleepers)
+    assert ["woken", "at once"] == heard
+    clock.pass_(601)
+    await until(lambda: not crew.left())
+    assert not crew.wake("run")
+    assert "by the clock" == heard[-1]

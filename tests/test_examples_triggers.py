@@ -68,7 +68,7 @@ async def test_a_film_for_each_new_user_goes_to_that_user(tmp_path: Path, monkey
             assert 2 == len(heygen.renders)
             assert "Your Pro plan is ready, Ann." in heygen.spoken[0]
         assert [1, 1] == [len(mail.inboxes[f"{name}@example.com"]) for name in ("ann", "bob")]
-        assert "welcome to Acme, Ann" in str(mail.inboxes["ann@example.com"][0]["Subject"])
+        assert "Welcome to Acme, Ann" in str(mail.inboxes["ann@example.com"][0]["Subject"])
 
 
 async def test_a_push_and_a_release_are_announced_and_other_branches_are_not(
@@ -131,7 +131,7 @@ async def test_each_customer_gets_their_own_report(tmp_path: Path, monkeypatch: 
         assert ("sent", "failed") == (receipts["1-48"].status, receipts["2-48"].status), json.dumps(_shown(report))
         assert "there is no 'email' to fill in" in (receipts["2-48"].error or "")
         (letter,) = mail.inboxes["ann@example.com"]
-        assert "Your week, Ann" in str(letter["Subject"])
+        assert "Your week at Acme, Ann" in str(letter["Subject"])
 
 
 def _shown(report: Any) -> Any:
