@@ -150,6 +150,22 @@ async def test_a_call_that_does_not_fit_is_said_so(tmp_path: Path, payload: Any,
     assert (status, True) == (found, said in told["error"]), told
 
 
+async def test_fields_that_would_fill_nothing_are_refused_and_others_fill_the_blanks(tmp_path: Path) -> None:
+    one = town(tmp_path)
+    one.tree["channels"]["chat"]["to"] = ["{chat}"]
+    one.file()
+    del one.tree["hooks"]
+    one.tree["channels"]["chat"]["to"] = ["@town"]
+    one.file("plain")
+    async with called(one, HandClock()) as desk:
+        filled = await desk.call({"show": "town", "fields": {"chat": "@ann"}})
+        await desk.over(filled[1]["run"])
+        bare = await desk.call({"show": "plain", "fields": {"chat": "@ann"}})
+
+    assert (202, ["post @ann url"]) == (filled[0], one.lines("post"))
+    assert (422, True) == (bare[0], "nothing that `fields` would fill" in bare[1]["error"])
+
+
 async def test_without_the_token_nothing_is_told_or_begun(tmp_path: Path) -> None:
     one = town(tmp_path)
     async with called(one, HandClock()) as desk:

@@ -118,6 +118,8 @@ class Api:
         for channel in call.channels or ():
             if channel not in show.channels:
                 raise Denied(422, f"{show.name} has no channel {channel!r}; there is {', '.join(show.channels)}")
+        if call.fields is not None and not show.blank:
+            raise Denied(422, f"{show.name} has nothing that `fields` would fill: neither hooks nor rows")
         if call.slot and not runner.FIRST_YEAR <= call.slot.year <= runner.LAST_YEAR:
             raise Denied(422, f"a slot lies between {runner.FIRST_YEAR} and {runner.LAST_YEAR}")
         if call.slot and call.now:
