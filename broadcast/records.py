@@ -20,7 +20,7 @@ FIELDS = 100  #: of one record
 RECORDS = 2_000  #: of one answer that are looked at
 FAULTS = 3  #: that are told one by one
 #: What a record may say. `at` is when it happened; the rest is as in `Story`.
-KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image", "fields")
+KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image", "score", "fields")
 
 
 def story(record: Any, now: datetime, *, publisher: str = "", tags: tuple[str, ...] = ()) -> Story:
@@ -50,6 +50,7 @@ def story(record: Any, now: datetime, *, publisher: str = "", tags: tuple[str, .
         figures=_figures(record.get("figures")),
         image=web(said["image"]),
         fields=_fields(record.get("fields")),
+        score=_score(record.get("score")),
     )
 
 
@@ -98,6 +99,14 @@ def _text(record: Mapping[str, Any], key: str) -> str:
     if isinstance(value, bool | Mapping | list) or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError(f"has a `{key}` that is {_kind(value)}, not text")
     return str(value)
+
+
+def _score(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
+        raise ValueError("has a `score` that is no number of points or votes")
+    return float(value)
 
 
 def _tags(value: Any) -> list[str]:
@@ -164,6 +173,8 @@ def decode(text: str) -> list[Any]:
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if not start:
         return []
+    if start == "<":
+        raise Rejected("it is a web page or XML, not JSON or YAML; check its place")
     try:
         found = json.loads(text) if start in "[{" else _yaml(text)
     except RecursionError:
