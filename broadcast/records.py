@@ -15,10 +15,12 @@ from .types import Figure, Story
 TITLE, TEXT = 300, 6_000  #: characters
 EARLY = timedelta(hours=1)  #: a date further ahead is a wrong clock, or an announcement
 FIRST_YEAR = 1995
+NAME_LENGTH, FIELD = 64, 2_000  #: characters of a field's name and value
+FIELDS = 100  #: of one record
 RECORDS = 2_000  #: of one answer that are looked at
 FAULTS = 3  #: that are told one by one
 #: What a record may say. `at` is when it happened; the rest is as in `Story`.
-KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image", "score")
+KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image", "score", "fields")
 
 
 def story(record: Any, now: datetime, *, publisher: str = "", tags: tuple[str, ...] = ()) -> Story:
@@ -47,6 +49,7 @@ def story(record: Any, now: datetime, *, publisher: str = "", tags: tuple[str, .
         tags=tuple(dict.fromkeys((*tags, *_tags(record.get("tags"))))),
         figures=_figures(record.get("figures")),
         image=web(said["image"]),
+        fields=_fields(record.get("fields")),
         score=_score(record.get("score")),
     )
 
@@ -112,6 +115,23 @@ def _tags(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
         raise ValueError("has `tags` that are no list of words")
     return [tag for each in value[:10] if (tag := clean(each, 40))]
+
+
+def _fields(value: Any) -> Mapping[str, str]:
+    if value is not None and not isinstance(value, Mapping):
+        raise ValueError("has `fields` that are no object of names and values")
+    return variables(value or {})
+
+
+def variables(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts and numbers of *values* as text that is fit to be shown; the rest is left out."""
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        name = str(key)
+        said = isinstance(value, str | int | float | date) and not isinstance(value, bool)
+        if said and len(name) <= NAME_LENGTH and len(found) < FIELDS and (text := clean(str(value), FIELD)):
+            found[name] = text
+    return found
 
 
 def _figures(value: Any) -> tuple[Figure, ...]:

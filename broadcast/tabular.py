@@ -16,7 +16,7 @@ from .errors import Rejected
 from .feeds import web
 from .figures import Card, Numbers, compared, names_in, number, suggestion, tidy
 from .plugins import Plugin
-from .records import digest, moment, paragraphs
+from .records import digest, moment, paragraphs, variables
 from .text import clean
 from .types import Figure, Story
 
@@ -116,6 +116,7 @@ class Rows(Plugin):
             publisher=self.publisher,
             language=self.language,
             tags=self.tags,
+            fields=variables(numbers.values),
             figures=tuple(numbers.figure(name, card) for name, card in self.figures.items()),
         )
 

@@ -96,6 +96,7 @@ class Story(Noun):
     tags: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     image: str = ""  #: the address of its picture, http(s), or empty; found in content, so never trusted
+    fields: Mapping[str, str] = {}  #: what else its record says, for a show that makes an edition of it
     score: float | None = None  #: points, votes or readers, where its source counts them
     outlets: tuple[str, ...] = ()  #: who else tells of the same event; filled by the pipeline, as are these
     update: bool = False  #: it was told before, and has changed since

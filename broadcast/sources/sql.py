@@ -23,7 +23,7 @@ class Sql(Rows):
 
     url: SecretStr = Field(description="postgresql://user:password@host/name, or sqlite:///path")
     query: str = Field(min_length=1, max_length=20_000, description="one SELECT; each row is told as a story")
-    limit: int = Field(20, ge=1, le=200, description="how many of its rows are looked at")
+    limit: int = Field(20, ge=1, le=2_000, description="how many of its rows are looked at")
     told: Literal["each", "together"] = Field(
         "each", description="a story of each row, or one of all, the newest last, as the source csv tells it"
     )

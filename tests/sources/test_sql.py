@@ -57,6 +57,7 @@ async def test_each_row_is_a_story(bench: Bench) -> None:
         publisher="Shop",
         language="en",
         tags=("sales",),
+        fields={"id": "1", "who": "Ada", "total": "1250.5", "at": "2026-11-22 10:00:00"},
     ) == ada  # fmt: skip
     assert ("Bob <b> ordered", "https://shop.example/orders?by=Bob%20%3Cb%3E") == (bob.title, bob.url)
 
