@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from broadcast import config, rows, settings
+from broadcast import config, settings
 from broadcast.errors import Rejected
 from broadcast.newsdesk.figures import chart_of
 from broadcast.sources.csv import Csv
@@ -165,15 +165,15 @@ def test_settings_that_cannot_work_are_refused(options: dict[str, Any], words: s
     ],
 )  # fmt: skip
 def test_a_cell_is_a_number_only_where_it_is_one(cell: str, decimal: Any, value: object) -> None:
-    assert value == rows.value(cell, decimal)
+    assert value == tabular.value(cell, decimal)
 
 
 def test_columns_get_names_that_can_stand_in_braces() -> None:
-    assert ["new_users", "umsatz", "column_3", "column_4_2nd", "umsatz_5"] == rows.named(
+    assert ["new_users", "umsatz", "column_3", "column_4_2nd", "umsatz_5"] == tabular.named(
         ["New users", "Umsatz €", "地域", "2nd", "umsatz"]
     )
 
 
 @pytest.mark.parametrize("text", ["a;b\n1;2", "a\tb\n1\t2", "a|b\n1|2", "a,b\r\n1,2\r\n", "\ufeffa,b\n\n1,2\n\n"])
 def test_what_parts_the_cells_is_found(text: str) -> None:
-    assert [{"a": 1, "b": 2}] == rows.table(text, "", ".")
+    assert [{"a": 1, "b": 2}] == tabular.table(text, "", ".")
