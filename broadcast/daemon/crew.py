@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 
-from broadcast.clock import stopwatch, surprise
+from broadcast.clock import rest, stopwatch, surprise
 from broadcast.journal.run import Run
 from broadcast.plugins import Clock
 
@@ -57,12 +57,12 @@ class Crew:
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
-    async def rest(self, seconds: float) -> None:
+    async def rest(self, seconds: float, called: asyncio.Event | None = None) -> None:
         """Wait for a render: without a place, and no longer than the process stays."""
         if self.ending.is_set():
             return
         self.places.release()
-        sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
+        sleeper = asyncio.ensure_future(rest(self._clock, seconds, called))
         self._sleepers.add(sleeper)
         try:
             await asyncio.wait({sleeper})
