@@ -130,6 +130,13 @@ def _figures(value: Any) -> tuple[Figure, ...]:
                 "text": clean(one.text, 60),
                 "change": clean(one.change, 100),
                 "series": tuple(number for number in one.series[-200:] if math.isfinite(number)),
+                "points": tuple(
+                    point.model_copy(update={"label": clean(point.label, 60), "text": clean(point.text, 60)})
+                    for point in one.points[-200:]
+                    if math.isfinite(point.value)
+                ),
+                "pattern": one.pattern[:40],
+                "unit": " " * one.unit.startswith(" ") + clean(one.unit, 20),
             }
         )
         for one in figures[:6]

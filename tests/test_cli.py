@@ -221,7 +221,7 @@ def test_check_without_a_config_folder_says_how_to_begin(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "kind", ["all-hands", "article", "changelog", "daily-news", "social-digest", "weekly-roundup"]
+    "kind", ["all-hands", "article", "changelog", "daily-news", "report", "social-digest", "weekly-roundup"]
 )
 def test_a_new_show_is_accepted_by_check(tmp_path: Path, kind: str) -> None:
     town = Town(tmp_path)

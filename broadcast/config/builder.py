@@ -21,7 +21,6 @@ from broadcast.types import Brand, Budget, Orientation
 from . import yamlfile
 from .showfile import (
     LATER,
-    LATER_PLUGINS,
     EditionFile,
     OutletFile,
     Ref,
@@ -135,15 +134,10 @@ class _Builder:
         use = options.pop("use", None)
         if not isinstance(use, str):
             raise self.error(loc, f"says no `use:`; write `use: {_example(role)}`")
-        if use in LATER_PLUGINS[role]:
-            needs = LATER_PLUGINS[role][use]
-            if needs and not self.settings.variables.get(needs):
-                raise Absent(f"{use} is left out: {needs} is not set", where=self.document.where(loc))
-            raise self.error(loc, f"the {role[:-1]} {use!r} is not part of this version yet")
         try:
             cls = find(role, use)
         except ConfigError as error:
-            meant = _meant(use, [*built_in(role), *LATER_PLUGINS[role]])
+            meant = _meant(use, built_in(role))
             raise self.error(loc, f"{error}; {meant or 'there is ' + ', '.join(built_in(role))}") from None
         options = {key: value for key, value in options.items() if key not in also}
         self._fill(cls, use, options, loc)

@@ -1,6 +1,5 @@
 """What a show file may hold. `broadcast schema` prints it as JSON schema, for editors."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -32,14 +31,6 @@ SHORTEST_KEEP = timedelta(days=1)  #: a run is looked at again, sent again, take
 #: Keys of a show that are known and not acted on yet: refused, never ignored.
 LATER = {
     "approval": "approval before paying or publishing",
-}
-
-#: Plugins that are known and not built yet, with the credential that each will need.
-LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
-    "writers": {},
-    "renderers": {"hyperframes": ""},
-    "channels": {},
-    "sources": {},
 }
 
 
