@@ -38,7 +38,20 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
+    known = {
+        "run",
+        "serve",
+        "worker",
+        "demo",
+        "check",
+        "preview",
+        "runs",
+        "heygen",
+        "telegram",
+        "slack",
+        "new",
+        "plugins",
+    }
     after = {"retry", "settle", "retract", "test", "migrate", "schedule", "schema"}
     assert known | after == set(names)
     for name in names:
