@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from broadcast import config, settings
+from broadcast import config, settings, tabular
 from broadcast.errors import Rejected
 from broadcast.newsdesk.figures import chart_of
 from broadcast.sources.csv import Csv
