@@ -160,6 +160,19 @@ async def test_no_more_rows_are_at_work_at_once_than_was_said(tmp_path: Path) ->
     assert 2 >= most
 
 
+async def test_the_rows_of_a_csv_file_are_editions_too(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,name,chat,homes\n1,Ann,@ann,901\n2,Bob,@bob,902\n")
+    one = town(tmp_path, [])
+    each = one.tree["editions"]["each"]
+    one.tree["editions"]["each"] = {"use": "csv", "file": str(tmp_path / "customers.csv")} | {
+        key: each[key] for key in ("id", "title", "summary")
+    }
+    report = await one.air(SLOT)
+
+    assert ("aired", ["1", "2"]) == (report.status, sorted(edition.name for edition in report.editions))
+    assert ["post @ann url", "post @bob url"] == sorted(one.lines("post"))
+
+
 async def test_a_call_brings_rows_of_its_own(tmp_path: Path) -> None:
     one = town(tmp_path, people(3))
     story = Story(id="x/../y z", source="story", title="Welcome, Zoe", text=TEXT, at=SLOT)

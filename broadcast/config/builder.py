@@ -197,6 +197,8 @@ class _Builder:
             own = {}
         beside = set(EachFile.model_fields) - {key for key in ("language",) if key in own}
         data["sources"] = {"each": {key: value for key, value in each.items() if key not in beside}}
+        if "told" in own:  # a source that may also tell its rows together
+            data["sources"]["each"].setdefault("told", "each")
         names = set(EachFile.model_fields) & set(EditionFile.model_fields)
         data["editions"] = {"each": {key: value for key, value in each.items() if key in names}}
         return Rows(concurrent=said.concurrent)
