@@ -166,14 +166,9 @@ def cancelled(report: Report, by: str) -> Report:
         return report  # it came too late
     sent = any("sent" in _outcomes(receipt) for edition in report.editions for receipt in edition.receipts)
     words = f"cancelled by {by}"
-    said = report.error if report.error and words not in report.error else None
-    return report.model_copy(
-        update={
-            "status": "partial" if sent else "failed",
-            "kind": "Refused",
-            "error": f"{words}: {said}" if said else words,
-        }
-    )
+    said = report.error or words
+    error = said if words in said else f"{words}: {said}"
+    return report.model_copy(update={"status": "partial" if sent else "failed", "kind": "Refused", "error": error})
 
 
 def unheard(show: Show, run: Run, gathered: Gathered) -> Report:

@@ -46,7 +46,9 @@ class Tab:
                 self.said.append(details.get("exception", {}).get("description") or details["text"])
             elif data.get("method") == "Page.javascriptDialogOpening":
                 self.said.append(f"dialog: {data['params']['message']}")
-                await self._wire.send_json({"id": 0, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}})
+                await self._wire.send_json(
+                    {"id": 0, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}}
+                )
 
     async def ask(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self._numbers)
@@ -93,7 +95,11 @@ class Tab:
 
     async def window(self, width: int, height: int, *, dark: bool = False) -> None:
         await self.ask(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
         )
         media = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         await self.ask("Emulation.setEmulatedMedia", features=media)
@@ -118,12 +124,14 @@ async def browsing(folder: Path) -> AsyncIterator[Tab]:
     command = [*BROWSER, f"--user-data-dir={folder / 'profile'}", "about:blank"]
     with (
         log.open("wb") as out,
-        subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True) as browser,
+        subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True) as browser,  # noqa: ASYNC220
     ):
         try:
             port = 0
             for _ in range(int(PATIENCE / 0.1)):
-                if found := re.search(r"DevTools listening on ws://127\.0\.0\.1:(\d+)", log.read_text(errors="replace")):
+                if found := re.search(
+                    r"DevTools listening on ws://127\.0\.0\.1:(\d+)", log.read_text(errors="replace")
+                ):
                     port = int(found[1])
                     break
                 await asyncio.sleep(0.1)

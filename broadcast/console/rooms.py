@@ -164,7 +164,7 @@ class Rooms:
         if not self._access.hash:
             raise web.HTTPForbidden
         if request.method == "GET" and not _wants_json(request):
-            return web.HTTPSeeOther(f"/login?next={quote(request.path_qs[:FAR], safe='')}")
+            return _led_to(f"/login?next={quote(request.path_qs[:FAR], safe='')}")
         raise web.HTTPUnauthorized
 
     def _remember(self, request: web.Request, answer: web.StreamResponse, cookie: str) -> None:
@@ -182,7 +182,7 @@ class Rooms:
     # --- what is there
 
     async def _home(self, request: web.Request) -> web.StreamResponse:
-        return web.HTTPSeeOther("/shows")
+        return _led_to("/shows")
 
     async def _asset(self, name: str, request: web.Request) -> web.StreamResponse:
         keep = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -205,7 +205,7 @@ class Rooms:
         asked = self._asked(request, session)
         form = {name: text for name, text in (await request.post()).items() if isinstance(text, str)}
         try:
-            return web.HTTPSeeOther(await do(self._house, asked, form))
+            return _led_to(await do(self._house, asked, form))
         except ConfigError as error:
             page = await deeds.question(self._house, asked, ask, deeds.back_from(asked), str(error))
             return self._answer(request, page, asked.visit)
@@ -308,13 +308,13 @@ class Rooms:
                 )
             attempts.right(peer)
         _, cookie = self._access.session(user)
-        away = web.HTTPSeeOther(_here(str(form.get("next", ""))))
+        away = _led_to(_here(str(form.get("next", ""))))
         self._remember(request, away, cookie)
         return away
 
     async def _logout(self, request: web.Request, session: Session) -> web.StreamResponse:
         self._access.end(session)
-        away = web.HTTPSeeOther("/login" if self._access.hash else "/shows")
+        away = _led_to("/login" if self._access.hash else "/shows")
         away.del_cookie(_cookie(request), path="/")
         return away
 
@@ -344,6 +344,10 @@ _STATUS = {
     413: f"a form has at most {FORM_BYTES} bytes",
     421: "this machine is not known by that name; name it in BROADCAST_CONSOLE_HOSTS, or use its address",
 }
+
+
+def _led_to(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path})
 
 
 def _field(name: str, words: str, **attributes: str | int) -> Html:

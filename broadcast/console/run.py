@@ -199,7 +199,9 @@ def _timeline(whole: Whole, visit: Visit) -> Html:
     lines = []
     for item in sorted(whole.items, key=lambda item: (item.ended or item.begun, item.key)):
         at, start = item.ended or item.begun, item.begun if item.ended and item.ended > item.begun else before
-        took = f" {visit.span((at - start).total_seconds())}" if start and at > start else ""
+        took = (
+            f" {visit.span((at - start).total_seconds())}" if start and (at - start).total_seconds() >= 0.05 else ""
+        )
         mark = None
         if not item.done:
             mark = badge("airing", "under way") if whole.airing else badge("unconfirmed", "no outcome")

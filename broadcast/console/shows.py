@@ -109,12 +109,15 @@ def _next(one: Line) -> Html:
     return when(one.next) or Html()
 
 
-def health(statuses: tuple[str | None, ...]) -> Html:
-    """Return the last runs as marks, the oldest first, and in words."""
+def health(statuses: tuple[str | None, ...]) -> Html | None:
+    """Return the last runs as marks, the oldest first, and how many went well."""
+    if not statuses:
+        return None
     good = sum(status in ("aired", "quiet") for status in statuses)
-    words = f"{good} of the last {len(statuses)} went well" if statuses else "no runs yet"
+    short = f"{good} of {len(statuses)}"
     marks = [tag("i", class_=status or "open") for status in reversed(statuses)]
-    return tag("span", *marks, tag("span", words, class_="unseen"), class_="health", title=words)
+    bars = tag("span", *marks, class_="health", aria_hidden="true")
+    return joined(bars, " ", tag("span", short, tag("span", " went well", class_="unseen"), class_="meta"))
 
 
 # --- one show
