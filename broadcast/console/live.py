@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from broadcast.clock import surprise
 from broadcast.errors import BroadcastError
 
 from .house import House
@@ -92,8 +93,8 @@ class Live:
             runs = {follower.run for follower in self._followers}
             try:
                 signs = await self._house.reading.signs(runs)
-            except BroadcastError as error:  # the journal is away: the next look may find it
-                log.warning("%s", error)
+            except Exception as error:  # noqa: BLE001  # the journal is away, or it is a bug: the next look may do
+                log.warning("%s", error if isinstance(error, BroadcastError) else surprise("live pages", error))
                 continue
             airing = self._house.station.airing
             now = {run: (signs.get(run), dict(airing[run].progress) if run in airing else None) for run in runs}

@@ -142,7 +142,7 @@ class Reading:
                 row[0]: tuple(row[1:])
                 for row in db.execute(of_items.where(items.c.run.in_(names)).group_by(items.c.run))
             }
-            stops = dict(db.execute(sa.select(cancels.c.run, cancels.c.by)).tuples().all())
+            stops = {row.run: row.by for row in db.execute(sa.select(cancels.c.run, cancels.c.by))}
             return {
                 row.id: (*row[1:], *deeds.get(row.id, ()), stops.get(row.id))
                 for row in db.execute(of_runs.where(runs.c.id.in_(names)))
