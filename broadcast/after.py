@@ -117,15 +117,23 @@ async def _take_back(
     async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
         if channel is None:
             raise Rejected("the show has no such channel any more: put it back, or take the message back by hand")
-        if not isinstance(channel, Retracts):
-            raise Rejected("it cannot take anything back: do it by hand")
         tools = desk.tools(f"{run.show}/channels/{name}", note=missed.append, keep=keep, kept=kept)
-        do = partial(channel.retract, tools, to, sent, note)
+        if isinstance(channel, Retracts):
+            rung, do = "deleted", partial(channel.retract, tools, to, sent, note)
+        elif isinstance(channel, Speaks):
+            rung, do = "followed up", partial(channel.say, tools, to, withdrawn(show, run, note))
+        else:
+            raise Rejected("it cannot take anything back: do it by hand")
         done = await attempt(desk.clock, do, what=name, deadline=DEED_SECONDS, late=Unconfirmed)
-        return arrived(done, to, item=key, rung="deleted", missed=missed)
+        return arrived(done, to, item=key, rung=rung, missed=missed)
 
     repeatable = channel is not None and channel.repeatable
     return await _once(run, key, to, go, repeatable=repeatable, missed=missed)
+
+
+def withdrawn(show: Show, run: Run, note: str) -> str:
+    """Return what is said where a post can be neither deleted nor edited. Pure."""
+    return f"{show.title}: the video of {run.slot.astimezone(show.zone):%Y-%m-%d} was withdrawn. {note}".strip()
 
 
 async def _once(run: Run, key: str, to: str, go: Any, *, repeatable: bool, missed: list[str]) -> Destination:

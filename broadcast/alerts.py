@@ -27,7 +27,7 @@ def troubles(report: Report) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for edition in report.editions:
-        if edition.error and edition.kind != "Waiting":
+        if edition.error and (edition.held or edition.kind != "Waiting"):
             open_ = edition.kind == "Unconfirmed"
             name = f"render/{report.run}/{edition.name}" if open_ else f"edition/{edition.name}"
             found[name] = f"edition {edition.name}: {edition.error}"

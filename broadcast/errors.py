@@ -3,6 +3,7 @@
     BroadcastError
     ├── ConfigError        the operator must change something; says where
     ├── Waiting            a render is still being made; run again to go on
+    │   └── Held           a person must do something first; then run again to go on
     ├── Lost               another process has taken this run over
     ├── Unwritten          the journal cannot be written: nothing more may be begun
     └── StageError         one deed of a run did not work out
@@ -33,6 +34,10 @@ class ConfigError(BroadcastError):
 
 class Waiting(BroadcastError):
     """A render was asked for and is not done yet. Running the same slot again looks again and pays nothing."""
+
+
+class Held(Waiting):
+    """A person must do something before it goes on. Nothing was lost, and nothing more is paid meanwhile."""
 
 
 class Lost(BroadcastError):

@@ -3,6 +3,7 @@
 from .clock import surprise
 from .desk import Desk
 from .errors import Rejected
+from .scripting import dubbing
 from .scripting.heard import heard
 from .types import Order, Video
 
@@ -22,7 +23,8 @@ def held_against(order: Order, video: Video, verify: str) -> Video:
     if verify == "off":
         return video
     srt = video.srt.read_text(encoding="utf-8", errors="replace") if video.srt else ""
-    findings = [str(finding) for finding in heard(order.script, srt)]
+    differ = dubbing.deviations(order.script, srt, order.language) if order.dub else heard(order.script, srt)
+    findings = [str(finding) for finding in differ]
     if findings and verify == "required":
         raise Deviates(f"the render does not say what the script says: {'; '.join(findings[:TOLD])}")
     return video.model_copy(update={"notes": (*video.notes, *(f"heard: {one}" for one in findings[:TOLD]))})
@@ -35,7 +37,7 @@ async def with_captions(order: Order, video: Video, desk: Desk) -> Video:
         return video.model_copy(update={"notes": (*video.notes, note)})
     target = video.path.with_name("captioned.mp4")
     srt = video.srt.read_text(encoding="utf-8", errors="replace")
-    language, colour = order.script.language, order.brand.colour
+    language, colour = order.language, order.brand.colour
     try:
         await desk.compute(
             "broadcast.newsdesk.burn:burn", video.path, srt, target, language, colour, deadline=BURN_SECONDS

@@ -7,12 +7,12 @@ public is never done twice.
 
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from . import editing, health, reading, reporting
+from . import dubs, editing, health, reading, reporting
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
@@ -61,13 +61,22 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
         return reporting.quiet(show, run, gathered, chosen)
     chosen = await reading.read(show, chosen, run, desk)
     refused = await preflight(show, desk, wish)
-    editions = await side_by_side(
-        produce(show, edition, chosen, run, desk, wish, refused) for edition in show.editions
-    )
+    make = partial(produce, show, chosen=chosen, run=run, desk=desk, wish=wish, refused=refused)
+    families = await side_by_side(with_dubs(show, edition, make) for edition in show.editions if not edition.dubs)
+    made = {edition.name: edition for family in families for edition in family}
+    editions = [made[edition.name] for edition in show.editions]
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
     spent = () if wish.dry_run else await desk.purse.spent()
     return reporting.report(show, run, gathered, chosen, editions, spent)
+
+
+async def with_dubs(
+    show: Show, edition: Edition, make: Callable[[Edition], Awaitable[EditionReport]]
+) -> list[EditionReport]:
+    """Make one edition, then those that dub its video."""
+    first = await make(edition)
+    return [first, *await side_by_side(make(other) for other in show.editions if other.dubs == edition.name)]
 
 
 async def produce(
@@ -86,9 +95,13 @@ async def produce(
         sheet.notes.append("nothing new to tell")
         return sheet.report()
     try:
-        sheet.written = written = await run.step(
-            f"write/{edition.name}", Written, lambda: write(show, edition, stories, run, desk.within(edition.name))
-        )
+
+        async def say() -> Written:
+            if edition.dubs:
+                return dubs.script_of(edition, run)
+            return await write(show, edition, stories, run, desk.within(edition.name))
+
+        sheet.written = written = await run.step(f"write/{edition.name}", Written, say)
         if wish.until == "script":
             return sheet.report()
         if wish.dry_run:
@@ -103,6 +116,8 @@ async def produce(
             sheet.notes.append(f"{kept.path} is gone from the archive: it is made or fetched again")
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
         order = place(show, edition, written, run)
+        if edition.dubs:
+            order = order.model_copy(update={"dub": dubs.dub_of(edition, run)})
         rendering = Rendering(order, run, desk, wish, sheet.notes.append)
 
         async def make() -> Video:
@@ -111,6 +126,8 @@ async def produce(
             return made
 
         sheet.video = video = await run.step(f"video/{edition.name}", Video, make)
+        if edition.dubs:
+            order = await dubs.as_spoken(order, video)
         if show.publish:
             unpublished = post(order, video, run)
             sheet.video = video = await published(show.publish, unpublished, run, desk, sheet.notes)
@@ -236,6 +253,8 @@ def choose(
     notes: list[str] = []
     why = [Why(story=one.story, title=one.title, chosen=False, reason=one.reason) for one in sifted.left_out]
     for edition in show.editions:
+        if edition.dubs:
+            continue
         limit = len(wish.stories) if wish.stories is not None else edition.stories
         span = max(now - window.since, timedelta()) if wish.stories is None else timedelta()
         pick = partial(editing.pick, sifted, window=span, tags=edition.tags, taste=edition.taste)
@@ -245,6 +264,7 @@ def choose(
         pool |= found
         notes += [note for note in choice.notes if note not in notes]
         why += [one.model_copy(update={"edition": edition.name}) for one in choice.why]
+    editions |= {edition.name: editions[edition.dubs] for edition in show.editions if edition.dubs}
     candidates = [one for one in sifted.candidates if one.story.key in pool]
     notes += [f"{one.story.title!r} is told once more: {one.news}" for one in candidates if one.news]
     if not wish.dry_run:  # of thousands that were not chosen the report holds the sums
@@ -310,12 +330,12 @@ def post(order: Order, video: Video, run: Run) -> Post:
         show=order.show,
         slot=order.slot,
         edition=order.edition,
-        language=order.script.language,
+        language=order.language,
         title=order.title,
         date=order.date,
         heading=f"{order.title} · {order.date}",
         caption=captions.caption(order.script, order.stories),
-        disclosure=captions.disclosure(order.script.language),
+        disclosure=captions.disclosure(order.language),
         video=video,
         script=order.script,
         stories=order.stories,

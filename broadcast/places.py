@@ -1,7 +1,8 @@
 """Files that the configuration names, by path or by address."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -9,6 +10,8 @@ from pydantic import SecretStr
 from .errors import Rejected
 from .feeds import web
 from .plugins import Tools
+
+FILES = 5_000  #: of a folder that are looked at
 
 
 async def read(
@@ -33,3 +36,27 @@ def _bytes(path: Path, label: str, limit: int) -> bytes:
     if len(body) > limit:
         raise Rejected(f"{label}: {path} is larger than the {limit / 1e6:g} MB that are read")
     return body
+
+
+def newest(
+    path: Path, like: str, limit: int, since: datetime, *, kinds: Sequence[str], label: str
+) -> list[tuple[Path, datetime]]:
+    """Return the newest files of these *kinds* (endings) since *since*, at most *limit*, and when each was written.
+
+    *path* is one of them or a folder of which those are looked at that are called *like* that. Raises `Rejected`
+    where it cannot look.
+    """
+    try:
+        if path.is_dir():
+            inside = [one for _, one in zip(range(FILES), path.glob(like), strict=False)]
+            files = [one for one in inside if one.suffix.lower() in kinds and one.is_file()]
+        elif path.suffix.lower() not in kinds and (path.suffix or path.exists()):
+            raise Rejected(f"{label}: {path} is none of {', '.join(kinds)}")
+        else:
+            files = [path]
+        dated = [(one, datetime.fromtimestamp(one.stat().st_mtime, UTC)) for one in files]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "its name cannot be read"
+        raise Rejected(f"{label}: {path} cannot be read: {reason}; check `path`") from None
+    fresh = [one for one in dated if one[1] >= since and not one[0].name.startswith((".", "~$"))]
+    return sorted(fresh, key=lambda one: one[1], reverse=True)[:limit]

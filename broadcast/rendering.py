@@ -244,7 +244,7 @@ class Rendering:
             if burned:
                 rendered = rendered.model_copy(update={"video": rendered.captioned})
             try:
-                video = await self.desk.archive.keep(rendered, job, folder, expected=order.script.seconds)
+                video = await self.desk.archive.keep(rendered, job, folder, expected=order.seconds)
             except Unavailable:
                 if tried == FETCHES:
                     raise

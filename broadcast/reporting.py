@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from . import delivery, errors
-from .errors import BroadcastError, StageError, Waiting
+from .errors import BroadcastError, Held, StageError, Waiting
 from .journal.run import Run
 from .show import Edition, Show
 from .types import (
@@ -50,6 +50,7 @@ class Sheet:
             notes=notes,
             error=str(self.failure) if self.failure else None,
             kind=errors.kind(self.failure) if self.failure else None,
+            held=isinstance(self.failure, Held),
             script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
             if script
             else None,
@@ -218,6 +219,7 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     It is held when nothing waits and nothing failed that may still be tried again.
     """
     doubt, waiting = run.in_doubt(), run.in_flight()
+    report = report.model_copy(update={"held": tuple(doubt)})
     if not doubt and not waiting:
         return report, False
     words = [f"{key} may have happened: look there, then {settling(run.id, key)}" for key in doubt]
@@ -234,6 +236,11 @@ def settling(run: str, key: str) -> str:
     """Return the command by which a person answers for a deed in doubt. Pure."""
     ref = " --ref SESSION" if key.startswith("submit/") else ""
     return f"broadcast settle {run} {shlex.quote(key)} --sent{ref} (or --not-sent)"
+
+
+def failures(report: Report) -> bool:
+    """Return whether a post failed that may be sent again."""
+    return any("failed" in _outcomes(one) for edition in report.editions for one in edition.receipts)
 
 
 def reached(receipt: Receipt) -> bool:

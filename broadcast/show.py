@@ -50,6 +50,7 @@ class Edition:
     audience: str = ""
     avatar_id: str = ""
     voice_id: str = ""
+    dubs: str = ""  #: the edition whose video it dubs; empty: it has one of its own
     ways: tuple[Way, ...]  #: the renderers, the first that makes it
 
 

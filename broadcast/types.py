@@ -301,23 +301,6 @@ class Speech(Noun):
     words: tuple[tuple[str, float, float], ...] = ()  #: each with its start and end in seconds, where they tell
 
 
-class Order(Noun):
-    """What a renderer is asked for."""
-
-    show: str
-    edition: str
-    slot: datetime
-    title: str
-    date: str  #: the slot's day in the show's zone and language, as shown: "Monday, 23 November 2026"
-    script: Script
-    stories: tuple[Story, ...]  #: those the script tells, in its order
-    brand: Brand
-    orientation: Orientation = "landscape"
-    avatar_id: str = ""  #: who presents this edition; empty: the renderer's own
-    voice_id: str = ""  #: the same for the voice
-    attempt: int = 1  #: counts the renders asked for of this edition by this renderer
-
-
 class Job(Noun):
     """A render that was asked (and paid) for."""
 
@@ -368,6 +351,41 @@ class Video(Noun):
     srt: Path | None = None
     vtt: Path | None = None
     notes: tuple[str, ...] = ()
+
+
+class Dub(Noun):
+    """What a dub is made from: another edition's video, to be spoken in another language."""
+
+    video: Video
+    language: str
+
+
+class Order(Noun):
+    """What a renderer is asked for."""
+
+    show: str
+    edition: str
+    slot: datetime
+    title: str
+    date: str  #: the slot's day in the show's zone and language, as shown: "Monday, 23 November 2026"
+    script: Script
+    stories: tuple[Story, ...]  #: those the script tells, in its order
+    brand: Brand
+    orientation: Orientation = "landscape"
+    avatar_id: str = ""  #: who presents this edition; empty: the renderer's own
+    voice_id: str = ""  #: the same for the voice
+    attempt: int = 1  #: counts the renders asked for of this edition by this renderer
+    dub: Dub | None = None  #: dub this, and make nothing new
+
+    @property
+    def seconds(self) -> float:
+        """How long the video should be."""
+        return self.dub.video.seconds if self.dub else self.script.seconds
+
+    @property
+    def language(self) -> str:
+        """What is spoken in the video."""
+        return self.dub.language if self.dub else self.script.language
 
 
 # --- delivery
@@ -463,6 +481,7 @@ class EditionReport(Noun):
     notes: tuple[str, ...] = ()
     error: str | None = None
     kind: str | None = None  #: the name of the error's class, for the exit code
+    held: bool = False  #: it goes on when a person has done something
     script: ScriptReport | None = None
     video: Video | None = None
     receipts: tuple[Receipt, ...] = ()
@@ -492,5 +511,6 @@ class Report(Noun):
     sources: tuple[SourceReport, ...] = ()
     stories: tuple[ToldStory, ...] = ()
     editions: tuple[EditionReport, ...] = ()
+    held: tuple[str, ...] = ()  #: items of which only a person can say what became of them
     cost: Cost = Cost()
     seconds: float = 0.0  #: wall time of the call that wrote this

@@ -115,11 +115,25 @@ def test_what_is_unconfirmed_is_named_and_not_called_resumable(town: Town) -> No
     town.tree["channels"]["chat"]["trouble"] = "unconfirmed"
     town.file()
 
-    code, _, err = run(town, "run", "town", "--slot", SLOT)
+    code, out, err = run(town, "run", "town", "--slot", SLOT)
 
+    command = f"broadcast settle town@{SLOT} deliver/main/chat/@town --sent (or --not-sent)"
     assert code == 4
-    assert "deliver/main/chat/@town" in err
-    assert "go on with" not in err
+    assert [f"deliver/main/chat/@town may have happened: look there, then {command}"] == err.splitlines()
+    assert command not in out
+    assert command in run(town, "runs", f"town@{SLOT}")[1]
+
+
+def test_what_failed_is_said_once_with_the_command_that_sends_it_again(town: Town) -> None:
+    town.tree["channels"] = {"chat": town.of("Chat"), "other": town.of("Chat", trouble="refused", all=True)}
+    town.file()
+
+    code, out, err = run(town, "run", "town", "--slot", SLOT)
+
+    assert code == 5
+    assert [f"when what failed is mended, send that again: broadcast retry town@{SLOT}"] == err.splitlines()
+    assert 1 == out.count("the service says refused")
+    assert "    other: failed: the service says refused" in out.splitlines()
 
 
 @pytest.mark.parametrize(

@@ -73,11 +73,12 @@ async def _findings(show: Show, station: Station) -> tuple[list[str], list[str]]
     for edition in show.editions:
         for way in edition.ways:
             avatars = (edition.avatar_id,) if edition.avatar_id else tuple(show.presenters.values())
-            question = (way.renderer, edition.seconds, way.orientation, avatars, edition.voice_id)
+            question = (way.renderer, edition.seconds, way.orientation, avatars, edition.voice_id, edition.language)
             if not hasattr(way.renderer, "findings") or question in asked:
                 continue
             asked.append(question)
             chosen = {"avatar_ids": avatars, "voice_id": edition.voice_id, "orientation": way.orientation}
+            chosen |= {"language": edition.language}
             await ask(f"renderer {way.name}", partial(way.renderer.findings, seconds=edition.seconds, **chosen))
     return list(dict.fromkeys(wrong)), list(dict.fromkeys(notes))
 

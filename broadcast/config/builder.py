@@ -182,6 +182,8 @@ class _Builder:
             except Absent as error:
                 absent.append(error)
                 continue
+            if getattr(plugin, "dubs", False):
+                raise self.error(loc, f"{use} dubs another edition's video: write `via: {use}` of an edition")
             label = use.rpartition(":")[2] or use
             taken = [name for name, _, _ in found]
             found.append((label if label not in taken else f"{label}-{index + 1}", plugin, ref))
@@ -203,8 +205,10 @@ class _Builder:
             if not (edition.channels if edition.channels is not None else rest):
                 message = f"edition {name!r} has no channel: the other editions name them all"
                 raise self.error(("editions", name), message)
+            dubs = self._dubs(file, name, edition)
             yield Edition(
                 name=name,
+                dubs=dubs,
                 language=edition.language or file.language,
                 seconds=edition.seconds or file.seconds or kind.seconds,
                 stories=edition.stories or file.stories or kind.stories,
@@ -215,8 +219,33 @@ class _Builder:
                 audience=edition.audience,
                 avatar_id=edition.avatar_id,
                 voice_id=edition.voice_id,
-                ways=tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
+                ways=(self._translator(name, edition),)
+                if dubs
+                else tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
             )
+
+    def _dubs(self, file: ShowFile, name: str, edition: EditionFile) -> str:
+        """Return the edition whose video *edition* dubs, or nothing."""
+        if edition.via is None:
+            return ""
+        originals = [key for key, other in file.editions.items() if other.via is None]
+        if not originals or (edition.of and edition.of not in originals):
+            wrong = f"{edition.of!r} has no video of its own" if edition.of else "no edition has a video of its own"
+            there = f"; there is {', '.join(originals)}" if originals else ": name one without `via`"
+            raise self.error(("editions", name, "of" if edition.of else "via"), f"{wrong} to dub{there}")
+        of = edition.of or originals[0]
+        if edition.language == (file.editions[of].language or file.language):
+            raise self.error(("editions", name, "language"), f"{of!r} is in {edition.language!r} already")
+        return of
+
+    def _translator(self, name: str, edition: EditionFile) -> Way:
+        loc: Path_ = ("editions", name, "via")
+        assert edition.via is not None
+        plugin = self.plugin("renderers", edition.via, loc, also=frozenset(WayFile.model_fields))
+        if not getattr(plugin, "dubs", False):
+            raise self.error(loc, "makes no dub; write `via: translate`")
+        use = edition.via if isinstance(edition.via, str) else str(edition.via["use"])
+        return self._way(use.rpartition(":")[2] or use, plugin, edition.via, None)
 
     def _way(self, name: str, plugin: Any, ref: Ref, orientation: Orientation | None) -> Way:
         said = self._fit(WayFile, ref if isinstance(ref, dict) else {}, ("renderer",))

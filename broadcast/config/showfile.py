@@ -83,7 +83,21 @@ class EditionFile(BaseModel):
     audience: str = Field(default="", max_length=200, description="for whom, as `investors` or `new colleagues`")
     avatar_id: str = Field(default="", description="who presents it, where the renderer has avatars")
     voice_id: str = Field(default="", description="who speaks it, where the renderer has voices to choose from")
+    via: Ref | None = Field(default=None, description="translate: dub the video of another edition, in `language`")
+    of: Name | None = Field(default=None, description="the edition that is dubbed; not said: the first one")
     channels: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _a_dub_is_of_another_edition(self) -> "EditionFile":
+        if self.via is None and self.of is not None:
+            raise ValueError("`of` names what is dubbed: say `via: translate` as well")
+        if self.via is not None:
+            if self.language is None:
+                raise ValueError("a dub needs a `language`")
+            kept = {"language", "via", "of", "channels"}
+            if meaningless := sorted(self.model_fields_set - kept):
+                raise ValueError(f"a dub has the stories and pictures of its edition: take out `{meaningless[0]}`")
+        return self
 
 
 class BrandFile(BaseModel):

@@ -10,7 +10,7 @@ from broadcast.multipart import Form, Part, read
 from .client import Client
 
 FORM = 32_000_000  #: bytes of a file that goes as a form; https://developers.heygen.com says 32 MB
-SUFFIXES = {"image/png": "png", "image/jpeg": "jpg"}
+SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "video/mp4": "mp4", "application/x-subrip": "srt"}
 OURS = frozenset(("authorization", "content-length", "host", "transfer-encoding", "x-api-key"))
 
 

@@ -41,6 +41,11 @@ class Client:
             raise Unavailable("HeyGen answered something that cannot be read")
         return data
 
+    async def replace(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Return `data` of a PUT, which does no harm when it is done again."""
+        text, headers = json.dumps(body, ensure_ascii=False).encode(), {"content-type": "application/json"}
+        return (await self._ask("PUT", path, headers=headers, body=text, length=len(text), again=True))["data"]
+
     async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, again: bool = False) -> Any:
         """Return `data` of a deed. With an idempotency *key* asking *again* is safe for 24 hours; where it is not,
         an answer that does not come raises `Unconfirmed`."""

@@ -90,6 +90,7 @@ class HeyGen(Plugin):
         orientation: Orientation | None = None,
         avatar_ids: Sequence[str] = (),
         voice_id: str = "",
+        **_: Any,
     ) -> list[str]:
         """Return, in words, what reading shows to be wrong for a video of *seconds*; nothing is changed or paid.
 

@@ -1,6 +1,7 @@
 """What SubRip subtitles say, as text. Pure, lenient, and linear in the length of what it reads."""
 
 import re
+from collections.abc import Iterator
 
 from broadcast.text import clean
 
@@ -48,6 +49,25 @@ def span(srt: str) -> tuple[float, float] | None:
     if not cues or not any(end > start for start, end in cues):
         return None
     return min(start for start, _ in cues), max(end for _, end in cues)
+
+
+def between(srt: str, seconds: float) -> Iterator[str]:
+    """Give the cues of each stretch of so many *seconds*, as subtitles of their own; stretches without any not."""
+    stretch: list[str] = []
+    number = 0
+    for _, end, start, text in sorted(_cues(srt), key=lambda cue: cue[0]):
+        if stretch and int(start // seconds) != number:
+            yield "\n".join(stretch)
+            stretch = []
+        number = int(start // seconds)
+        stretch.append(f"{_stamp(start)} --> {_stamp(end)}\n" + "\n".join(filter(str.strip, text)) + "\n")
+    if stretch:
+        yield "\n".join(stretch)
+
+
+def _stamp(seconds: float) -> str:
+    whole = round(seconds * 1000)
+    return f"{whole // 3_600_000:02}:{whole // 60_000 % 60:02}:{whole // 1000 % 60:02},{whole % 1000:03}"
 
 
 def _again(before: list[str], now: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import Field
@@ -18,7 +18,6 @@ from broadcast.types import Story
 LABEL = "the notes"
 SIZE = 10_000_000  #: bytes of one document
 READING = 15.0  #: seconds for one document
-FILES = 5_000  #: of a folder that are looked at
 
 
 class Notes(Plugin):
@@ -37,7 +36,9 @@ class Notes(Plugin):
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         """Return what was written or changed since *since*, the newest file first."""
-        files = await asyncio.to_thread(newest, self.path, self.like, self.limit, since)
+        files = await asyncio.to_thread(
+            places.newest, self.path, self.like, self.limit, since, kinds=documents.KINDS, label=LABEL
+        )
         stories: list[Story] = []
         errors: list[StageError] = []
         for path, at in files:
@@ -75,21 +76,3 @@ def needs(path: Path) -> None:
         documents.ready((path.name,))
     except ConfigError as error:
         raise Rejected(f"{path.name} is left out: {error}") from None
-
-
-def newest(path: Path, like: str, limit: int, since: datetime) -> list[tuple[Path, datetime]]:
-    """Return the newest documents and when each was written. Raises `Rejected` where it cannot look."""
-    try:
-        if path.is_dir():
-            inside = [one for _, one in zip(range(FILES), path.glob(like), strict=False)]
-            files = [one for one in inside if one.suffix.lower() in documents.KINDS and one.is_file()]
-        elif path.suffix.lower() not in documents.KINDS:
-            raise Rejected(f"{LABEL}: {path} is none of {', '.join(documents.KINDS)}")
-        else:
-            files = [path]
-        dated = [(one, datetime.fromtimestamp(one.stat().st_mtime, UTC)) for one in files]
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "its name cannot be read"
-        raise Rejected(f"{LABEL}: {path} cannot be read: {reason}") from None
-    fresh = [one for one in dated if one[1] >= since and not one[0].name.startswith((".", "~$"))]
-    return sorted(fresh, key=lambda one: one[1], reverse=True)[:limit]

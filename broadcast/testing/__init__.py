@@ -10,6 +10,7 @@ from .postiz import Postiz
 from .servers import Fault, Server
 from .slack import Slack
 from .telegram import Telegram
+from .wordpress import WordPress
 
 __all__ = [
     "Anthropic",
@@ -26,5 +27,6 @@ __all__ = [
     "SlackHook",
     "TeamsHook",
     "Telegram",
+    "WordPress",
     "rss",
 ]

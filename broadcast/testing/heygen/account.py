@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 from broadcast.clock import SystemClock
 from broadcast.testing.wire import Host, Reply
 
-from . import saying
+from . import saying, translations
 from .assets import Asset
 from .callbacks import announce
 from .calls import Asked
@@ -62,6 +62,10 @@ class Account(Host):
         self.video_bytes = 0  #: a video has at least so many
         self.upload_bytes = 400_000_000  #: of a direct upload at most
         self.hear: Callable[[str], str] = saying.heard  #: what a prompt wants said
+        self.languages: dict[str, str] = dict(translations.LANGUAGES)  #: of dubs, by name
+        self.transcribe: Callable[[Asset], str] = lambda asset: translations.transcribed(self, asset)
+        self.translate: Callable[[str, str], str] = translations.translated  #: words, and the language's code
+        self.proofreads: dict[str, translations.Proofread] = {}
         self.unreachable: set[str] = set()  #: addresses that cannot be fetched
         self.catalogue: Catalogue = Catalogue()
         self.ledger = Ledger(balance)

@@ -193,6 +193,53 @@ class Speech(Body):
     locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}-[A-Za-z0-9-]{2,}$")] | None = None
 
 
+class Translation(Called):
+    """`POST /v3/video-translations`. What only some plans have is not rehearsed."""
+
+    video: Media
+    output_languages: Annotated[list[str], Field(min_length=1, max_length=20)]
+    mode: Literal["speed", "precision"] = "speed"
+    input_language: str | None = None
+    title: str | None = None
+    translate_audio_only: bool = False
+    enable_caption: bool = False
+    enable_dynamic_duration: bool = True
+    enable_speech_enhancement: bool = False
+    disable_music_track: bool = False
+    keep_the_same_format: bool | None = None
+    speaker_num: Annotated[int, Field(ge=1)] | None = None
+    folder_id: Id | None = None
+
+
+class Proof(Body):
+    """`POST /v3/video-translations/proofreads`."""
+
+    video: Media
+    output_languages: Annotated[list[str], Field(min_length=1, max_length=20)]
+    title: Annotated[str, StringConstraints(min_length=1)]
+    mode: Literal["speed", "precision"] = "speed"
+    srt: Media | None = None
+    disable_music_track: bool = False
+    enable_speech_enhancement: bool = False
+    enable_video_stretching: bool = False
+    keep_the_same_format: bool = False
+    speaker_num: Annotated[int, Field(ge=1)] | None = None
+    folder_id: Id | None = None
+
+
+class Subtitles(Body):
+    """`PUT /v3/video-translations/proofreads/{id}/srt`."""
+
+    srt: Media
+
+
+class Generate(Called):
+    """`POST /v3/video-translations/proofreads/{id}/generate`."""
+
+    captions: bool = False
+    translate_audio_only: bool = False
+
+
 class Nothing(Body):
     """`POST /v3/video-agents/{session_id}/stop`."""
 

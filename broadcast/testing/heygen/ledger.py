@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from .troubles import Trouble
 
-Kind = Literal["video-agent", "avatar", "image", "speech"]
+Kind = Literal["video-agent", "avatar", "image", "speech", "translation"]
 Stage = Literal["thinking", "pending", "processing", "completed", "failed"]
 
 #: USD a second of output, as the pricing page said in the middle of 2026.
@@ -16,6 +16,7 @@ PRICES = {
     "twin": 0.0667, "twin-4k": 0.0833,
     "avatar-iii": 0.0167, "avatar-iii-4k": 0.02,
     "speech": 0.000667,
+    "translation-speed": 0.0333, "translation-precision": 0.0667,
 }  # fmt: skip
 
 

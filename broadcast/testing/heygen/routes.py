@@ -6,7 +6,7 @@ from typing import Any
 
 from broadcast.testing.wire import Reply, Request
 
-from . import agents, assets, catalogue, me, videos
+from . import agents, assets, catalogue, me, translations, videos
 from .calls import Call
 from .paging import Page
 from .troubles import Problem
@@ -25,6 +25,15 @@ ROUTES: Mapping[str, Callable[[Call], Answer]] = {
     "GET /v3/videos/statuses": videos.statuses,
     "GET /v3/videos/{video_id}": videos.show,
     "DELETE /v3/videos/{video_id}": videos.delete,
+    "POST /v3/video-translations": translations.create,
+    "GET /v3/video-translations": translations.index,
+    "GET /v3/video-translations/languages": translations.languages,
+    "POST /v3/video-translations/proofreads": translations.proofread,
+    "GET /v3/video-translations/proofreads/{proofread_id}": translations.one_proofread,
+    "GET /v3/video-translations/proofreads/{proofread_id}/srt": translations.subtitles,
+    "PUT /v3/video-translations/proofreads/{proofread_id}/srt": translations.replace,
+    "POST /v3/video-translations/proofreads/{proofread_id}/generate": translations.generate,
+    "GET /v3/video-translations/{video_translation_id}": translations.show,
     "POST /v3/assets": assets.upload,
     "POST /v3/assets/direct-uploads": assets.begin,
     "POST /v3/assets/{asset_id}/complete": assets.complete,
@@ -40,7 +49,7 @@ ROUTES: Mapping[str, Callable[[Call], Answer]] = {
     "GET /v3/users/me": me.show,
     "PUT /uploads/{asset_id}": assets.put,
 }
-PARTS = ("video", "captioned", "subtitle", "thumbnail", "gif", "audio")
+PARTS = ("video", "captioned", "subtitle", "thumbnail", "gif", "audio", "proofread")
 FILES = (*(f"GET /files/{part}/{{name}}" for part in PARTS), "GET /public/assets/{asset_id}")
 
 

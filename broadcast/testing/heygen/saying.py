@@ -141,6 +141,13 @@ def subrip(text: str, length: float) -> str:
     return "\n".join(cues)
 
 
+def unsubbed(srt: str) -> list[str]:
+    """Return the lines that SubRip captions say."""
+    return [
+        line for line in srt.splitlines() if line.strip() and "-->" not in line and not line.strip().isdecimal()
+    ]
+
+
 def lines(sentence: str) -> list[str]:
     found, line = [], ""
     for word in sentence.split():

@@ -15,13 +15,16 @@ from . import videos
 from .account import Account
 from .calls import Asked, Call
 from .files import DENIED, MISSING, served
-from .films import Content, Stored
+from .films import Content, Made, Stored
 from .paging import Page, Query
 from .routes import FILES, ROUTES, route, unknown
 from .troubles import Problem, Trouble
 
 #: Where the service documents an Idempotency-Key. `POST /v3/video-agents` is not among them: there it is ignored.
-REPEATABLE = frozenset(("POST /v3/videos", "POST /v3/assets"))
+REPEATABLE = frozenset((
+    "POST /v3/videos", "POST /v3/assets", "POST /v3/video-translations", "POST /v3/video-translations/proofreads",
+    "POST /v3/video-translations/proofreads/{proofread_id}/generate",
+))  # fmt: skip
 REMEMBERED = timedelta(hours=24)
 LEAKS = Problem(400, "invalid_parameter", "A signed address takes no credentials: this leaks them")
 KEY = re.compile(r"[A-Za-z0-9_:.-]{1,255}")
@@ -87,18 +90,19 @@ class HeyGen(Account):
             return await self._deed(request, endpoint, id, trouble)
         if not KEY.fullmatch(key):
             raise Problem(400, "invalid_parameter", "Idempotency-Key: 1 to 255 of A-Z a-z 0-9 _ : . -")
-        at, reply = self.replies.get((endpoint, key), (None, None))
+        scope = f"{endpoint} {id}", key
+        at, reply = self.replies.get(scope, (None, None))
         if at is not None and self.clock.now() - at < REMEMBERED:
             if reply is None:
                 raise Problem(409, "request_in_progress", "A request with this Idempotency-Key is in progress")
             return reply
-        self.replies[endpoint, key] = (self.clock.now(), None)
+        self.replies[scope] = (self.clock.now(), None)
         try:
             reply = await self._deed(request, endpoint, id, trouble)
         except BaseException:
-            del self.replies[endpoint, key]  # what was refused may be asked again
+            del self.replies[scope]  # what was refused may be asked again
             raise
-        self.replies[endpoint, key] = (self.clock.now(), reply)
+        self.replies[scope] = (self.clock.now(), reply)
         return reply
 
     async def _deed(self, request: Request, endpoint: str, id: str, trouble: Trouble | None) -> Reply:
@@ -128,13 +132,19 @@ class HeyGen(Account):
         if endpoint == FILES[-1]:
             if id not in self.assets or self.assets[id].state != "complete":
                 raise Problem(404, "asset_not_found", f"Asset {id} not found")
-            content: Content = Stored(self.assets[id].mime, self.assets[id].path)
+            content: Content | None = Stored(self.assets[id].mime, self.assets[id].path)
         else:
             if (trouble and trouble.what == "expired") or not self.signatures.hold(request, now):
                 return DENIED
-            job = (self.ledger.videos | self.sounds).get(id.partition(".")[0])
-            if job is None:
-                return MISSING
-            content = await asyncio.to_thread(videos.content, self, job, endpoint.split("/")[2])
+            content = await self._made(endpoint.split("/")[2], id.partition(".")[0])
+        if content is None:
+            return MISSING
         reply = served(request, content, id, self.ranges)
         return await trouble.spoiled(reply, content) if trouble else reply
+
+    async def _made(self, part: str, id: str) -> Content | None:
+        if part == "proofread":
+            read = self.proofreads.get(id)
+            return Made("application/x-subrip", read.srt.encode()) if read else None
+        job = (self.ledger.videos | self.sounds).get(id)
+        return await asyncio.to_thread(videos.content, self, job, part) if job else None
