@@ -235,11 +235,13 @@ class Run:
         def work(db: sa.Connection) -> None:
             self.fence(db)
             values = {"status": report.status, "held": held, "owner": None, "report": report.model_dump_json()}
-            if self.halt.by:
+            mine = cancels.c.run == self.id
+            stopped = bool(self.halt.by) or db.execute(sa.select(cancels.c.by).where(mine)).first() is not None
+            if stopped:  # even where it was said too late to be heeded: it is not taken up again
                 values["closed"] = True
+                db.execute(cancels.delete().where(mine))
             db.execute(runs.update().where(runs.c.id == self.id).values(**values))
-            db.execute(cancels.delete().where(cancels.c.run == self.id))
-            if report.status in FINAL or self.halt.by:
+            if report.status in FINAL or stopped:
                 release(db, self.id)
 
         await self._store.do(work, lock=lock(self.show), first=True)

@@ -158,7 +158,8 @@ class HeyGen(Plugin):
             if tools.clock.now() - begun > timedelta(hours=KEY_HOURS):
                 raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
             return None  # asked again with the same key, the service gives its first answer
-        prompt = self._prompt(order, attach.read(kept.get(KEPT)))
+        # What was sent is known; an older journal knows what it was made of.
+        prompt = kept.get(PROMPT) or self._prompt(order, attach.read(kept.get(KEPT)))
         return await find(self._client(tools), tools, begun, self.look_again, prompt=prompt)
 
     async def recover(self, tools: Tools, order: Order) -> Job | None:

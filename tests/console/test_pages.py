@@ -13,6 +13,7 @@ import pytest
 from airing import Town
 from consoles import Console, serving
 from journals import older
+from studio import studio
 from watching import HandClock
 
 from broadcast import runner
@@ -197,6 +198,17 @@ async def test_a_journal_that_points_out_of_the_archive_gives_no_file(town: Town
     async with serving(town) as console:
         status, text = await console.get(f"/runs/{RUN}/files/main/video")
         assert (410, False) == (status, "hunter2" in text)
+
+
+async def test_the_exact_words_that_the_renderer_was_sent_are_shown(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        report = await one.air()
+        async with serving(one.town) as console:
+            text = await page(console, f"/runs/{report.run}/prompt")
+            assert "To heygen, edition main, attempt 1" in text
+            prompts = (await console.data(f"/runs/{report.run}/prompt.json"))["prompts"]
+            assert {"submit/main/heygen/1": one.heygen.renders[0].asked["prompt"]} == prompts
+            assert "renders since" not in await page(console, f"/runs/{report.run}")
 
 
 async def test_numbers_are_written_as_the_browser_asks(town: Town) -> None:
