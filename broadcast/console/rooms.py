@@ -144,7 +144,7 @@ class Rooms:
                 return self._stranger(request)
             assert session is not None
             if request.method == "POST":
-                form = await request.post()
+                form = await _form(request)
                 if self._access.foreign(request) or not self._access.ours(session, form.get("token")):
                     raise web.HTTPForbidden
             answer = await do(request, session)
@@ -171,7 +171,10 @@ class Rooms:
         return Visit(session.user, self._access.token(session), accepted, can_leave)
 
     def _asked(self, request: web.Request, session: Session) -> Asked:
-        return Asked(self._visit(request, session), dict(request.match_info), dict(request.query))
+        path, query = dict(request.match_info), dict(request.query)
+        if not all(map(_writable, (*path.values(), *query.values()))):
+            raise Missing("there is no such page")
+        return Asked(self._visit(request, session), path, query)
 
     # --- what is there
 
@@ -197,7 +200,7 @@ class Rooms:
         self, ask: deeds.Ask, do: deeds.Do, request: web.Request, session: Session
     ) -> web.StreamResponse:
         asked = self._asked(request, session)
-        form = {name: text for name, text in (await request.post()).items() if isinstance(text, str)}
+        form = await _form(request)
         try:
             return _led_to(await do(self._house, asked, form))
         except ConfigError as error:
@@ -205,7 +208,8 @@ class Rooms:
             return self._answer(request, page, asked.visit)
 
     async def _follow(self, request: web.Request, session: Session) -> web.StreamResponse:
-        id, visit = request.match_info["run"], self._visit(request, session)
+        asked = self._asked(request, session)
+        id, visit = asked.path["run"], asked.visit
         events = self._live.follow(id, visit)
         first = await anext(events)  # before anything is said: there may be no such run
         headers = {**HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
@@ -222,7 +226,7 @@ class Rooms:
         return answer
 
     async def _file(self, request: web.Request, session: Session) -> web.StreamResponse:
-        named = request.match_info
+        named = self._asked(request, session).path
         return await files.file(self._house, named["run"], named["edition"], named["file"])
 
     async def _nowhere(self, request: web.Request, session: Session) -> web.StreamResponse:
@@ -238,7 +242,7 @@ class Rooms:
     async def _enter(self, request: web.Request) -> web.StreamResponse:
         if self._access.foreign(request):
             raise web.HTTPForbidden
-        form = {name: text for name, text in (await request.post()).items() if isinstance(text, str)}
+        form = await _form(request)
         path, peer = form.get("next", ""), self._access.peer(request)
         became = await self._login.enter(form.get("name", ""), form.get("password", ""), peer)
         if isinstance(became, login.Refusal):
@@ -277,11 +281,28 @@ class Rooms:
 
 _TITLES = {404: "There is no such page", 410: "It is gone", 401: "Sign in first", 403: "That is not allowed"}
 _STATUS = {
+    400: "this is not what a form of this console sends",
     401: "sign in first",
     403: "nobody vouches for you here, or the form was too old: go back, reload the page and try again",
     413: f"a form has at most {FORM_BYTES} bytes",
     421: "this machine is not known by that name; name it in BROADCAST_CONSOLE_HOSTS, or use its address",
 }
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    """Return what was posted, as text that a journal can hold."""
+    if request.content_type != "application/x-www-form-urlencoded":  # as all forms here are sent
+        raise web.HTTPBadRequest
+    try:
+        posted = await request.post()
+    except (ValueError, LookupError):  # bytes that are no text, or in a charset that nobody knows
+        raise web.HTTPBadRequest from None
+    return {name: text for name, text in posted.items() if isinstance(text, str) and _writable(text)}
+
+
+def _writable(text: str) -> bool:
+    """Return whether any database could hold *text*."""
+    return "\x00" not in text and text.encode(errors="replace") == text.encode(errors="surrogatepass")
 
 
 def _led_to(path: str) -> web.Response:

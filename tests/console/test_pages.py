@@ -15,6 +15,7 @@ from consoles import Console, serving
 from journals import older
 from studio import studio
 from watching import HandClock
+from yarl import URL
 
 from broadcast import runner
 from broadcast.page.markup import VOID
@@ -153,6 +154,17 @@ async def test_what_is_not_there_is_said_in_words(town: Town) -> None:
             text = await page(console, path, 404)
             assert "There is no such page" in text, path
         assert "has no file in the config folder" in await page(console, "/shows/nobody/air", 409)
+
+
+async def test_odd_addresses_are_no_pages(town: Town, database: str) -> None:
+    town.on(database)
+    async with serving(town) as console:
+        for odd in ("%00", "%ff%fe", "..%2f..%2fetc", "a" * 4000, "%0d%0aX:%20y", "%F0%9F%92%A9"):
+            for path in (f"/runs/{odd}", f"/shows/{odd}", f"/runs/{odd}/live", f"/runs/{odd}/files/main/video"):
+                async with console.session.get(URL(console.address + path, encoded=True)) as answer:
+                    assert 404 == answer.status, (path, await answer.text())
+            async with console.session.get(URL(f"{console.address}/runs?show={odd}", encoded=True)) as answer:
+                assert answer.status in (200, 404), odd
 
 
 async def test_lists_are_paged(town: Town) -> None:
