@@ -126,7 +126,8 @@ async def test_what_cannot_be_done_is_told_and_noted(town: Town) -> None:
         assert [("cancel", "failed"), ("retry", "failed")] == [one[1:] for one in await log(console)]
 
 
-async def test_a_delivery_in_doubt_is_settled_once(town: Town) -> None:
+async def test_a_delivery_in_doubt_is_settled_once(town: Town, database: str) -> None:
+    town.on(database)
     town.tree["channels"]["chat"] = town.of("Ask", trouble="unconfirmed-after", answer="unconfirmed")
     town.file()
     await town.air(SLOT)
@@ -174,7 +175,8 @@ async def events(console: Console, path: str) -> list[tuple[str, Any]]:
     return found
 
 
-async def test_a_run_is_followed_from_its_beginning_to_its_end(town: Town) -> None:
+async def test_a_run_is_followed_from_its_beginning_to_its_end(town: Town, database: str) -> None:
+    town.on(database)
     town.tree["channels"]["chat"] = town.of("Chat", pause=2.0)
     town.file()
     async with serving(town) as console:

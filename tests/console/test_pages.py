@@ -83,7 +83,8 @@ async def page(console: Console, path: str, status: int = 200) -> str:
     return text
 
 
-async def test_over_an_empty_journal_every_page_says_what_there_is_not(town: Town) -> None:
+async def test_over_an_empty_journal_every_page_says_what_there_is_not(town: Town, database: str) -> None:
+    town.on(database)
     async with serving(town) as console:
         for path in LISTS:
             await page(console, path)
@@ -93,7 +94,8 @@ async def test_over_an_empty_journal_every_page_says_what_there_is_not(town: Tow
         assert "Nothing was spent yet." in await page(console, "/costs")
 
 
-async def test_every_page_of_a_run_and_of_its_show_says_what_became_of_it(town: Town) -> None:
+async def test_every_page_of_a_run_and_of_its_show_says_what_became_of_it(town: Town, database: str) -> None:
+    town.on(database)
     assert "unfinished" == (await town.air(SLOT)).status
     async with serving(town, clock=HandClock(SLOT + timedelta(minutes=5))) as console:
         text = await page(console, f"/runs/{RUN}")
@@ -167,7 +169,8 @@ async def test_odd_addresses_are_no_pages(town: Town, database: str) -> None:
                 assert answer.status in (200, 404), odd
 
 
-async def test_lists_are_paged(town: Town) -> None:
+async def test_lists_are_paged(town: Town, database: str) -> None:
+    town.on(database)
     async with runner.on_duty(town.settings) as station:
         for number in range(120):
             run = await station.runs.claim("town", SLOT + timedelta(seconds=number), grace=timedelta(hours=1))
