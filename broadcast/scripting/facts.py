@@ -161,7 +161,7 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
     """Give *found* with unit and scale of one end of a range at both: "$10-15 million", "10 to 15 percent"."""
     for place in range(len(found) - 2, -1, -1):
         one, other = found[place], found[place + 1]
-        if {one.kind, other.kind} == {"amount", "date"} and shape.range.fullmatch(text[one.end : other.start]):
+        if {one.kind, other.kind} == {"amount", "date"} and shape.days.fullmatch(text[one.end : other.start]):
             found[place : place + 2] = _days(one, other)
             continue
         if one.kind != "amount" or other.kind != "amount" or one.loose or other.loose:

@@ -108,6 +108,10 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return True  # nobody says the minutes of a full hour
     if one.value == clock and clock >= 100 and not one.unit and one.date[1:] == (None, None):
         return True  # "eighteen thirty"
+    if one.kind == "decade":
+        first = other.date[0] and other.date[0] // 10 * 10 if other.kind == "date" else other.value
+        alike = first is not None and one.value in (first, first % 100)
+        return alike or (other.kind == "decade" and first == one.value % 100)
     if one.kind in ("date", "weekday", "day"):
         return _same_day(one, other, at)
     if one.kind == "season" and other.kind == "date" and other.date[1]:
@@ -211,7 +215,8 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
         case "under" | "most":
             return value > stated and (apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5))
         case "about":
-            return apart <= ROUND or (halves and apart <= ROUGH)
+            fives = value.normalize().as_tuple().digits[-1] == 5 or one.factor != other.factor
+            return (halves and apart <= ROUGH) or (fives and apart <= ROUND)
     spoken = abs(other.value) >= LARGE or value != int(value)  # "6.8 percent" for 6.81
     return halves and spoken and apart <= (ROUND if other.hedge == "about" else CLOSE)
 

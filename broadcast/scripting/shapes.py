@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from .around import around
+from .around import ARTICLE, around
 from .fact import Fact, dated, time
 from .hours import CLOCKS, hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
@@ -77,7 +77,7 @@ class Shape:
                 rf"(?:the\s)?(?P<d>{number})(?:st|nd|rd|th)?(?:,?\s(?P<y>{year}))?(?!\s?[%$€]|-)",
                 rf"{self.before}(?P<mon>{month}){self.after}{between}(?P<y>{year})",
                 rf"(?:(?P<y>{number})年)?(?P<m>{number})月(?:(?P<d>{number})[日号])?",
-                rf"(?P<y>{number})年(?![間间])",
+                rf"(?P<y>{number})年(?![間间代])",
                 rf"{self.before}(?P<mon>{month}){self.after}",
             )
         ]
@@ -94,9 +94,13 @@ class Shape:
             rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de') else '(?!)'}){self.after}"
             + (rf"|{self.before}(?:{at})\s(?P<n3>{number})(?=[\s,.;]|$)" if at else "")
         )
+        self.month_next = re.compile(rf"\s(?:(?:{of})\s)?{self.before}(?:{month}){self.after}")
         self.around = around(language)
         gap = self.ways.get("range") or "(?!)"
         self.range = re.compile(rf"\s?(?:-|~|{gap})\s?")
+        self.days = re.compile(
+            rf"(?:\.|º|st|nd|rd|th|er)?,?\s?(?:-|~|{gap})(?:\s(?:{ARTICLE}|dem|zum|el|o|l'))?\s?"
+        )
         self.fraction = re.compile(
             rf"(?<![\w/.,])([1-9])/([2-9])[ -](?:of an? |de |d')?(?=(?:{self.measures}){self.after})"
         )
@@ -104,6 +108,8 @@ class Shape:
         self.noon = re.compile(rf"{self.before}(?:(?P<noon>{noon})|{midnight}){self.after}")
         share = self.ways.get("share") or "(?!)"
         whole = self.ways.get("whole") or "(?!)"
+        decade = self.ways.get("decade") or "(?!)"
+        self.decade = re.compile(f"{self.before}{decade.replace('{n}', f'(?P<n>{number})')}{self.after}")
         self.parted = re.compile(rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{whole}|{share})\s(?P<b>{number})")
         self.share = re.compile(
             rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{share})\s(?P<b>{number})|(?P<b2>{number})分[之の](?P<a2>{number})"
@@ -191,7 +197,7 @@ class Shape:
             return replace(fact, raw=spelled(match[0]), start=match.start(), end=match.end())
 
         for match, fact in hours(text, self.language):
-            if free(match):
+            if not self.month_next.match(text, match.end()) and free(match):  # "a 6 de dezembro" is no hour
                 yield fact
         for match in self.quarters.finditer(text):
             number = _number(match["n"])
@@ -217,8 +223,12 @@ class Shape:
             number = _number(groups["n"] or groups["n2"] or groups["n3"])
             minute = _number(groups["min"] or "")
             at = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
-            if number == int(number) and at and free(match):
+            if number == int(number) and at and not self.month_next.match(text, match.end()) and free(match):
                 yield told(at, match)
+        for match in self.decade.finditer(text):
+            first = _number(match["n"])
+            if first % 10 == 0 and (10 <= first < 100 or 1500 <= first < 2100) and free(match):
+                yield told(Fact("decade", first), match)
         for pattern in self.dates:
             for match in pattern.finditer(text):
                 day = self._date(match, text)
