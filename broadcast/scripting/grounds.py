@@ -21,6 +21,12 @@ Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
 CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
 MONTH = 2_629_800  #: seconds of one, on average
 NEAR = 6  #: characters between the parts of an amount in two units
+TWICE = Decimal("1.9")  #: "thousands" are almost two thousand at least
+MOST = (
+    1000,
+    20,
+    100,
+)  #: times a thousand, ten and a hundred: what nobody calls "thousands", "dozens", "hundreds" any more
 SPANS = ("week", "month", "year")  #: against those of the story
 DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
 UP, DOWN = ("over", "least"), ("under", "most")
@@ -108,6 +114,8 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return True  # nobody says the minutes of a full hour
     if one.value == clock and clock >= 100 and not one.unit and one.date[1:] == (None, None):
         return True  # "eighteen thirty"
+    if "many" in (one.kind, other.kind):
+        return _many(one, other)
     if one.kind == "decade":
         first = other.date[0] and other.date[0] // 10 * 10 if other.kind == "date" else other.value
         alike = first is not None and one.value in (first, first % 100)
@@ -132,6 +140,18 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
     if one.kind in ("quarter", "half", "season", *SPANS):
         return one.value == other.value
     return _same_amount(one, other)
+
+
+def _many(one: Fact, other: Fact) -> bool:
+    """Say whether "thousands" are so many as the source says, or what is hedged is less than the source's many."""
+    if one.kind == other.kind:
+        return one.value == other.value or {one.value, other.value} == {Decimal(10), Decimal(12)}
+    if other.kind != "amount":
+        return other.kind == "date" and one.kind == "many" and other.value > 2 * one.value
+    if one.kind == "amount":
+        return one.hedge in UP and one.value <= 2 * other.value
+    least = one.value if one.hedge else one.value * TWICE
+    return least <= other.value < one.value * MOST[one.value.adjusted() % 3]
 
 
 def _off(kind: str, date_: Fact, at: datetime) -> int | None:

@@ -22,6 +22,15 @@ PHRASES = (
 )  # fmt: skip
 AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
 DENSE_LANGUAGES = ("ja", "zh")
+EXACT = (
+    "de",
+    "fr",
+    "es",
+    "pt",
+    "it",
+    "nl",
+    "hi",
+)  #: languages whose "hundred" and "thousand" need no "one" before them
 COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校国座条项只枚回度元歩％%"
 
 
@@ -108,6 +117,17 @@ class Shape:
         self.noon = re.compile(rf"{self.before}(?:(?P<noon>{noon})|{midnight}){self.after}")
         share = self.ways.get("share") or "(?!)"
         whole = self.ways.get("whole") or "(?!)"
+        scale = r"⟦1(?:0+)\|\d+\|[spw]⟧"
+        tens = "|".join(f"(?P<m{least}>{words})" for least, words in self.ways.get("many", {}).items()) or "(?!)"
+        several = self.ways.get("several") or "(?!)"
+        alone = (
+            rf"{self.before}(?:(?P<p>⟦\d+\|\d+\|p⟧)|(?:{several})\s(?P<s>⟦\d+\|\d+\|[sp]⟧)|(?:{tens}){self.after})"
+        )
+        self.many = re.compile(
+            rf"(?:[数几幾何]|(?P<least>上))(?P<p>{scale})"
+            if self.dense
+            else rf"(?<!⟧ )(?<!⟧){alone}(?:\s?(?:of |von |van |di |de |d')?(?P<of>{scale}))?"
+        )
         decade = self.ways.get("decade") or "(?!)"
         self.decade = re.compile(f"{self.before}{decade.replace('{n}', f'(?P<n>{number})')}{self.after}")
         self.parted = re.compile(rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{whole}|{share})\s(?P<b>{number})")
@@ -225,6 +245,9 @@ class Shape:
             at = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
             if number == int(number) and at and not self.month_next.match(text, match.end()) and free(match):
                 yield told(at, match)
+        for match in self.many.finditer(text):
+            if free(match):
+                yield told(_many(match), match)
         for match in self.decade.finditer(text):
             first = _number(match["n"])
             if first % 10 == 0 and (10 <= first < 100 or 1500 <= first < 2100) and free(match):
@@ -286,7 +309,9 @@ class Shape:
             return Fact(
                 "date", value, date=(int(value), None, None), raw=found[1], start=match.start(), end=match.end()
             )
-        claim = not (flag == "o" and unit not in ("%", "pp")) and flag != "s" and value != 0
+        claim = not (flag == "o" and unit not in ("%", "pp")) and flag != "p" and value != 0
+        if flag == "s":
+            claim = claim and self.language in EXACT and value in (100, 1000)
         if self.dense and flag == "w" and not unit:
             claim = text[match.end() : match.end() + 1] in COUNTERS and value > 1
         return Fact(
@@ -296,6 +321,15 @@ class Shape:
             more=self.around.difference(text, match.start(), match.end()),
             below=self.around.below(text, match.start(), match.end()), lead=self.around.lead(text, match.start()),
         )  # fmt: skip
+
+
+def _many(match: re.Match[str]) -> Fact:
+    said = {name: value for name, value in match.groupdict().items() if value}
+    value = _number(said.get("p", "") or said.get("s", ""))
+    value = value or next(Decimal(name[1:]) for name in said if name[1:].isdigit())
+    if "of" in said:
+        value = (Decimal(10) if value == 12 else value) * _number(said["of"])
+    return Fact("many", value, hedge="least" if "least" in said else "")
 
 
 def _number(text: str) -> Decimal:
