@@ -18,7 +18,7 @@ LARGE = 1000  #: only larger numbers are rounded without a word
 SHARE = Decimal("1.5")  #: percentage points between a share in words and in figures
 SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
 Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
-CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
+CHANGES = {Decimal("0.5"): 50}  #: in percent, of a multiple; what is more than itself has grown by the rest
 MONTH = 2_629_800  #: seconds of one, on average
 NEAR = 6  #: characters between the parts of an amount in two units
 TWICE = Decimal("1.9")  #: "thousands" are almost two thousand at least
@@ -29,6 +29,7 @@ MOST = (
 )  #: times a thousand, ten and a hundred: what nobody calls "thousands", "dozens", "hundreds" any more
 SPANS = ("week", "month", "year")  #: against those of the story
 DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
+DEGREE = frozenset(("degre", "grad", "grado", "grade", "gradi", "graus", "डिग्र"))  #: roots of a degree of no told scale
 UP, DOWN = ("over", "least"), ("under", "most")
 MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
 
@@ -170,7 +171,7 @@ def _same_amount(one: Fact, other: Fact) -> bool:
     value, stated = one.value * one.factor, other.value * other.factor
     if one.per and other.per and one.per != other.per:
         return False
-    if one.below != other.below and {one.unit, other.unit} & DEGREES:
+    if one.below != other.below and ({one.unit, other.unit} & DEGREES or (one.counts | other.counts) & DEGREE):
         return False
     if one.factor == other.factor:
         value, stated = one.value, other.value
@@ -224,16 +225,16 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     apart = abs(value - stated) / abs(stated)
     if one.factor != other.factor and one.hedge and digits(one.value) <= 2:
         pass  # "more than an hour and a half" for 95 minutes
-    elif digits(value) >= digits(stated):
+    elif digits(value) >= digits(stated) and _exponent(value) <= _exponent(stated):
         tens = value.normalize().as_tuple().digits
         return one.hedge == "about" and len(tens) == 2 and tens[-1] == 5 and apart <= ROUND  # "two and a half"
-    step = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
+    step = Decimal(1).scaleb(_exponent(value))
     halves = abs(value - stated) <= step / 2
     match one.hedge:
         case "over" | "least":
             return value < stated and (apart <= ROUND or stated - value < step)
         case "under" | "most":
-            return value > stated and (apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5))
+            return value > stated and (apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5) or value - stated <= step / 10)
         case "about":
             fives = value.normalize().as_tuple().digits[-1] == 5 or one.factor != other.factor
             return (halves and apart <= ROUGH) or (fives and apart <= ROUND)
@@ -246,9 +247,13 @@ def digits(value: Decimal) -> int:
     return len(value.normalize().as_tuple().digits)
 
 
+def _exponent(value: Decimal) -> int:
+    return int(value.normalize().as_tuple().exponent)
+
+
 def _change(one: Fact, other: Fact) -> bool:
     times, percent = (one, other) if one.unit == "x" else (other, one)
-    return CHANGES.get(times.value) == abs(percent.value)
+    return CHANGES.get(times.value, (times.value - 1) * 100) == abs(percent.value)
 
 
 def _same_day(one: Fact, other: Fact, at: datetime) -> bool:

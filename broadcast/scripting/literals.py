@@ -182,7 +182,7 @@ def _joined(text: str, language: str) -> str:
         part = rf"(?<![{LETTERS}])(?:{half})[ -]?(?:{ways.get('article') or '(?!)'})?⟦(100+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 2, int(match[2])), text)
     if quarter := ways.get("quarter_of"):
-        part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"
+        part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:of )?(?:{ways['article']})?⟦(10+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 4, int(match[2])), text)
     return PRODUCT.sub(lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text)
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from .fact import Fact
 
 OTHER = {"by": "to", "to": "by"}
+COUNTED = frozenset(("time", "months"))  #: units that go without saying: "the average age fell from 41 to 38"
 SOURCE = frozenset(("from", "base"))  #: leads of where a change starts
 
 
@@ -89,6 +90,8 @@ def differs(fact: Fact, source: Sequence[Fact]) -> bool:
             continue
         low, high = sorted((one.value * one.factor, other.value * other.factor))
         if fact.more and fact.unit == one.unit != "%" and high - low == fact.value * fact.factor:
+            return True
+        if fact.more and not one.unit and fact.unit in COUNTED and high - low == fact.value:
             return True
         if fact.more and fact.unit == "points" and one.unit in ("", "%") and high - low == fact.value:
             return True
