@@ -29,7 +29,9 @@ MOST = (
 )  #: times a thousand, ten and a hundred: what nobody calls "thousands", "dozens", "hundreds" any more
 SPANS = ("week", "month", "year")  #: against those of the story
 DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
-DEGREE = frozenset(("degre", "grad", "grado", "grade", "gradi", "graus", "डिग्र"))  #: roots of a degree of no told scale
+DEGREE = frozenset(
+    ("degre", "grad", "grado", "grade", "gradi", "graus", "डिग्र")
+)  #: roots of a degree of no told scale
 UP, DOWN = ("over", "least"), ("under", "most")
 MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
 
@@ -234,7 +236,9 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
         case "over" | "least":
             return value < stated and (apart <= ROUND or stated - value < step)
         case "under" | "most":
-            return value > stated and (apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5) or value - stated <= step / 10)
+            return value > stated and (
+                apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5) or value - stated <= step / 10
+            )
         case "about":
             fives = value.normalize().as_tuple().digits[-1] == 5 or one.factor != other.factor
             return (halves and apart <= ROUGH) or (fives and apart <= ROUND)

@@ -34,6 +34,12 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
         if not leads & right and any(_is(fact, change[end]) for change in known for end in wrong):
             yield fact
     yield from _beside(sentence, every)
+    timed = [fact for source in sources for fact in source if fact.kind in ("date", "time")]
+    for fact in sentence:
+        if fact.kind in ("date", "time") and fact.lead:
+            leads = {other.lead for other in timed if _then(fact, other)}
+            if leads == {"from" if fact.lead == "to" else "to"}:  # what ends then starts earlier
+                yield fact
 
 
 def _changes(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
@@ -50,6 +56,12 @@ def _changes(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
 
 def _is(one: Fact, other: Fact) -> bool:
     return one.value == other.value and (one.unit == other.unit or "" in (one.unit, other.unit))
+
+
+def _then(one: Fact, other: Fact) -> bool:
+    """Say whether two dates or times of one kind are the same, as far as both are told."""
+    years = {one.date[0], other.date[0]} - {None}
+    return (one.kind, one.value, one.date[1:]) == (other.kind, other.value, other.date[1:]) and len(years) < 2
 
 
 def _beside(sentence: Sequence[Fact], every: Sequence[Fact]) -> Iterator[Fact]:
