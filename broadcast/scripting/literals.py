@@ -2,7 +2,8 @@
 
 "zweieinhalb Millionen", "2.5m" and "ढाई लाख" become `⟦value|power|flag⟧`, so that one set of patterns can tell what
 a number is of. *power* is that of its scale; the flag is f for figures, w for words, o for a "one" that may be an
-article, s for a scale that stands alone, p for one in the plural.
+article, s for a scale that stands alone, p for one in the plural,
+g for figures in groups, which are no year.
 """
 
 import re
@@ -19,12 +20,12 @@ from .counting import Word, compound, number_at, value_at
 from .tongues import Tongue, plain, tongue
 from .utterance import pieces
 
-LITERAL = r"⟦(?:\d+(?:\.\d+)?)\|\d+\|[fwosp]⟧"
-NUMBER = re.compile(r"⟦(\d+(?:\.\d+)?)\|(\d+)\|([fwosp])⟧")
+LITERAL = r"⟦(?:\d+(?:\.\d+)?)\|\d+\|[fgwosp]⟧"
+NUMBER = re.compile(r"⟦(\d+(?:\.\d+)?)\|(\d+)\|([fgwosp])⟧")
 HAN_POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
 #: Ends of a word that make two and a half of two.
 HALF_ENDINGS = {"de": ("einhalb",), "nl": ("eneenhalf", "enhalf", "enhalve", "eenhalf")}
-PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fwo]⟧[ -]⟦(10+)\|(\d+)\|[sp]⟧")
+PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fgwo]⟧[ -]⟦(10+)\|(\d+)\|[sp]⟧")
 YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧(?! (?:[ap]\.?m\b|in the (?:morning|afternoon|evening)))")
 OH_YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧[ -]⟦0\|0\|w⟧[ -]⟦([1-9])\|0\|w⟧")
 THOUSANDS = re.compile(r"⟦(\d{1,3})000\|\d+\|w⟧ ⟦(\d{1,3})\|0\|w⟧")  #: "drieduizend zevenhonderdvijftig"
@@ -103,6 +104,8 @@ def _read(said: list[Word], at: int, known: Tongue) -> tuple[Decimal, int, str]:
     alone = not figures and all(piece.key in known.scales for piece in said[at:end])
     if alone and end == at + 1 and (many := _plurals(known.language)) and many.fullmatch(key):
         return Decimal(value), end, "p"
+    if end == at + 1 and len(value) == 4 and figures and not said[at].raw.isdigit():
+        return Decimal(value), end, "g"
     return Decimal(value), end, "f" if figures else "s" if alone else "w"
 
 

@@ -305,7 +305,7 @@ class Shape:
             elif "_" in name:
                 unit, factor = name.split("_")[0], Decimal(name.split("_")[1])
         hedge = "over" if match["more"] else self.around.hedge(text, match.start(), match.end())
-        if not unit and value == int(value) and 1900 <= value <= 2099 and not power and not hedge:
+        if not unit and value == int(value) and 1900 <= value <= 2099 and flag != "g" and not power and not hedge:
             return Fact(
                 "date", value, date=(int(value), None, None), raw=found[1], start=match.start(), end=match.end()
             )
