@@ -193,7 +193,9 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
             found[place + 1] = other = replace(other, claim=True)
         if not shape.range.fullmatch(gap):
             continue
-        if one.unit and not other.unit and other.lead == "to" and one.lead == "from":  # "from 11 points to four"
+        if (
+            one.unit and not other.unit and other.lead == "to" and one.lead in ("from", "base")
+        ):  # "from 11 points to four"
             other = found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         if not one.unit and other.unit != "x":
             one = replace(one, unit=other.unit, factor=other.factor)

@@ -189,8 +189,8 @@ def _same_amount(one: Fact, other: Fact) -> bool:
             return value * (100 if other.unit == "cents" else 1) == stated * (100 if one.unit == "cents" else 1)
         if "" not in (one.unit, other.unit) or {one.unit, other.unit} & {"%", "pp", "x"}:
             return False
-        if one.unit in MONEY_SIGNS:
-            return False
+        if one.unit in MONEY_SIGNS or (other.unit in ("time", "months") and one.counts):
+            return False  # "14 cases" are no 14 days
         value, stated = one.value, other.value
     if one.loose or other.loose:
         return _near(one, other, value, stated)

@@ -161,13 +161,8 @@ def _joined(text: str, language: str) -> str:
             ),
             text,
         )
-    for value, words in ways.get("some", {}).items():
-        text = re.sub(
-            rf"(?:{NUMBER.pattern}|(?<![{LETTERS}])(?:an?|une?|una|uma?|een)) (?:{words})(?![{LETTERS}])"
-            r"(?: d[ei]\b| d')?",
-            lambda match, value=value: _some(match, value, ways["about"].partition("|")[0]),  # type: ignore[misc]
-            text,
-        )
+    if some := _collective(language):
+        text = some.sub(lambda match: _some(match, ways["about"].partition("|")[0]), text)
     if "⟦" not in text:
         return text
     if language == "en":
@@ -190,8 +185,22 @@ def _joined(text: str, language: str) -> str:
     return PRODUCT.sub(lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text)
 
 
-def _some(match: re.Match[str], value: int, about: str) -> str:
+@cache
+def _collective(language: str) -> re.Pattern[str] | None:
+    """Return what stands for about so many: "une vingtaine de", "a couple of"."""
+    listed = table(language).get("some", {}).items()
+    words = "|".join(f"(?P<v{value}>{words})" for value, words in listed)
+    article = rf"(?<![{LETTERS}])(?:an?|une?|una|uma?|een)"
+    return (
+        re.compile(rf"(?:{NUMBER.pattern}|{article}) (?:{words})(?![{LETTERS}])(?: d[ei]\b| d')?")
+        if words
+        else None
+    )
+
+
+def _some(match: re.Match[str], about: str) -> str:
     """Return "une vingtaine de" as "environ 20", and two of them as 40."""
+    value = next(int(name[1:]) for name, said in match.groupdict().items() if said)
     many = Decimal(match[1] or 1)
     return literal(many * value) if many > 1 else f"{about} {literal(Decimal(value))}"
 

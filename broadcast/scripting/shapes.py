@@ -68,10 +68,12 @@ class Shape:
         bodies = "|".join(pattern.pattern.removeprefix(self.before) for pattern, _, _ in self.phrases) or "(?!)"
         self.phrase = re.compile(f"{self.before}(?:{bodies})", re.IGNORECASE)
         self.money, self.measures = _counted()
+        parts = {bare(words): figures for figures, words in table(language).get("parts", {}).items()}
         self.parts = [
-            (self._pattern(bare(words).replace("#", f"({self.measures})")), figures)
-            for figures, words in table(language).get("parts", {}).items()
+            (self._pattern(words.replace("#", f"({self.measures})")), figures) for words, figures in parts.items()
         ]
+        begins = "|".join(words.replace("#", "") for words in parts) or "(?!)"
+        self.part = re.compile(f"{self.before}(?:{begins})", re.IGNORECASE)  # what they begin with, looked for once
         self.percent = self._pattern(self.ways.get("percent") or "(?!)")
         self.months = self._months()
         number, year, of = LITERAL, r"⟦[12]\d{3}\|\d+\|[fw]⟧", self.ways.get("of") or "(?!)"
@@ -199,8 +201,9 @@ class Shape:
             text = self.fraction.sub(
                 lambda match: f"{int(match[1]) / int(match[2]):.4g} ".replace(".", point), text
             )
-        for pattern, figures in self.parts:
-            text = pattern.sub(figures, text)
+        if self.part.search(text):
+            for pattern, figures in self.parts:
+                text = pattern.sub(figures, text)
         return text
 
     def read(self, text: str) -> Iterator[Fact]:
