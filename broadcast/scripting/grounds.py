@@ -131,6 +131,8 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return _off(one.kind, other, at) == one.value
     if one.kind == "amount" and other.kind == "date" and not one.unit:
         return one.value in (other.date[0], other.date[2])
+    if one.kind == "time" and other.kind == "amount" and other.unit == "time" and other.lead in ("from", "to"):
+        return one.value * 60 == other.value * other.factor  # "de 10 a 20 horas"
     if one.kind == "time" and other.kind == "amount" and not other.unit:
         return one.value // 60 * 100 + one.value % 60 == other.value  # the "seven forty-seven"
     if one.kind != other.kind:
@@ -327,6 +329,7 @@ def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
                 continue
             if fact.unit == "pp" and one.unit == "%" and abs(one.value - other.value) == fact.value:
                 return True
-            if fact.unit == "x" and abs(other.value / one.value - fact.value) <= fact.value / 50:
+            old, new = (other, one) if other.lead == "base" else (one, other)
+            if fact.unit == "x" and abs(new.value / old.value - fact.value) <= fact.value / 50:
                 return True
     return False
