@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from films import mp4
 from pydantic import SecretStr
-from test_archive import mp4
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
