@@ -35,7 +35,8 @@ class Pools(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
         origin = (url.scheme, url.host, url.port)
-        pool = self._pools[origin] = self._pools.pop(origin, None) or self._opened()
+        pool = self._pools.pop(origin) if origin in self._pools else self._opened()
+        self._pools[origin] = pool
         surplus = self._surplus()
         try:
             # Sent before anything else is waited for: from then on this pool is not idle, and nobody's surplus.
