@@ -18,10 +18,13 @@ from .clock import SystemClock, stopwatch, surprise
 from .desk import Desk, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
+from .journal.audit import Audit
 from .journal.berths import Berths
+from .journal.cancelling import Cancels
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
+from .journal.pauses import Pauses, words
 from .journal.run import Rehearsal, Run, unguarded
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
@@ -44,6 +47,7 @@ SLACK = timedelta(hours=2)  #: by which days differ in length where the clocks c
 FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
 FIRST_YEAR, LAST_YEAR = 2000, 2199  #: of a slot; anything else is a typing mistake
 LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
+HEED_SECONDS = 2.0  #: between looks for runs that a person had stop
 
 
 def silent(label: str, share: float) -> None:
@@ -59,6 +63,9 @@ class Station:
     store: Store
     runs: Runs
     berths: Berths
+    pauses: Pauses
+    cancels: Cancels
+    audit: Audit
     paces: Paces
     http: Client
     compute: Offload
@@ -71,6 +78,11 @@ class Station:
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
         data = self.settings.broadcast_data_dir.absolute()
+
+        def progress(label: str, share: float) -> None:
+            run.progress[label] = share
+            self.progress(label, share)
+
         memory = (lambda scope: ReadOnlyMemory(StoreMemory(self.store, scope))) if rehearsal else self._memory
         return Desk(
             http=self.http,
@@ -83,7 +95,7 @@ class Station:
             purse=Purse(self.store, self.clock, run, show.budget, show.zone),
             memory=memory,
             pace=self.paces.wait,
-            progress=self.progress,
+            progress=progress,
             rest=self.rest,
             ending=self.ending,
         )
@@ -118,14 +130,32 @@ async def on_duty(
         try:
             async with contextlib.nullcontext() if rehearsal else worker.alive():
                 runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
-                berths, paces = Berths(store, clock, worker), Paces(clock)
-                yield Station(
-                    settings, clock, store, runs, berths, paces, http, compute, progress, clock.sleep, state
-                )
+                station = Station(
+                    settings, clock, store, runs, Berths(store, clock, worker), Pauses(store, clock),
+                    Cancels(store, clock, runs), Audit(store, clock), Paces(clock), http, compute, progress,
+                    clock.sleep, state,
+                )  # fmt: skip
+                heeding = asyncio.ensure_future(heed(station))
+                try:
+                    yield station
+                finally:
+                    heeding.cancel()
+                    await asyncio.gather(heeding, return_exceptions=True)
         finally:
             await compute.close()
             await http.close()
             store.close()
+
+
+async def heed(station: Station) -> None:
+    """Have the runs that this process airs stop when a person says so, wherever that is said."""
+    while True:
+        await asyncio.sleep(HEED_SECONDS)  # not the show's clock: a person waits
+        if station.airing:
+            with contextlib.suppress(Unwritten):  # the next look will do
+                for id, by in (await station.cancels.asked()).items():
+                    if id in station.airing:
+                        station.airing[id].halt.say(by)
 
 
 async def run(
@@ -152,6 +182,8 @@ async def run(
             raise ConfigError(f"{show.name} has no channel {channel!r}; there is {', '.join(show.channels)}")
     if wish.dry_run:
         report = (await rehearse(station, show, slot, wish))[0]
+    elif pause := await station.pauses.now(show.name):
+        report = reporting.paused(show, station.clock.now(), words(pause))
     else:
         if due_only and (slot := await awaited(station, show)) is None:
             return reporting.nothing_due(show, station.clock.now())
@@ -211,8 +243,10 @@ async def awaited(station: Station, show: Show) -> datetime | None:
     if unfinished := await station.runs.unfinished(show.name):
         return unfinished.slot
     if slots := owed(show.schedules, station.clock.now()):
-        missed = await station.runs.missed(show.name, slots)
-        return await _begun(station, show, min(missed, default=slots[-1]))
+        spared = await station.pauses.spared(show.name, slots)
+        missed = [slot for slot in await station.runs.missed(show.name, slots) if slot not in spared]
+        left = [*missed, *(slot for slot in slots[-1:] if slot not in spared)]
+        return await _begun(station, show, min(missed, default=left[-1])) if left else None
     return None
 
 
@@ -258,6 +292,9 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         if before is not None:
             report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
+        if run.halt.by:
+            report = reporting.cancelled(report, run.halt.by)
+            await station.berths.leave(run.id)
         report = reporting.cleaned(report, Redact(show.secrets).text)
         notes = [*await _alerted(show, report, desk), *await switch.ended(report)]
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})

@@ -42,6 +42,17 @@ class Settings(BaseSettings):
         default="", description="where a copy of the SQLite journal is kept: git:BRANCH or s3://bucket/key"
     )
 
+    broadcast_console_password_hash: SecretStr | None = Field(
+        default=None, description="the console's password, as `broadcast console --hash-password` prints it"
+    )
+    broadcast_console_proxy: str = Field(
+        default="", description="addresses of proxies that sign users in for the console, and name them in a header"
+    )
+    broadcast_console_user_header: str = Field(default="X-Forwarded-User", description="that header")
+    broadcast_console_hosts: str = Field(
+        default="", description="the names by which browsers reach the console, besides localhost and addresses"
+    )
+
     @property
     def database_url(self) -> str:
         """Return the address of the journal's database. It may hold a password: never show it."""

@@ -30,6 +30,8 @@ examples:
   broadcast runs                          what was aired
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
+  broadcast pause morning                 begin nothing more of it, until it is resumed
+  broadcast console                       see it all in a browser
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
   broadcast telegram chats                where the bot can post; needs TELEGRAM_TOKEN
   broadcast slack channels                where the bot can post; needs SLACK_BOT_TOKEN
@@ -104,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = command("serve", "air every show at its time, until asked to end", "broadcast serve --port 8808")
     serve.add_argument(
-        "--host", default="127.0.0.1", help="where /live, /ready, /metrics are (default: %(default)s)"
+        "--host", default="127.0.0.1", help="where /live, /ready, /metrics, console are (default: %(default)s)"
     )
     serve.add_argument("--port", type=_port, default=8808, help="0: any that is free (default: %(default)s)")
     serve.add_argument("--shows", metavar="A,B", help="these only (default: every show with a schedule)")
@@ -113,6 +115,15 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         default=8,
         help="runs that work at once; waiting is free (default: %(default)s)",
+    )
+
+    console = command("console", "show what was aired, and what can be done by hand", "broadcast console")
+    console.add_argument("--host", default="127.0.0.1", help="elsewhere it needs a password (default: %(default)s)")
+    console.add_argument("--port", type=_port, default=8809, help="0: any that is free (default: %(default)s)")
+    console.add_argument(
+        "--hash-password",
+        action="store_true",
+        help="ask for a password, print its hash for the environment, and end",
     )
 
     demo = command("demo", "air a sample show into a folder, with no key", "broadcast demo --out out")
@@ -153,6 +164,13 @@ def _parser() -> argparse.ArgumentParser:
     for one in (retry, retract):
         one.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
         one.add_argument("--channel", metavar="A,B", help="only there")
+    cancel = command("cancel", "stop a run for good; what was sent stays sent", f"broadcast cancel {RUN}")
+    cancel.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    for one in (
+        command("pause", "begin nothing more of a show, wherever it is aired from", "broadcast pause morning"),
+        command("resume", "let a paused show air again", "broadcast resume morning"),
+    ):
+        one.add_argument("show", metavar="SHOW")
     test = command("test", "send a labelled test message", "broadcast test morning --channel telegram")
     test.add_argument("show", metavar="SHOW")
     test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")

@@ -10,7 +10,7 @@ from broadcast.logs import Redact
 from broadcast.runner import on_duty
 from broadcast.settings import Settings
 
-from .door import Door
+from .door import Door, Furnish
 from .shelf import Shelf
 from .watch import Watch
 
@@ -22,9 +22,19 @@ LAST_RESORT_SECONDS = 29.0  #: after a signal; whoever sent it often kills after
 
 
 async def serve(
-    known: Settings, redact: Redact, *, host: str, port: int, only: frozenset[str], concurrent: int
+    known: Settings,
+    redact: Redact,
+    *,
+    host: str,
+    port: int,
+    only: frozenset[str],
+    concurrent: int,
+    furnish: Furnish | None = None,
 ) -> None:
-    """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. Raises `ConfigError`."""
+    """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. Raises `ConfigError`.
+
+    *furnish* adds pages to those that it answers with.
+    """
     async with on_duty(known) as station:
         watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent)
 
@@ -38,7 +48,7 @@ async def serve(
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, end)
         loop.add_signal_handler(signal.SIGHUP, watch.reload)
-        async with Door(watch).open(host, port) as address:
+        async with Door(watch, furnish).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
             await watch.keep()
     log.info("ended")

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from aiohttp import web
@@ -30,32 +30,32 @@ CAREFUL = {
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
-class Door:
-    """Three pages about a watch that change nothing, and one by which a recipient of mail leaves a list."""
+FORM_BYTES = 65_536  #: of anything that is posted here
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+Furnish = Callable[[web.Application, Watch], None]
+
+
+class Door:
+    """Three pages about a watch that change nothing, and one by which a recipient of mail leaves a list.
+
+    *furnish* adds more pages behind them.
+    """
+
+    def __init__(self, watch: Watch, furnish: Furnish | None = None) -> None:
+        self._watch, self._furnish = watch, furnish
 
     @contextlib.asynccontextmanager
     async def open(self, host: str, port: int) -> AsyncIterator[str]:
         """Answer on *port* of *host* until the end of the block. Gives the address."""
-        app = web.Application()
+        app = web.Application(client_max_size=FORM_BYTES)
         for page in (self.live, self.ready, self.metrics):
             app.router.add_get(f"/{page.__name__}", page)
         app.router.add_get("/unsubscribe/{show}/{channel}/{token}", self.asked)
         app.router.add_post("/unsubscribe/{show}/{channel}/{token}", self.left)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
-        await runner.setup()
-        try:
-            try:
-                await web.TCPSite(runner, host, port).start()
-            except OSError as error:
-                where, said = f"{host}:{port}", error.strerror or "is no address of this machine"
-                raise ConfigError(f"cannot listen there: {said}; choose another --port", where=where) from None
-            name, bound = runner.addresses[0][:2]
-            yield f"http://{f'[{name}]' if ':' in name else name}:{bound}"
-        finally:
-            await runner.cleanup()
+        if self._furnish is not None:
+            self._furnish(app, self._watch)
+        async with listening(app, host, port) as address:
+            yield address
 
     async def live(self, request: web.Request) -> web.Response:
         """Say whether the watch still goes its rounds: where it does not, a restart helps."""
@@ -107,6 +107,23 @@ class Door:
         except Unwritten as error:
             return str(error)
         return ""
+
+
+@contextlib.asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+    """Serve *app* on *port* of *host* until the end of the block. Gives the address. Raises `ConfigError`."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            where, said = f"{host}:{port}", error.strerror or "is no address of this machine"
+            raise ConfigError(f"cannot listen there: {said}; choose another --port", where=where) from None
+        name, bound = runner.addresses[0][:2]
+        yield f"http://{f'[{name}]' if ':' in name else name}:{bound}"
+    finally:
+        await runner.cleanup()
 
 
 def _page(title: str, said: Html, status: int = 200) -> web.Response:

@@ -96,6 +96,11 @@ class Watch:
                 self._begin(id, turn)
         self._look_for_late(now)
 
+    def air(self, show: str, slot: datetime) -> None:
+        """Air *show* at *slot*, which no schedule may know of, and try again as with any other."""
+        self._add(show, slot)
+        self.crew.idle.set()
+
     # --- the shows
 
     async def _read(self) -> None:
@@ -181,6 +186,8 @@ class Watch:
             self._turns[id] = Turn(show, slot, at=start(show, known.schedules, slot) if known else slot)
 
     async def _missed(self, show: Show, slot: datetime) -> None:
+        if await self.station.pauses.spared(show.name, [slot]):
+            return
         if await late.missed(self.station, show, slot):
             self.gauges.add("broadcast_missed_total", show=show.name)
 
@@ -223,6 +230,8 @@ class Watch:
         runs, now = self.station.runs, self.station.clock.now()
         if show.schedules and now > turn.slot + show.grace and await runs.find(id) is None:
             await self._missed(show, turn.slot)  # it stood in line for too long
+            return None
+        if await self.station.pauses.spared(show.name, [turn.slot]) and await runs.find(id) is None:
             return None
         report = await runner.run(self.station, show, turn.slot, follow=False)
         found = await runs.find(id)

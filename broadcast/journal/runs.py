@@ -81,8 +81,8 @@ class Runs:
                 row = db.execute(sa.select(runs).where(runs.c.id == id)).one()
             ended = row.closed or row.status in FINAL
             if ended and not over:
-                return _row(row)
-            if self._aired_by_somebody(db, row):
+                return row_of(row)
+            if self.aired_by_somebody(db, row):
                 raise Busy(id)
             epoch = row.epoch + 1
             taken = {"owner": self._worker.id, "epoch": epoch}
@@ -131,7 +131,7 @@ class Runs:
             open_ = runs.c.status.is_(None) | runs.c.status.in_(("unfinished", "failed"))
             query = sa.select(runs).where(runs.c.show == show, ~runs.c.closed, ~runs.c.held, open_)
             row = db.execute(query.order_by(runs.c.slot.desc()).limit(1)).one_or_none()
-            return _row(row) if row else None
+            return row_of(row) if row else None
 
         return await self._store.do(work, lock=journal.lock(show))
 
@@ -157,7 +157,7 @@ class Runs:
             ended = sa.select(runs).where(mine, over, ~runs.c.held, *old, *spare)
             for row in db.execute(ended.order_by(runs.c.slot)).all():
                 run = self._known(db, row)
-                if not (run.in_doubt() or run.in_flight() or self._aired_by_somebody(db, row)):
+                if not (run.in_doubt() or run.in_flight() or self.aired_by_somebody(db, row)):
                     gone.append(run)
                 if len(gone) == most:
                     break
@@ -197,14 +197,14 @@ class Runs:
         query = sa.select(runs).order_by(runs.c.slot.desc(), runs.c.id).limit(limit)
         if show is not None:
             query = query.where(runs.c.show == show)
-        return await self._store.do(lambda db: [_row(row) for row in db.execute(query)])
+        return await self._store.do(lambda db: [row_of(row) for row in db.execute(query)])
 
     async def find(self, id: str) -> tuple[Row, list[Item]] | None:
         """Return a run and its deeds."""
 
         def work(db: sa.Connection) -> tuple[Row, list[Item]] | None:
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
-            return (_row(row), journal.read(db, id)) if row else None
+            return (row_of(row), journal.read(db, id)) if row else None
 
         return await self._store.do(work)
 
@@ -221,7 +221,7 @@ class Runs:
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
             if row is None:
                 raise ConfigError(f"there is no run {id!r}; `broadcast runs` lists them")
-            if self._aired_by_somebody(db, row):
+            if self.aired_by_somebody(db, row):
                 raise Busy(id)
             run = self._known(db, row)
             if key not in run.in_doubt():
@@ -231,11 +231,11 @@ class Runs:
             if result is None:
                 release_unasked(db, id)
             values: dict[str, object] = {"held": False}
-            if (report := _row(row).report) is not None:
+            if (report := row_of(row).report) is not None:
                 report, held = stand(report, run)
                 values = {"report": report.model_dump_json(), "status": report.status, "held": held}
             db.execute(runs.update().where(runs.c.id == id).values(**values))
-            return _row(db.execute(sa.select(runs).where(runs.c.id == id)).one())
+            return row_of(db.execute(sa.select(runs).where(runs.c.id == id)).one())
 
         return await self._store.do(work, lock=journal.lock(id.rpartition("@")[0]), first=True)
 
@@ -282,7 +282,8 @@ class Runs:
         found = await self._store.do(lambda db: db.execute(query).scalars().all())
         return frozenset(str(json.loads(text)["id"]) for text in found if text)
 
-    def _aired_by_somebody(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> bool:
+    def aired_by_somebody(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> bool:
+        """Return whether a process that is alive airs the run of *row*."""
         if row.owner is None:
             return False
         if row.owner == self._worker.id:
@@ -295,7 +296,7 @@ class Runs:
         for row in db.execute(sa.select(runs).where(*overdue)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
             given_up = row.status in ("failed", "partial") or not db.execute(begun).scalar()
-            if given_up and not self._aired_by_somebody(db, row):
+            if given_up and not self.aired_by_somebody(db, row):
                 values = {"closed": True, "owner": None, "status": row.status or "failed"}
                 db.execute(runs.update().where(runs.c.id == row.id).values(**values))
                 journal.release(db, row.id)
@@ -311,7 +312,8 @@ def _text(slot: datetime) -> str:
     return slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _row(row: "sa.Row[tuple[object, ...]]") -> Row:
+def row_of(row: "sa.Row[tuple[object, ...]]") -> Row:
+    """Return a row of the table as the run that it stands for."""
     report = Report.model_validate_json(row.report) if row.report else None
     slot = datetime.fromisoformat(row.slot)
     return Row(row.id, row.show, slot, row.status, bool(row.held), bool(row.closed), report, row.options)

@@ -22,6 +22,7 @@ from broadcast.types import Job, Order, Orientation, Rendered
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
+PROMPT = "prompt"  #: the name under which a submit keeps the words that it sends
 KEPT = "files"  #: the name under which a submit keeps what it attached
 
 
@@ -135,14 +136,18 @@ class HeyGen(Plugin):
         length = len(self._prompt(order, files))
         if length > video_agent.AIM:
             tools.note(f"the prompt has {length} characters: beyond {video_agent.AIM} renders fail more often")
+        body = self._agent(order, files)
+        await tools.keep(PROMPT, body["prompt"])
         try:
-            answer = await client.post("/v3/video-agents", self._agent(order, files))
+            answer = await client.post("/v3/video-agents", body)
         except Rejected as error:
             if not files:
                 raise
             tools.note(f"asked again without the {len(files)} attached files: {error}")
             await tools.keep(KEPT, attach.written(()))
-            answer = await client.post("/v3/video-agents", self._agent(order, ()))
+            body = self._agent(order, ())
+            await tools.keep(PROMPT, body["prompt"])
+            answer = await client.post("/v3/video-agents", body)
         job = Job(id=_text(answer, "session_id"), estimate=self.estimate(order))
         await self._remember(tools, job, answer.get("video_id"))
         return job

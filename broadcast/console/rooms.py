@@ -1,0 +1,379 @@
+"""The addresses of the console: what is at each, and what comes between a request and it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from urllib.parse import quote, urlsplit
+
+from aiohttp import web
+from pydantic_core import to_jsonable_python
+
+from broadcast.clock import surprise
+from broadcast.errors import ConfigError, Unwritten
+from broadcast.page.markup import Html, joined, tag
+
+from . import deeds, lists, log, overviews, previews, run, script, shows
+from .access import Access, Session, user_name
+from .house import Asked, Gone, House, Missing
+from .layout import Page, content, document, said
+from .live import Full, Live
+from .password import matches
+from .told import found, videos, within
+from .visit import Visit, locale
+
+logger = logging.getLogger(__name__)
+
+FORM_BYTES = 65_536  #: of anything that is posted
+PASSWORD = 1024  #: characters of one that is looked at
+TWIN = r"{twin:(?:\.json)?}"  #: every page is there for programs, too
+FAR = 500  #: characters of a path that a login leads back to
+
+PAGES: tuple[tuple[str, Callable[[House, Asked], Awaitable[Page]]], ...] = (
+    ("/shows", shows.listed),
+    ("/shows/{show:[^/]+?}", shows.one),
+    ("/shows/{show:[^/]+}/previews/{id:[^/]+?}", previews.page),
+    ("/runs", lists.runs),
+    ("/runs/{run:[^/]+?}", run.page),
+    ("/runs/{run:[^/]+}/stories", script.stories),
+    ("/runs/{run:[^/]+}/script", script.script),
+    ("/runs/{run:[^/]+}/prompt", script.prompt),
+    ("/held", lists.held),
+    ("/calendar", overviews.calendar),
+    ("/costs", overviews.costs),
+    ("/sources", overviews.sources),
+    ("/log", log.listed),
+)
+DEEDS: tuple[tuple[str, deeds.Ask, deeds.Do], ...] = (
+    ("/shows/{show:[^/]+}/air", deeds.ask_air, deeds.air),
+    ("/shows/{show:[^/]+}/preview", deeds.ask_preview, deeds.preview),
+    ("/shows/{show:[^/]+}/pause", deeds.ask_pause, deeds.pause),
+    ("/shows/{show:[^/]+}/resume", deeds.ask_resume, deeds.resume),
+    ("/runs/{run:[^/]+}/retry", deeds.ask_retry, deeds.retry),
+    ("/runs/{run:[^/]+}/retract", deeds.ask_retract, deeds.retract),
+    ("/runs/{run:[^/]+}/settle", deeds.ask_settle, deeds.settle),
+    ("/runs/{run:[^/]+}/cancel", deeds.ask_cancel, deeds.cancel),
+)
+ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
+FILES = {"video": "video/mp4", "captions": "text/vtt", "poster": "", "subtitles": "application/x-subrip"}
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Rooms:
+    """The console of *house*, for an application that *access* says who may enter."""
+
+    def __init__(self, house: House, access: Access) -> None:
+        self._house, self._access, self._live = house, access, Live(house)
+        self._looking = asyncio.Lock()  # one password at a time: each takes much memory, on purpose
+
+    def mount(self, app: web.Application) -> None:
+        """Add the console to *app*."""
+        add = app.router.add_route
+        add("GET", "/", self._outer(self._home))
+        for name in ASSETS:
+            add("GET", f"/assets/{name}", self._outer(partial(self._asset, name)))
+        add("GET", "/login", self._outer(self._ask_login))
+        add("POST", "/login", self._outer(self._login))
+        add("POST", "/logout", self._inner(self._logout))
+        add("GET", "/runs/{run}/live", self._inner(self._follow))
+        add("GET", "/runs/{run}/files/{edition}/{file}", self._inner(self._file))
+        for path, ask, do in DEEDS:
+            add("GET", path + TWIN, self._inner(partial(self._question, ask)))
+            add("POST", path, self._inner(partial(self._deed, ask, do)))
+        for path, page in PAGES:
+            add("GET", path + TWIN, self._inner(partial(self._page, page)))
+        add("GET", "/{nowhere:.*}", self._inner(self._nowhere))
+        app.on_shutdown.append(self._close)
+
+    async def _close(self, _: web.Application) -> None:
+        await self._live.close()
+
+    # --- what comes before
+
+    def _outer(self, do: Handler) -> Handler:
+        """Let only browsers pass that mean this machine; answer in plain words whatever goes wrong."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            try:
+                if self._access.misled(request):
+                    raise web.HTTPMisdirectedRequest
+                if (request.content_length or 0) > FORM_BYTES:
+                    raise web.HTTPRequestEntityTooLarge(FORM_BYTES, request.content_length or 0)
+                answer = await do(request)
+            except web.HTTPException as error:
+                answer = self._failure(request, error.status, _STATUS.get(error.status, error.reason or ""))
+            except Missing as error:
+                answer = self._failure(request, 404, str(error))
+            except Gone as error:
+                answer = self._failure(request, 410, str(error))
+            except ConfigError as error:
+                answer = self._failure(request, 409, str(error))
+            except (Unwritten, Full) as error:
+                answer = self._failure(request, 503, str(error))
+            except Exception as error:
+                logger.error("%s", surprise(f"the page {request.path[:200]}", error))
+                logger.debug("%s", request.path[:200], exc_info=True)
+                answer = self._failure(request, 500, "this page has a bug; the log says which")
+            if not answer.prepared:
+                for name, value in HEADERS.items():
+                    answer.headers.setdefault(name, value)
+            return answer
+
+        return guarded
+
+    def _inner(self, do: Callable[[web.Request, Session], Awaitable[web.StreamResponse]]) -> Handler:
+        """Let only those pass who are known, and forms of ours."""
+
+        async def admitted(request: web.Request) -> web.StreamResponse:
+            vouched = self._access.named(request)
+            session = self._access.known(request.cookies.get(_cookie(request), ""))
+            fresh = None
+            if vouched is not None and (session is None or session.user != vouched):
+                session, fresh = self._access.session(vouched)
+            if vouched is None and (session is None or not self._access.hash):
+                return self._stranger(request)
+            assert session is not None
+            if request.method == "POST":
+                form = await request.post()
+                if self._access.foreign(request) or not self._access.ours(session, form.get("token")):
+                    raise web.HTTPForbidden
+            answer = await do(request, session)
+            if fresh and not answer.prepared:
+                self._remember(request, answer, fresh)
+            return answer
+
+        return self._outer(admitted)
+
+    def _stranger(self, request: web.Request) -> web.StreamResponse:
+        if not self._access.hash:
+            raise web.HTTPForbidden
+        if request.method == "GET" and not _wants_json(request):
+            return _led_to(f"/login?next={quote(request.path_qs[:FAR], safe='')}")
+        raise web.HTTPUnauthorized
+
+    def _remember(self, request: web.Request, answer: web.StreamResponse, cookie: str) -> None:
+        secure = self._access.secure(request)
+        answer.set_cookie(_cookie(request), cookie, path="/", httponly=True, samesite="Lax", secure=secure)
+
+    def _visit(self, request: web.Request, session: Session) -> Visit:
+        accepted = locale(request.headers.get("Accept-Language", ""))
+        can_leave = bool(self._access.hash) and self._access.named(request) is None
+        return Visit(session.user, self._access.token(session), accepted, can_leave)
+
+    def _asked(self, request: web.Request, session: Session) -> Asked:
+        return Asked(self._visit(request, session), dict(request.match_info), dict(request.query))
+
+    # --- what is there
+
+    async def _home(self, request: web.Request) -> web.StreamResponse:
+        return _led_to("/shows")
+
+    async def _asset(self, name: str, request: web.Request) -> web.StreamResponse:
+        keep = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return web.Response(body=content(name), content_type=ASSETS[name], charset="utf-8", headers=keep)
+
+    async def _page(
+        self, page: Callable[[House, Asked], Awaitable[Page]], request: web.Request, session: Session
+    ) -> web.StreamResponse:
+        asked = self._asked(request, session)
+        return self._answer(request, await page(self._house, asked), asked.visit)
+
+    async def _question(self, ask: deeds.Ask, request: web.Request, session: Session) -> web.StreamResponse:
+        asked = self._asked(request, session)
+        page = await deeds.question(self._house, asked, ask, deeds.back_from(asked))
+        return self._answer(request, page, asked.visit)
+
+    async def _deed(
+        self, ask: deeds.Ask, do: deeds.Do, request: web.Request, session: Session
+    ) -> web.StreamResponse:
+        asked = self._asked(request, session)
+        form = {name: text for name, text in (await request.post()).items() if isinstance(text, str)}
+        try:
+            return _led_to(await do(self._house, asked, form))
+        except ConfigError as error:
+            page = await deeds.question(self._house, asked, ask, deeds.back_from(asked), str(error))
+            return self._answer(request, page, asked.visit)
+
+    async def _follow(self, request: web.Request, session: Session) -> web.StreamResponse:
+        id, visit = request.match_info["run"], self._visit(request, session)
+        events = self._live.follow(id, visit)
+        first = await anext(events)  # before anything is said: there may be no such run
+        headers = {**HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+        answer = web.StreamResponse(headers=headers)
+        await answer.prepare(request)
+        try:
+            await answer.write(first)
+            async for event in events:
+                await answer.write(event)
+        except ConnectionError:
+            pass  # the page was closed
+        finally:
+            await events.aclose()  # type: ignore[attr-defined]
+        return answer
+
+    async def _file(self, request: web.Request, session: Session) -> web.StreamResponse:
+        """Send a file of a run, or the part of it that a player asks for."""
+        name, edition = request.match_info["file"], request.match_info["edition"]
+        whole = await found(self._house, request.match_info["run"])
+        video = next((one.video for one in videos(whole.items) if one.edition == edition), None)
+        paths = (
+            {"video": video.path, "captions": video.vtt, "poster": video.poster, "subtitles": video.srt}
+            if video
+            else {}
+        )
+        path = paths.get(name)
+        if path is None:
+            raise Missing(f"the run has no such file: {edition[:50]} {name[:20]}")
+        archive = self._house.station.settings.broadcast_data_dir.absolute() / "archive"
+        if not path.is_file() or not within(path, archive):
+            raise Gone(
+                "the file is gone from the archive: it was older than the show's `keep`, or somebody removed it"
+            )
+        kind = FILES[name] or ("image/png" if path.suffix == ".png" else "image/jpeg")
+        saved = {
+            "Content-Disposition": f'attachment; filename="{edition_name(whole.row.id, edition)}{path.suffix}"'
+        }
+        headers = {
+            "Content-Type": kind,
+            "Cache-Control": "private, no-cache",
+            **(saved if name in ("subtitles",) else {}),
+        }
+        return web.FileResponse(path, headers=headers)
+
+    async def _nowhere(self, request: web.Request, session: Session) -> web.StreamResponse:
+        raise Missing("there is no such page")
+
+    # --- login
+
+    async def _ask_login(self, request: web.Request) -> web.StreamResponse:
+        return self._login_page(request, "")
+
+    def _login_page(self, request: web.Request, problem: str, status: int = 200) -> web.StreamResponse:
+        if not self._access.hash:
+            raise Missing("there is no password to sign in with")
+        kind: dict[str, str | int] = {"type": "text", "autocomplete": "username", "maxlength": 40}
+        secret: dict[str, str | int] = {
+            "type": "password",
+            "autocomplete": "current-password",
+            "maxlength": PASSWORD,
+        }
+        form = tag(
+            "form",
+            _field("name", "Your name, for the log", **kind),
+            _field("password", "Password", **secret),
+            tag("input", type="hidden", name="next", value=_here(request.query.get("next", ""))),
+            tag("p", tag("button", "Sign in", type="submit")),
+            method="post",
+            action="/login",
+        )
+        warning = tag("p", problem, class_="warning", role="alert") if problem else None
+        main = tag("div", joined(tag("h1", "Sign in"), warning, form), class_="ask")
+        page = Page("Sign in", {"error": problem or "sign in first"}, main, status=status)
+        return self._answer(request, page, None)
+
+    async def _login(self, request: web.Request) -> web.StreamResponse:
+        if self._access.foreign(request):
+            raise web.HTTPForbidden
+        attempts, peer = self._access.attempts, self._access.peer(request)
+        form = await request.post()
+        user, password = user_name(str(form.get("name", ""))), str(form.get("password", ""))[: PASSWORD + 1]
+        async with self._looking:
+            if wait := attempts.wait(peer):
+                answer = self._login_page(request, "Too many wrong passwords; try again later.", 429)
+                answer.headers["Retry-After"] = str(int(wait) + 1)
+                return answer
+            attempts.looked()
+            right = await asyncio.to_thread(matches, password, self._access.hash) if self._access.hash else False
+            if not (right and user):
+                attempts.wrong(peer)
+                logger.warning("a wrong password from %s", peer)
+                return self._login_page(
+                    request, "That is not the password." if not right else "Say your name.", 403
+                )
+            attempts.right(peer)
+        _, cookie = self._access.session(user)
+        away = _led_to(_here(str(form.get("next", ""))))
+        self._remember(request, away, cookie)
+        return away
+
+    async def _logout(self, request: web.Request, session: Session) -> web.StreamResponse:
+        self._access.end(session)
+        away = _led_to("/login" if self._access.hash else "/shows")
+        away.del_cookie(_cookie(request), path="/")
+        return away
+
+    # --- answers
+
+    def _answer(self, request: web.Request, page: Page, visit: Visit | None) -> web.StreamResponse:
+        if _wants_json(request):
+            data = self._house.redact.data(to_jsonable_python(page.data, fallback=str))
+            return web.json_response(data, status=page.status)
+        text = self._house.redact.text(document(page, visit))
+        return web.Response(text=text, content_type="text/html", status=page.status)
+
+    def _failure(self, request: web.Request, status: int, words: str) -> web.StreamResponse:
+        home = tag("p", tag("a", "To the shows", href="/shows"))
+        main = joined(
+            tag("h1", _TITLES.get(status, "That did not work")), tag("p", said(words, 2000), class_="warning"), home
+        )
+        return self._answer(
+            request, Page(_TITLES.get(status, "Error"), {"error": words}, main, status=status), None
+        )
+
+
+_TITLES = {404: "There is no such page", 410: "It is gone", 401: "Sign in first", 403: "That is not allowed"}
+_STATUS = {
+    401: "sign in first",
+    403: "nobody vouches for you here, or the form was too old: go back, reload the page and try again",
+    413: f"a form has at most {FORM_BYTES} bytes",
+    421: "this machine is not known by that name; name it in BROADCAST_CONSOLE_HOSTS, or use its address",
+}
+
+
+def _led_to(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path})
+
+
+def _field(name: str, words: str, **attributes: str | int) -> Html:
+    entry = tag("input", id=name, name=name, required=True, **attributes)
+    return tag("p", tag("label", words, for_=name), entry)
+
+
+def _wants_json(request: web.Request) -> bool:
+    if request.match_info.get("twin"):
+        return True
+    accepted = request.headers.get("Accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+def _cookie(request: web.Request) -> str:
+    """Name the cookie: browsers keep those of all ports of a machine together."""
+    return f"broadcast_console_{request.url.port or 0}"
+
+
+def _here(path: str) -> str:
+    """Return a path of ours to lead back to, wherever else *path* would lead."""
+    parts = urlsplit(path[:FAR])
+    if path.startswith("/") and not path.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc):
+        return "".join(one for one in path[:FAR] if one.isprintable() and one != "\\")
+    return "/shows"
+
+
+def edition_name(run: str, edition: str) -> str:
+    return "".join(one if one.isalnum() else "-" for one in f"{run}-{edition}")
