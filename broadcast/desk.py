@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from .archive import Archive
+from .journal.approvals import Approvals
 from .journal.berths import Berths
 from .journal.ledger import Purse
 from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Tools, keep_nothing, recall_nothing
@@ -28,6 +29,7 @@ class Desk:
     work: Path  #: for files under way
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
+    approvals: Approvals
     purse: Purse
     memory: Callable[[str], Memory]
     pace: Pace

@@ -16,6 +16,7 @@ from . import dubs, editing, health, reading, reporting
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
+from .gates import Gates
 from .health import Health
 from .journal.run import Choosing, Run
 from .plugins import Manifold, Memory, Publishes, Source, Tools
@@ -112,6 +113,8 @@ async def produce(
             sheet.receipts = skip(show, edition, wish)
             return sheet.report()
         unless_all_refuse(edition, refused, run, wish)
+        gates = Gates(show, edition, run, desk, sheet.notes.append)
+        sheet.written = written = await gates.script(written)
         if (kept := run.recall(f"video/{edition.name}", Video)) and not kept.path.is_file():
             sheet.notes.append(f"{kept.path} is gone from the archive: it is made or fetched again")
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
@@ -128,6 +131,8 @@ async def produce(
         sheet.video = video = await run.step(f"video/{edition.name}", Video, make)
         if edition.dubs:
             order = await dubs.as_spoken(order, video)
+        if wish.until != "video":
+            await gates.video(written, post(order, video, run))
         if show.publish:
             unpublished = post(order, video, run)
             sheet.video = video = await published(show.publish, unpublished, run, desk, sheet.notes)

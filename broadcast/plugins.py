@@ -18,7 +18,21 @@ from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from .errors import ConfigError, StageError
-from .types import Brief, Destination, Draft, Job, Order, Post, Published, Rendered, Sent, Story
+from .types import (
+    Brief,
+    Decision,
+    Destination,
+    Draft,
+    Job,
+    Order,
+    Post,
+    Published,
+    Put,
+    Question,
+    Rendered,
+    Sent,
+    Story,
+)
 
 T = TypeVar("T")
 
@@ -378,6 +392,20 @@ class Speaks(Protocol):
 
     async def say(self, tools: Tools, to: str, text: str) -> Sent:
         """Send *text*, which is plain, to one destination. Raises as a rung does."""
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """A channel on which people can be asked whether something may air, and answer."""
+
+    async def ask(self, tools: Tools, to: str, question: Question) -> Sent:
+        """Put *question* to one destination, with a way to approve and to reject. Raises as a rung does."""
+
+    async def heard(self, tools: Tools, puts: Sequence[Put]) -> Sequence[Decision]:
+        """Return what was answered since the last look, to any of the questions. Waits for nobody."""
+
+    async def tell(self, tools: Tools, answer: Decision, words: str) -> None:
+        """Tell whoever gave *answer* what became of it, in plain *words*."""
 
 
 @runtime_checkable

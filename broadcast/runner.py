@@ -18,6 +18,7 @@ from .clock import SystemClock, stopwatch, surprise
 from .desk import Desk, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
+from .journal.approvals import Approvals
 from .journal.audit import Audit
 from .journal.berths import Berths
 from .journal.cancelling import Cancels
@@ -66,6 +67,7 @@ class Station:
     pauses: Pauses
     cancels: Cancels
     audit: Audit
+    approvals: Approvals
     paces: Paces
     http: Client
     compute: Offload
@@ -92,6 +94,7 @@ class Station:
             work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
             jobs=self.runs.jobs,
             berths=self.berths,
+            approvals=self.approvals,
             purse=Purse(self.store, self.clock, run, show.budget, show.zone),
             memory=memory,
             pace=self.paces.wait,
@@ -132,8 +135,8 @@ async def on_duty(
                 runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
                 station = Station(
                     settings, clock, store, runs, Berths(store, clock, worker), Pauses(store, clock),
-                    Cancels(store, clock, runs), Audit(store, clock), Paces(clock), http, compute, progress,
-                    clock.sleep, state,
+                    Cancels(store, clock, runs), Audit(store, clock), Approvals(store, clock), Paces(clock), http,
+                    compute, progress, clock.sleep, state,
                 )  # fmt: skip
                 heeding = asyncio.ensure_future(heed(station))
                 try:

@@ -12,10 +12,10 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from broadcast import articles
 from broadcast.editing import Taste
 from broadcast.errors import ConfigError
-from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
+from broadcast.plugins import Asks, Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import kinds
 from broadcast.settings import Settings
-from broadcast.show import Edition, Outlet, Show, Way
+from broadcast.show import Edition, Gate, Outlet, Show, Way
 from broadcast.types import Brand, Budget, Orientation
 
 from . import yamlfile
@@ -113,6 +113,7 @@ class _Builder:
             publish=self._publish(file),
             alerts=self._alerts(file),
             ping=self._ping(file),
+            approval=self._approval(file),
             link=file.link,
             presenters=file.presenters,
             keep=file.keep,
@@ -291,6 +292,19 @@ class _Builder:
         if not isinstance(plugin, Speaks):
             raise self.error(("alerts",), "cannot send a plain message: use a chat or mail, as slack-webhook")
         return plugin
+
+    def _approval(self, file: ShowFile) -> Gate | None:
+        if file.approval is None:
+            return None
+        said, ask = file.approval, {}
+        for name, ref in said.ask.items():
+            loc: Path_ = ("approval", "ask", name)
+            ask[name] = self.plugin("channels", ref, loc)
+            if not isinstance(ask[name], Asks):
+                raise self.error(loc, "cannot ask anybody: use telegram, slack or email")
+        return Gate(
+            script=said.script, video=said.video, ask=ask, by=tuple(said.by), wait=said.wait, then=said.then
+        )
 
     def _ping(self, file: ShowFile) -> SecretStr | None:
         self.document.secrets.update(_secrets(file.ping))

@@ -1,0 +1,137 @@
+"""What people say of a run before it pays or publishes. The first answer counts, whoever gives it, and wherever.
+
+A gate is opened when a run comes to it, and has one row from then on: the question, its deadline, and the answer.
+An answer is written where there is none yet, in one statement; so of two people at once, or of a person and the
+deadline, one is first, and the process that acts on it may die in between.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import sqlalchemy as sa
+
+from broadcast.plugins import Clock
+from broadcast.types import Script
+
+from .databases import insert
+from .store import Store
+from .tables import approvals
+
+Verdict = Literal["approved", "rejected"]
+DEADLINE = "deadline"  #: by which way an answer came that nobody gave
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One gate of a run."""
+
+    run: str
+    gate: str  #: script/main, video/main
+    token: str  #: names the gate where nothing else of it may be known
+    asked: datetime
+    ends: datetime  #: then *fallback* is the answer
+    fallback: Verdict
+    verdict: Verdict | None = None
+    who: str = ""  #: as they are known where they answered
+    via: str = ""  #: where that was: console, command line, telegram, slack, e-mail; or `DEADLINE`
+    said: str = ""
+    script: Script | None = None  #: what was made of the script
+    at: datetime | None = None
+
+    @property
+    def show(self) -> str:
+        return self.run.rpartition("@")[0]
+
+
+class Approvals:
+    """The gates in one store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def open(self, run: str, gate: str, *, ends: datetime, fallback: Verdict) -> Approval:
+        """Return the gate as it stands; the first to ask for it opens it."""
+        now = self._clock.now().timestamp()
+        values = {"token": secrets.token_urlsafe(16), "asked": now, "ends": ends.timestamp(), "fallback": fallback}
+
+        def work(db: sa.Connection) -> Approval:
+            row = insert(db, approvals).values(run=run, gate=gate, who="", via="", said="", **values)
+            db.execute(row.on_conflict_do_nothing())
+            return _read(db, approvals.c.run == run, approvals.c.gate == gate)[0]
+
+        return await self._store.do(work, lock=f"gate {run}", first=True)
+
+    async def answer(
+        self, token: str, verdict: Verdict, *, who: str, via: str, said: str = "", script: Script | None = None
+    ) -> tuple[bool, Approval | None]:
+        """Answer for the gate that *token* names, unless somebody did. Past its deadline the fallback stands.
+
+        Returns whether this answer counts, and the gate as it stands now; None where there is no such gate.
+        """
+        found = await self.of_token(token)
+        if found is None:
+            return False, None
+        now = self._clock.now()
+
+        def work(db: sa.Connection) -> tuple[bool, Approval | None]:
+            mine = approvals.c.token == token, approvals.c.verdict.is_(None)
+            given = {"verdict": verdict, "who": who, "via": via, "said": said, "at": now.timestamp()}
+            if script is not None:
+                given["script"] = script.model_dump_json()
+            in_time = db.execute(
+                approvals.update().where(*mine, approvals.c.ends > now.timestamp()).values(**given)
+            )
+            if not in_time.rowcount:
+                late = {"verdict": approvals.c.fallback, "via": DEADLINE, "at": approvals.c.ends}
+                db.execute(approvals.update().where(*mine).values(**late))
+            standing = _read(db, approvals.c.token == token)
+            return bool(in_time.rowcount), standing[0] if standing else None
+
+        return await self._store.do(work, lock=f"gate {found.run}", first=True)
+
+    async def lapse(self, token: str) -> Approval | None:
+        """Return the gate as it stands, its fallback taken where the deadline is over."""
+        found = await self.of_token(token)
+        if found is None or found.verdict is not None or self._clock.now() < found.ends:
+            return found
+        return (await self.answer(token, found.fallback, who="", via=DEADLINE))[1]
+
+    async def of_token(self, token: str) -> Approval | None:
+        found = await self._store.do(lambda db: _read(db, approvals.c.token == token))
+        return found[0] if found else None
+
+    async def of_run(self, run: str) -> tuple[Approval, ...]:
+        """Return the gates that *run* came to, in the order it did."""
+        return tuple(await self._store.do(lambda db: _read(db, approvals.c.run == run)))
+
+    async def unanswered(self, runs: Iterable[str] | None = None) -> tuple[Approval, ...]:
+        """Return the gates that wait for an answer, of *runs* or of all; the nearest deadline first."""
+        where = [approvals.c.verdict.is_(None)]
+        if runs is not None:
+            where.append(approvals.c.run.in_(tuple(runs)))
+        found = await self._store.do(lambda db: _read(db, *where))
+        return tuple(sorted(found, key=lambda one: one.ends))
+
+    async def withdraw(self, run: str) -> None:
+        """Forget what is still asked of *run*, which is over."""
+        mine = approvals.c.run == run, approvals.c.verdict.is_(None)
+        await self._store.do(lambda db: db.execute(approvals.delete().where(*mine)) and None, lock=f"gate {run}")
+
+
+def _read(db: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Approval]:
+    return [_approval(row) for row in db.execute(sa.select(approvals).where(*where).order_by(approvals.c.asked))]
+
+
+def _approval(row: "sa.Row[tuple[object, ...]]") -> Approval:
+    return Approval(
+        row.run, row.gate, row.token, _moment(row.asked), _moment(row.ends), row.fallback, row.verdict, row.who,
+        row.via, row.said, Script.model_validate_json(row.script) if row.script else None,
+        None if row.at is None else _moment(row.at),
+    )  # fmt: skip
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
