@@ -50,13 +50,13 @@ def newest(
         if path.is_dir():
             inside = [one for _, one in zip(range(FILES), path.glob(like), strict=False)]
             files = [one for one in inside if one.suffix.lower() in kinds and one.is_file()]
-        elif path.suffix.lower() not in kinds:
+        elif path.suffix.lower() not in kinds and (path.suffix or path.exists()):
             raise Rejected(f"{label}: {path} is none of {', '.join(kinds)}")
         else:
             files = [path]
         dated = [(one, datetime.fromtimestamp(one.stat().st_mtime, UTC)) for one in files]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name cannot be read"
-        raise Rejected(f"{label}: {path} cannot be read: {reason}") from None
+        raise Rejected(f"{label}: {path} cannot be read: {reason}; check `path`") from None
     fresh = [one for one in dated if one[1] >= since and not one[0].name.startswith((".", "~$"))]
     return sorted(fresh, key=lambda one: one[1], reverse=True)[:limit]

@@ -18,7 +18,7 @@ FIRST_YEAR = 1995
 RECORDS = 2_000  #: of one answer that are looked at
 FAULTS = 3  #: that are told one by one
 #: What a record may say. `at` is when it happened; the rest is as in `Story`.
-KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image")
+KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image", "score")
 
 
 def story(record: Any, now: datetime, *, publisher: str = "", tags: tuple[str, ...] = ()) -> Story:
@@ -47,6 +47,7 @@ def story(record: Any, now: datetime, *, publisher: str = "", tags: tuple[str, .
         tags=tuple(dict.fromkeys((*tags, *_tags(record.get("tags"))))),
         figures=_figures(record.get("figures")),
         image=web(said["image"]),
+        score=_score(record.get("score")),
     )
 
 
@@ -97,6 +98,14 @@ def _text(record: Mapping[str, Any], key: str) -> str:
     return str(value)
 
 
+def _score(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
+        raise ValueError("has a `score` that is no number of points or votes")
+    return float(value)
+
+
 def _tags(value: Any) -> list[str]:
     if value is None:
         return []
@@ -144,6 +153,8 @@ def decode(text: str) -> list[Any]:
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if not start:
         return []
+    if start == "<":
+        raise Rejected("it is a web page or XML, not JSON or YAML; check its place")
     try:
         found = json.loads(text) if start in "[{" else _yaml(text)
     except RecursionError:

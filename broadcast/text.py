@@ -44,13 +44,19 @@ BLOCK = frozenset((
     "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tr", "ul",
 ))  # fmt: skip
 CELL = frozenset(("td", "th", "option"))
+INLINE = frozenset((
+    "a", "abbr", "b", "cite", "code", "em", "figure", "font", "i", "img", "picture", "small", "source", "span",
+    "strong", "sub", "sup", "u", "wbr",
+))  # fmt: skip
 #: What a reader sees of the commonest tags.
-SHOWN = {slash + name: "\n" for name in BLOCK for slash in ("", "/")}
+SHOWN = {slash + name: "\n" if name in BLOCK else "" for name in BLOCK | INLINE for slash in ("", "/")}
 LETTER = re.compile("/?[A-Za-z]")
 #: A tag from its name on. Possessive, so that no input makes it look back.
 TAG = re.compile(r"""(/?)([A-Za-z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|))*+)>""")
 #: A tag that anybody reads alike. It ends before the next "<", so that looking for all of them takes linear time.
 PLAIN_TAG = re.compile(r"""<(/?+[A-Za-z][A-Za-z0-9]*+)((?:[\s/](?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+)?+)>""")
+#: What is embedded, with nothing to show where it is not.
+EMPTY = re.compile(r"<(iframe|script|video|canvas)\b[^<>]*></\1\s*>", re.IGNORECASE)
 HALF_A_TAG = re.compile("</?[A-Za-z]")
 ATTRIBUTE = re.compile(r"""([^\s=/]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|\S*+))?""")
 CONCEALING = re.compile("[Hh][Ii][Dd][Dd][Ee][Nn]|[Ss][Tt][Yy][Ll][Ee]")
@@ -75,10 +81,23 @@ def plain(markup: str, limit: int) -> str:
     Scripts, styles, comments and hidden elements are left out, blocks are separated by newlines, entities are
     resolved once: what then looks like markup is text. Takes linear time, whatever the input.
     """
-    easy = _easy(markup) if len(markup) <= limit * EASY else None
-    text = _decoded_once(_resolved("".join(_visible(markup[:FRAGMENT], limit * 2)) if easy is None else easy))
-    lines = map(_spaced if _is_tidy(text.replace("\n", " ")) else _tidy, text.split("\n"))
-    return cut("\n".join(line for line in lines if line), limit)
+    for size in (limit * 4 // 3, limit * EASY):  # of a long article only the beginning is kept
+        whole = len(markup) <= size
+        easy = _easy(markup if whole else markup[: max(markup.rfind("<", 0, size), 0)])
+        if easy is None:
+            break
+        text = _lines(easy)
+        if whole or len(text) > limit:
+            return cut(text, limit)
+    return cut(_lines("".join(_visible(markup[:FRAGMENT], limit * 2))), limit)
+
+
+def _lines(text: str) -> str:
+    """Return *text* with its entities resolved, fit to be shown, without empty lines."""
+    text = _decoded_once(_resolved(text))
+    if _is_tidy(text.replace("\n", " ")):
+        return "\n".join([" ".join(words) for line in text.split("\n") if (words := line.split())])
+    return "\n".join([line for line in map(_tidy, text.split("\n")) if line])
 
 
 def cut(text: str, limit: int) -> str:
@@ -113,7 +132,7 @@ def cut_escaped(text: str, limit: int, escape: Callable[[str], str]) -> str:
 
 def _decoded_once(text: str) -> str:
     """Undo UTF-8 that was read as Latin-1 or Windows-1252, where all of it was: "FlÃ¼chtlinge"."""
-    if not DOUBLY_ENCODED.search(text):
+    if text.isascii() or not DOUBLY_ENCODED.search(text):
         return text
     try:
         return b"".join(_byte(character) for character in text).decode("utf-8")
@@ -171,10 +190,12 @@ def _easy(markup: str) -> str | None:
     """Return what `_visible` gives, in a fraction of its time, where *markup* is but text and tags; else None."""
     if "<!" in markup or "<?" in markup:
         return None
+    if "></" in markup:
+        markup = EMPTY.sub("", markup)
     parts = PLAIN_TAG.split(markup.replace("\n", " ").replace("\r", " "))
-    shown = [SHOWN.get(name) or _shown(name) for name in parts[1::3]]
-    low = markup.lower()
-    doubtful = "hidden" in low or "style" in low
+    shown = [SHOWN[name] if name in SHOWN else _shown(name) for name in parts[1::3]]
+    attributes = " ".join(parts[2::3]).lower()
+    doubtful = "hidden" in attributes or "style" in attributes
     if None in shown or (doubtful and any(map(_concealed, filter(None, parts[2::3])))):
         return None
     parts[1::3] = [each for each in shown if each is not None]

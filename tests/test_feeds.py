@@ -146,6 +146,14 @@ def test_a_feed_without_entries_is_a_feed() -> None:
     assert () == read('<rss version="2.0"><channel><title>T</title></channel></rss>').entries
 
 
+def test_an_address_that_differs_from_the_feed_s_by_its_query_alone_is_kept() -> None:
+    """Sites without readable addresses have `/?p=12` for a post and `/?feed=rss2` for the feed."""
+    body = item("<title>T</title><link>https://blog.example/?p=12</link></item><item><title>U</title><link/>")
+    feed = parse(body.encode(), "", "https://blog.example/?feed=rss2", 5)
+
+    assert ["https://blog.example/?p=12", ""] == [entry.url for entry in feed.entries]
+
+
 # --- malformed
 
 
@@ -380,6 +388,22 @@ def test_a_json_feed_names_its_picture(fields: dict[str, object], image: str) ->
     assert [image] == [entry.image for entry in read(json.dumps(feed)).entries]
 
 
+# --- points
+
+COUNTED = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"
+ xmlns:thr="http://purl.org/syndication/thread/1.0" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"><title>T</title>
+<entry><title>Video</title><id>1</id><media:group><media:title>Video</media:title><media:community>
+<media:starRating count="3"/><media:statistics views="4321"/></media:community></media:group></entry>
+<entry><title>Post</title><id>2</id><thr:total>7</thr:total></entry>
+<entry><title>Blog</title><id>3</id><slash:comments>12</slash:comments></entry>
+<entry><title>Odd</title><id>4</id><slash:comments>many</slash:comments></entry>
+<entry><title>Quiet</title><id>5</id></entry></feed>"""
+
+
+def test_an_entry_counts_its_comments_or_views_where_the_feed_does() -> None:
+    assert [4321.0, 7.0, 12.0, None, None] == [entry.score for entry in read(COUNTED).entries]
+
+
 # --- two ways to read
 
 PODCAST = """<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xml:base="http://b.example/"
@@ -395,7 +419,9 @@ XHTML = ATOM.replace("<updated>", "<published>2026-11-22T08:00:00.5Z</published>
 )
 
 
-@pytest.mark.parametrize("text", [RSS_091, RDF, ATOM, XHTML, PODCAST, rss("T", [Entry(title="Hello", text="x")])])
+@pytest.mark.parametrize(
+    "text", [RSS_091, RDF, ATOM, XHTML, PODCAST, COUNTED, rss("T", [Entry(title="Hello", text="x")])]
+)
 def test_a_well_formed_feed_reads_the_same_in_both_ways(text: str) -> None:
     xml = repair(text)
     fast, sure = well_formed(xml, URL, 50), lenient(xml, URL)

@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 import broadcast
-from broadcast import config, settings
+from broadcast import config, plugins, settings
 from broadcast.config import yamlfile
 from broadcast.config.showfile import schema
+from broadcast.testing import Bench, Server
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -83,3 +84,19 @@ def test_the_sample_of_the_schema_is_json_schema() -> None:
 
     assert set(refs) <= set(tree["$defs"])
     assert yaml.safe_dump(tree)
+
+
+async def test_the_source_that_the_readme_shows_works_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shown,) = re.findall(r"```python\n(import json\n.*?)```", README, re.S)
+    (tmp_path / "harbour.py").write_text(shown)
+    monkeypatch.syspath_prepend(tmp_path)
+    bench = Bench(tmp_path)
+    async with Server() as server, bench.tools() as tools:
+        url = server.put("/tides", '{"time": "14:20", "m": 4.1}')
+        source = plugins.find("sources", "harbour:Tides")(url=url)
+        (story,) = await source.fetch(tools, bench.clock.now())
+
+    assert ("High water at 14:20", "It rises to 4.1 metres.") == (story.title, story.text)
+    assert len([line for line in shown.splitlines() if line.strip()]) <= 12

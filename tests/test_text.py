@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.text import MARKS, clean, cut, plain
+from broadcast.text import FRAGMENT, MARKS, _lines, _visible, clean, cut, plain
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,20 @@ def test_plain_takes_linear_time_on_hostile_markup(bait: str) -> None:
 
 def test_plain_is_cut_at_its_limit() -> None:
     assert "one two…" == plain("<p>one two three</p>", 10)
+
+
+PIECES = st.sampled_from(
+    [
+        "word ", "a < b ", "&amp;lt; ", "é… ", "\n", "\t", "<p>", "</p>", "<br/>", "<b class='x'>", "</b>", "<td>",
+        "<iframe src='https://v.example/?a>b'></iframe>", "<iframe src=x></iframe>", "<script>x<y</script>",
+        "<script src=x></script >", "<span hidden>", "<img style='display:none'>", "</span>", "<!-- c -->",
+        "<a href=",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=60).map("".join), st.integers(10, 200))
+def test_the_quick_way_to_plain_text_and_the_sure_one_agree(markup: str, limit: int) -> None:
+    sure = cut(_lines("".join(_visible(markup[:FRAGMENT], limit * 20))), limit)
+
+    assert sure == plain(markup, limit)

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from broadcast.types import Story, Told
 
-from .events import SPAN, TITLE, numbers
+from .events import SPAN, TITLE
+from .headlines import numbers
 
 SENTENCES = 60  #: of a story that are remembered
 NUMBERS = 60

@@ -5,6 +5,7 @@ the same story, and may leave out more.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 #: Says where a reader came from, and nothing about what is read.
@@ -42,6 +43,7 @@ def canonical(url: str) -> str:
     return urlunsplit((scheme, place, _path(parts.path), _spelled(query), fragment))
 
 
+@lru_cache(maxsize=8_192)  # asked several times of each story of a run
 def dedup_key(url: str) -> str:
     """Return what addresses of one story have in common, or "" for what is no http(s) address."""
     parts = urlsplit(canonical(url))
@@ -52,6 +54,7 @@ def dedup_key(url: str) -> str:
     return f"{host}{path}{'?' if any(pairs) else ''}{'&'.join(pairs)}{fragment}"
 
 
+@lru_cache(maxsize=8_192)
 def host(url: str) -> str:
     """Return where *url* leads, "" for what is no address: `www` and the like say nothing of whose it is."""
     try:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.sax.expatreader import ExpatParser
 
+from broadcast.editing.urls import canonical
 from broadcast.errors import Rejected
 from broadcast.text import clean, cut, plain
 from broadcast.types import Noun
@@ -42,13 +43,14 @@ class Entry(Noun):
 
     id: str = ""  #: as the feed gives it; many give none
     title: str
-    url: str = ""  #: http(s), or empty
+    url: str = ""  #: http(s), in its canonical form, or empty
     text: str = ""  #: paragraphs are separated by newlines
     published: datetime | None = None  #: aware, in UTC
     updated: datetime | None = None
     language: str = ""  #: ISO 639-1
     tags: tuple[str, ...] = ()
     image: str = ""  #: http(s), or empty
+    score: float | None = None  #: comments or views, where the feed counts them
 
 
 class Feed(Noun):
@@ -73,7 +75,8 @@ def parse(body: bytes, charset: str, url: str, limit: int) -> Feed:
     feed = from_json(text, url) if text.startswith(("{", "[")) else from_xml(text, url, limit)
     entries = sorted(feed.entries, key=lambda entry: entry.published or entry.updated or LONG_AGO, reverse=True)
     # A link that leads back to the feed itself is none: it was empty, and would show the feed's own address.
-    kept = (one.model_copy(update={"url": ""}) if bare(one.url) == url else one for one in entries[:limit])
+    itself = canonical(url)
+    kept = (one.model_copy(update={"url": ""}) if one.url == itself else one for one in entries[:limit])
     return feed.model_copy(update={"entries": tuple(kept)})
 
 
@@ -159,6 +162,7 @@ def _read(entry: Any) -> Item:
     """Return an entry as feedparser found it."""
     texts = (entry.get("summary_detail"), *(entry.get("content") or ())[:3])
     # `dict.get`, because feedparser's own answers with the other date where one is missing.
+    views = (entry.get("media_statistics") or {}).get("views")
     published = dict.get(entry, "published_parsed") or dict.get(entry, "created_parsed")
     return Item(
         id=entry.get("id") or "",
@@ -170,6 +174,7 @@ def _read(entry: Any) -> Item:
         updated=_moment(dict.get(entry, "updated_parsed")),
         tags=[tag.get("label") or tag.get("term") for tag in entry.get("tags") or ()],
         files={name: entry.get(name) or () for name, _, _ in PICTURES},
+        score=next(filter(None, (entry.get("slash_comments"), entry.get("thr_total"), views)), ""),
     )
 
 
@@ -191,14 +196,19 @@ def _entry(item: Item, language: str, url: str) -> Entry | None:
     return Entry(
         id=clean(item.id, ADDRESS),
         title=title,
-        url=web(item.link),
+        url=canonical(web(item.link)),
         text=text,
         published=_usable(item.published),
         updated=_usable(item.updated),
         language=iso(item.language) or language,
         tags=_tags(item.tags),
         image=_picture(item.files, url),
+        score=_score(item.score),
     )
+
+
+def _score(said: str) -> float | None:
+    return float(said) if said.isascii() and said.isdigit() and len(said) < 15 else None
 
 
 def _picture(files: Mapping[str, Any], url: str) -> str:
@@ -283,7 +293,7 @@ def _item(item: Mapping[str, Any], url: str, language: str) -> Entry | None:
     return Entry(
         id=clean(_string(item.get("id")), ADDRESS),
         title=title,
-        url=web(urljoin(url, link)) if link.strip("#? ") else "",
+        url=canonical(web(urljoin(url, link))) if link.strip("#? ") else "",
         text=text,
         published=_iso_moment(_string(item.get("date_published"))),
         updated=_iso_moment(_string(item.get("date_modified"))),

@@ -133,7 +133,7 @@ def stranger(xml: str, url: str) -> str:
     """Return what repaired *xml* from *url* is, where it is clearly something else than a feed, else nothing."""
     root = ROOT.match(xml)
     if not root:
-        return "text that is no feed"
+        return "text that is no feed; check its address"
     what = STRANGERS.get(root[1].lower(), "")
     if "web page" in what:
         for link in LINK.finditer(xml[:200_000]):

@@ -5,9 +5,11 @@
 
 import calendar
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
+from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element, ParseError, XMLParser, tostring
@@ -30,9 +32,12 @@ NAMESPACES = {
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
     "http://search.yahoo.com/mrss": "media:",
     "http://search.yahoo.com/mrss/": "media:",
+    "http://purl.org/rss/1.0/modules/slash/": "slash:",
+    "http://purl.org/syndication/thread/1.0": "thr:",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
 }
 AFTER_THE_END = 9  #: expat's code for "junk after document element"
+TAG_OF = attrgetter("tag")
 XML = "{http://www.w3.org/XML/1998/namespace}"
 ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 TITLES = ("title", "dc:title", "media:title")
@@ -44,6 +49,8 @@ PUBLISHED = frozenset(("pubdate", "published", "issued", "dcterms:issued"))
 CREATED = frozenset(("created", "dcterms:created"))
 UPDATED = frozenset(("updated", "modified", "dc:date", "dcterms:modified", "lastbuilddate"))
 TAGS = frozenset(("category", "dc:subject", "keywords", "media:category", "itunes:category"))
+#: How many comments an entry has, or views.
+SCORES = frozenset(("slash:comments", "thr:total", "media:statistics"))
 PICTURES = {"media:content": "media_content", "media:thumbnail": "media_thumbnail", "enclosure": "enclosures"}
 #: Types of a text that are read here. Others hold something packed, or another XML language.
 HTML = frozenset(("html", "text/html", "xhtml", "application/xhtml+xml"))
@@ -81,6 +88,7 @@ class Item(NamedTuple):
     updated: datetime | None
     tags: Sequence[str]
     files: Mapping[str, Sequence[Mapping[str, str]]]
+    score: str = ""  #: a number, if all is well
 
 
 class Document(NamedTuple):
@@ -112,7 +120,8 @@ def document(xml: str, url: str) -> Document:
     entries = [one for one in top if names(one.tag) == wanted]
     if top is not root:
         entries += [one for one in root if names(one.tag) == wanted]
-    found = sum(names(one.tag).rpartition(":")[2] in ("item", "entry") for one in root.iter())
+    tags = Counter(map(TAG_OF, root.iter()))
+    found = sum(many for tag, many in tags.items() if names(tag).rpartition(":")[2] in ("item", "entry"))
     if found != len(entries):
         raise Strange
     if len(entries) > ITEMS:
@@ -153,6 +162,7 @@ def item(document: Document, entry: Element) -> Item:
     texts: list[Words] = []
     tags: list[str] = []
     files: dict[str, list[Mapping[str, str]]] = {}
+    score = ""
     for one in _children(entry, names):
         name = names(one.tag)
         if name in TITLES:
@@ -172,17 +182,19 @@ def item(document: Document, entry: Element) -> Item:
             origin = _text(one)
         elif name in TAGS:
             tags += [one.get("label") or one.get("term") or one.get("text") or _text(one)]
+        elif name in SCORES:
+            score = score or one.get("views") or _text(one)
         elif name in PICTURES:
             files.setdefault(PICTURES[name], []).append({**one.attrib, "href": one.get("url", "")})
     published, updated = _dates(document, entry)
     title = next((titles[name] for name in TITLES if name in titles), Words("", html=False))
-    return Item(id, origin or link or permalink, title, language, texts, published, updated, tags, files)
+    return Item(id, origin or link or permalink, title, language, texts, published, updated, tags, files, score)
 
 
 def _children(entry: Element, names: Callable[[str], str]) -> Iterator[Element]:
     """Give what *entry* is made of, groups of files resolved."""
     for one in entry:
-        if names(one.tag) in ("media:group", "media:content") and len(one):
+        if names(one.tag) in ("media:group", "media:content", "media:community") and len(one):
             if names(one.tag) == "media:content":
                 yield one
             yield from _children(one, names)

@@ -5,12 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 
-from broadcast.editing.urls import canonical
 from broadcast.errors import Rejected, StageError
 from broadcast.plugins import Answer, Tools
 from broadcast.types import Noun, Story
@@ -19,7 +18,7 @@ from . import Entry, Feed
 from .repair import ITEMS
 
 LABEL = "the feed"
-MEMORY = 2  #: the version of `Remembered`; the answer that another version remembers is asked for again
+MEMORY = 3  #: the version of `Remembered`; the answer that another version remembers is asked for again
 PARSING = 10.0  #: seconds; the largest recorded feed takes a tenth of one
 MOST = 600_000_000  #: bytes that reading one feed of 10 MB may take; the largest recorded one takes 30 million
 EARLY = timedelta(hours=1)  #: a date further ahead is a wrong clock, or an announcement
@@ -29,7 +28,10 @@ ITS_OWN = frozenset(("accept", "accept-language", "user-agent"))  #: headers tha
 
 
 class Remembered(Noun):
-    """What the last answer was, in one record: validators that outlive their entries would lose the feed."""
+    """What the last answer was, in one record: validators that outlive their entries would lose the feed.
+
+    Beside it, as `kept`, lies what outlives it.
+    """
 
     version: int
     asked: str  #: a fingerprint of what was asked for
@@ -59,12 +61,21 @@ class Subscription(Noun):
     label: str = LABEL
 
     async def stories(
-        self, tools: Tools, *, publisher: str = "", language: str = "", tags: tuple[str, ...] = ()
+        self,
+        tools: Tools,
+        *,
+        publisher: str = "",
+        language: str = "",
+        tags: tuple[str, ...] = (),
+        prefix: str = "",
     ) -> list[Story]:
-        """Return the newest entries of the feed. One that answers 304, or the same again, is not parsed again."""
-        remembered = await tools.memory.get(self.name)
-        stored = await tools.memory.get(f"{self.name}/kept")
-        before, kept = self._recalled(remembered), _kept(stored, remembered)
+        """Return the newest entries of the feed. One that answers 304, or the same again, is not parsed again.
+
+        *prefix* is put before their ids, where ids of several feeds meet.
+        """
+        stored = await tools.memory.get(self.name)
+        record = stored if isinstance(stored, dict) else {}
+        before, kept = self._recalled(record), recalled(record.get("kept"))
         at = self.home(kept)
         try:
             answer = await self._ask(tools, at, before)
@@ -79,17 +90,16 @@ class Subscription(Noun):
             now = before
         else:
             now = await self._read(tools, answer, before)
-            if now != before:
-                await tools.memory.put(self.name, now.model_dump(mode="json", exclude_defaults=True))
         feed = now.feed
         if feed.parsed < (seen := min(feed.found, ITEMS)):
             tools.note(f"{feed.parsed} of {seen} items parsed: {self.label} is damaged; tell whoever runs it")
         entries = named(feed.entries)
         after = self._learned(tools, kept, at, answer, entries)
-        if after != _kept(stored, None):
-            await tools.memory.put(f"{self.name}/kept", after.model_dump(mode="json"))
+        if (now, after) != (before, kept):
+            said = now.model_dump(mode="json", exclude_defaults=True)
+            await tools.memory.put(self.name, {**said, "kept": after.model_dump(mode="json")})
         publisher = publisher or feed.title or self._host()
-        return told(entries, after.seen, publisher, language, tags)
+        return told(entries, after.seen, publisher, language, tags, prefix)
 
     def home(self, kept: Kept) -> str:
         """Return the address to ask: the one it has moved to, when it said so often enough."""
@@ -144,10 +154,10 @@ class Subscription(Noun):
             feed=feed,
         )
 
-    def _learned(self, tools: Tools, kept: Kept, at: str, answer: Answer, entries: Sequence["Named"]) -> Kept:
+    def _learned(self, tools: Tools, kept: Kept, at: str, answer: Answer, entries: Mapping[str, Entry]) -> Kept:
         """Return what is kept from now on."""
         now = tools.clock.now()
-        fresh = [name for name, entry, _ in entries if name in kept.seen or not dated(entry, now)][:SEEN]
+        fresh = [name for name, entry in entries.items() if name in kept.seen or not dated(entry, now)][:SEEN]
         seen = {name: kept.seen.get(name, now) for name in fresh}
         if at != self.url:
             return kept.model_copy(update={"seen": seen})
@@ -181,40 +191,37 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
 
-def _kept(value: Any, answer: Any) -> Kept:
-    """Return what is kept, as far as it can be read. Before it had a place of its own, the *answer* held it."""
+def recalled(value: Any) -> Kept:
+    """Return what is kept, as far as it can be read."""
     try:
-        old = {"seen": answer.get("seen", {})} if isinstance(answer, dict) else {}
-        return Kept.model_validate(old if value is None else value)
+        return Kept.model_validate(value or {})
     except ValidationError:
         return Kept()
 
 
-class Named(NamedTuple):
-    """An entry with a name that stays, and the canonical form of its address."""
-
-    name: str
-    entry: Entry
-    url: str
-
-
 def told(
-    entries: Sequence[Named], seen: Mapping[str, datetime], publisher: str, language: str, tags: tuple[str, ...]
+    entries: Mapping[str, Entry],
+    seen: Mapping[str, datetime],
+    publisher: str,
+    language: str,
+    tags: tuple[str, ...],
+    prefix: str,
 ) -> list[Story]:
     """Return *entries* as stories. Pure."""
     return [
         Story(
-            id=name,
+            id=prefix + name,
             title=entry.title,
             text=entry.text,
-            url=url,
+            url=entry.url,
             at=at,
             publisher=publisher,
             language=language or entry.language,
             tags=tuple(dict.fromkeys((*tags, *entry.tags))),
             image=entry.image,
+            score=entry.score,
         )
-        for name, entry, url in entries
+        for name, entry in entries.items()
         if (at := seen.get(name) or entry.published or entry.updated)
     ]
 
@@ -225,23 +232,20 @@ def dated(entry: Entry, now: datetime) -> bool:
     return at is not None and at <= now + EARLY
 
 
-def named(entries: Sequence[Entry]) -> list[Named]:
-    """Return each entry with a name: what the feed calls it, else its address, else title and day.
+def named(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Return each entry by a name that stays: what the feed calls it, else its address, else title and day.
 
     A name that the feed gives to several stories is nobody's. The second of two equal entries is left out.
     """
-    urls = [canonical(entry.url) for entry in entries]
-    pairs = list(zip(entries, urls, strict=True))
-    uses = Counter(name for name, _ in {(entry.id, url or entry.title) for entry, url in pairs})
-    names: dict[str, Named] = {}
-    for entry, url in pairs:
+    uses = Counter(name for name, _ in {(entry.id, entry.url or entry.title) for entry in entries})
+    names: dict[str, Entry] = {}
+    for entry in entries:
         name = entry.id if uses[entry.id] == 1 else ""
         if not name:
             at = entry.published or entry.updated
-            name = url or (f"{entry.title} {at:%Y-%m-%d}" if at else entry.title)
-        short = name if 0 < len(name) <= 200 else digest(name.encode())
-        names.setdefault(short, Named(short, entry, url))
-    return list(names.values())
+            name = entry.url or (f"{entry.title} {at:%Y-%m-%d}" if at else entry.title)
+        names.setdefault(name if 0 < len(name) <= 200 else digest(name.encode()), entry)
+    return names
 
 
 def digest(data: bytes) -> str:

@@ -147,8 +147,8 @@ class Opml(Plugin):
         # A list from elsewhere may lead to its own host and to public addresses; one of the operator's anywhere.
         own = self.path is not None or urlsplit(feed.url).hostname == urlsplit(self.url).hostname
         one = Subscription(url=feed.url, limit=self.limit, trusted=own, name=f"feed/{name}")
-        stories = await one.stories(tools, language=self.language, tags=(*self.tags, *feed.tags))
-        return [story.model_copy(update={"id": f"{name[:8]} {story.id}"}) for story in stories]
+        tags = (*self.tags, *feed.tags)
+        return await one.stories(tools, language=self.language, tags=tags, prefix=f"{name[:8]} ")
 
 
 def _after(state: Health, answer: list[Story] | StageError, now: datetime) -> Health:
@@ -181,7 +181,6 @@ async def _forget(tools: Tools, names: Sequence[str]) -> None:
     """Let go of what is remembered of feeds that the list names no more."""
     for name in names:
         await tools.memory.put(f"feed/{name}", None)
-        await tools.memory.put(f"feed/{name}/kept", None)
 
 
 def _read(path: Path) -> bytes:

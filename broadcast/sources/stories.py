@@ -30,7 +30,7 @@ class Stories(Plugin):
         try:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise Rejected(f"{LABEL} is not UTF-8 text") from None
+            raise Rejected(f"{LABEL} is not UTF-8 text; check its place, or save it as UTF-8") from None
         try:
             found = await tools.compute("broadcast.records:decode", text, deadline=READING)
         except Rejected as error:

@@ -77,6 +77,10 @@ class Transcript(Plugin):
     async def _stories(self, tools: Tools, name: str, body: bytes, at: datetime) -> list[Story]:
         title = self.title or title_of(name)
         text = body.decode("utf-8-sig", "replace")
+        if b"\0" in body or text.lstrip().startswith(("<", "%PDF")):
+            raise Rejected(
+                f"{LABEL} {name} is a web page or no text at all; check its place: it reads {', '.join(KINDS)}"
+            )
         split = "broadcast.sources.transcript:parts", text, self.minutes * 60
         told: list[str] = await tools.compute(*split, deadline=READING)
         if not told:

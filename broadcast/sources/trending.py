@@ -90,6 +90,7 @@ class Trending(Plugin):
                 publisher=self.publisher or one.publisher,
                 language=self.language,
                 tags=self.tags,
+                score=max(one.score, 0),
             )
             for one in best[: self.limit]
         ]

@@ -5,7 +5,7 @@ to a server of ours where that is a name of ours. Anything else it refuses.
 """
 
 import contextlib
-import importlib
+import json
 import resource
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
@@ -15,13 +15,16 @@ from xml.sax.saxutils import quoteattr
 
 import httpcore
 import pytest
+from inplace import at_once
 from test_http import VECTORS, names
 
 from broadcast.errors import StageError
 from broadcast.feeds import Entry
 from broadcast.http import Client
 from broadcast.plugins import Plugin, Tools
+from broadcast.sources.metrics import Metrics
 from broadcast.sources.opml import Opml
+from broadcast.sources.page import Page
 from broadcast.sources.rss import Rss
 from broadcast.testing import Bench, FakeClock, Server, rss
 from broadcast.testing.bench import Notebook
@@ -56,12 +59,6 @@ class Gate(httpcore.AsyncNetworkBackend):
             self.astray.append(host)
             raise httpcore.ConnectError("stubbed")
         return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", self.port, timeout)
-
-
-async def at_once(function: str, *args: Any, **_: Any) -> Any:
-    """Do in this process what a worker would."""
-    module, _, name = function.partition(":")
-    return getattr(importlib.import_module(module), name)(*args)
 
 
 @contextlib.asynccontextmanager
@@ -108,7 +105,22 @@ def list_moved(server: Names, to: str) -> Plugin:
     return Opml(url="http://public.test/list")
 
 
-WAYS = [moved, listed, listed_and_moved, list_moved]
+def linked(server: Names, to: str) -> Plugin:
+    server.put("/page", f"<html><a href={quoteattr(to)}>A story</a></html>", headers={"Content-Type": "text/html"})
+    return Page(url="http://public.test/page", links="a")
+
+
+def linked_and_moved(server: Names, to: str) -> Plugin:
+    server.move("/detour", on_the_wire(to))
+    return linked(server, "http://public.test/detour")
+
+
+def next_page(server: Names, to: str) -> Plugin:
+    server.put("/api", json.dumps({"n": 1, "next": to}))
+    return Metrics(url="http://public.test/api", title="{n}", summary="", fields={"n": "[0].n"}, next="next")
+
+
+WAYS = [moved, listed, listed_and_moved, list_moved, linked, linked_and_moved, next_page]
 
 
 @pytest.mark.parametrize("url", VECTORS)

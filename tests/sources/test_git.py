@@ -167,11 +167,39 @@ async def test_nothing_that_the_repository_configures_is_run(repository: Reposit
     trap = repository.folder / "trap.sh"
     trap.write_text(f"#!/bin/sh\ntouch {repository.folder}/sprung\n")
     trap.chmod(0o755)
-    for key in ("core.fsmonitor", "core.pager", "pager.log", "gpg.program", "core.sshCommand", "alias.log"):
+    for key in (
+        "core.fsmonitor",
+        "core.pager",
+        "pager.log",
+        "gpg.program",
+        "core.sshCommand",
+        "alias.log",
+        "diff.external",
+        "diff.x.textconv",
+        "filter.x.smudge",
+        "filter.x.clean",
+        "core.editor",
+        "core.askPass",
+        "core.gitProxy",
+        "credential.helper",
+        "gpg.ssh.program",
+        "gpg.x509.program",
+        "uploadpack.packObjectsHook",
+        "core.alternateRefsCommand",
+        "trailer.x.command",
+    ):
         repository.git("config", key, f"!{trap}" if key.startswith("alias") else str(trap))
     repository.git("config", "log.showSignature", "true")
+    repository.git("config", "log.diffMerges", "on")
+    (repository.folder / ".git" / "info").mkdir(exist_ok=True)
+    (repository.folder / ".git" / "info" / "attributes").write_text("* diff=x filter=x\n")
+    for hook in ("post-index-change", "reference-transaction", "pre-auto-gc", "fsmonitor-watchman"):
+        (repository.folder / ".git" / "hooks").mkdir(exist_ok=True)
+        (repository.folder / ".git" / "hooks" / hook).write_bytes(trap.read_bytes())
+        (repository.folder / ".git" / "hooks" / hook).chmod(0o755)
     (repository.folder / "sprung").unlink(missing_ok=True)  # by git config itself
     assert 1 == len(await fetch(bench, Git(path=repository.folder)))
+    await fetch(bench, Git(path=repository.folder, span="tags"))
 
     assert not (repository.folder / "sprung").exists()
 

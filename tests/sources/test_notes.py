@@ -175,6 +175,8 @@ async def test_a_place_that_is_not_there_is_named(bench: Bench) -> None:
     assert [] == await fetch(bench)
     with pytest.raises(Rejected, match=r"the notes: .*/nothing\.md cannot be read: No such file or directory"):
         await fetch(bench, bench.folder / "nothing.md")
+    with pytest.raises(Rejected, match=r"nowhere cannot be read: No such file or directory; check `path`"):
+        await fetch(bench, bench.folder / "nowhere")
     with pytest.raises(Rejected, match=r"x\.png is none of \.md, \.markdown, \.txt, \.pdf, \.docx"):
         await fetch(bench, bench.folder / "x.png")
 

@@ -1,11 +1,13 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import pytest
+from inplace import at_once
 from pydantic import ValidationError
 
 from broadcast.errors import Refused, Rejected, Unavailable
@@ -197,13 +199,14 @@ async def test_a_dead_feed_is_a_note_and_the_others_air(bench: Bench) -> None:
 async def test_a_feed_that_never_ends_does_not_hold_up_the_others(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broadcast.sources.opml.SECONDS", 2.0)
-    async with Server() as server:
+    monkeypatch.setattr("broadcast.sources.opml.SECONDS", 4.0)
+    async with Server() as server, bench.tools() as tools:
+        tools = replace(tools, compute=at_once)  # starting a process may take a busy machine longer than that
         slow, good = server.put("/slow", "x", fault="hang"), server.put("/good", feed("good"))
         url = server.put("/list", opml(outline(slow, "Slow"), outline(good, "Good")))
 
-        assert 5 == len(await fetch(bench, Opml(url=url)))
-    assert ["of 2 feeds 1 did not answer: Slow: it was not done within 2 s"] == bench.notes
+        assert 5 == len(await Opml(url=url).fetch(tools, bench.clock.now()))
+    assert ["of 2 feeds 1 did not answer: Slow: it was not done within 4 s"] == bench.notes
 
 
 async def test_each_feed_has_a_memory_of_its_own(bench: Bench) -> None:

@@ -202,7 +202,9 @@ async def test_an_id_that_several_entries_share_is_nobodys(bench: Bench) -> None
 
 async def test_what_is_known_of_entries_without_a_date_outlives_a_new_format(bench: Bench) -> None:
     start = bench.clock.now() - timedelta(days=3)
-    await bench.memory.put("feed", {"version": 1, "asked": "", "body": "", "seen": {"Old": start.isoformat()}})
+    await bench.memory.put(
+        "feed", {"version": 1, "asked": "", "body": "", "kept": {"seen": {"Old": start.isoformat()}}}
+    )
     async with Server() as server:
         source = Rss(url=server.put("/feed", rss("T", [Entry(title="Old")])))
         stories = [*await fetch(bench, source), *await fetch(bench, source)]

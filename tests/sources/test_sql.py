@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from pydantic import ValidationError
 
 from broadcast import sql
-from broadcast.errors import ConfigError, Rejected, Unavailable
+from broadcast.errors import ConfigError, Refused, Rejected, Unavailable
 from broadcast.sources.sql import Sql
 from broadcast.testing import Bench, FakeClock
 from broadcast.types import Figure, Story
@@ -99,6 +100,48 @@ def test_the_database_itself_refuses_changes(bench: Bench) -> None:
         with pytest.raises(Rejected, match="the database says: attempt to write a readonly database"):
             sql.select(address, change, 1, 5)
     assert 4 == sql.select(address, "select count(*) as n from orders", 1, 5)[0]["n"]
+
+
+def test_postgresql_itself_refuses_changes_hidden_in_a_question(shared: str) -> None:
+    """Whatever gets past a look at the words: functions that write, settings, locks."""
+    engine = sa.create_engine(shared)
+    with engine.begin() as db:
+        db.execute(sa.text("create table orders (n int)"))
+        db.execute(sa.text("create sequence numbers"))
+        db.execute(
+            sa.text("create function put() returns int language sql as 'insert into orders values (1) returning n'")
+        )
+        db.execute(sa.text(
+            "create function unlock() returns int language plpgsql as $$ begin "
+            "set transaction read write; insert into orders values (2); return 1; end $$"
+        ))  # fmt: skip
+    hidden = (
+        "select put()",
+        "select unlock()",
+        "select nextval('numbers')",
+        "select lo_create(0)",
+        "select set_config('transaction_read_only', 'off', false), put()",
+        "select set_config('default_transaction_read_only', 'off', false) from put()",
+        "select n into other from orders",
+        "select * from orders for update",
+        "with a as (insert into orders values (3) returning n) select n from a",
+        "select 1; insert into orders values (4)",
+        "select 1; commit; insert into orders values (5)",
+    )
+    said = []
+    for query in hidden:
+        with pytest.raises((Rejected, Refused)) as caught:
+            sql.select(shared, query, 5, 5)
+        said.append(str(caught.value))
+    with engine.begin() as db:
+        left = db.execute(
+            sa.text("select count(*), (select count(*) from pg_largeobject_metadata) from orders")
+        ).one()
+        tables = db.execute(sa.text("select count(*) from pg_tables where tablename = 'other'")).scalar_one()
+    engine.dispose()
+
+    assert (0, 0, 0) == (*left, tables), said
+    assert all(one.startswith("the database") for one in said), said
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ async def test_the_most_liked_entries_come_first(bench: Bench) -> None:
         at=NOW - timedelta(hours=2),
         publisher="Hacker News",
         language="en",
+        score=300,
     ) == two  # fmt: skip
     assert ("Why?", "https://news.ycombinator.com/item?id=3") == (three.text, three.url)
     assert "Hit 1" == one.title
