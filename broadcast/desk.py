@@ -30,6 +30,7 @@ class Desk:
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
     approvals: Approvals
+    public: str = ""  #: where `broadcast serve` is reached from outside
     purse: Purse
     memory: Callable[[str], Memory]
     pace: Pace

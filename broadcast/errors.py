@@ -9,6 +9,7 @@
     └── StageError         one deed of a run did not work out
         ├── Unavailable    it did not happen; asking again is safe
         ├── Rejected       it never will, done this way
+        │   └── Dropped    a person, or nobody in time, did not want it
         ├── Refused        it never will, for us
         └── Unconfirmed    it may have happened
 
@@ -65,6 +66,10 @@ class Unavailable(StageError):
 
 class Rejected(StageError):
     """It did not happen and never will, done this way. Another way may work."""
+
+
+class Dropped(Rejected):
+    """Somebody who was asked did not want it, or nobody answered in time. It is not tried again."""
 
 
 class Refused(StageError):

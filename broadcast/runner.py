@@ -95,6 +95,7 @@ class Station:
             jobs=self.runs.jobs,
             berths=self.berths,
             approvals=self.approvals,
+            public=self.settings.broadcast_public_url,
             purse=Purse(self.store, self.clock, run, show.budget, show.zone),
             memory=memory,
             pace=self.paces.wait,
@@ -302,7 +303,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         notes = [*await _alerted(show, report, desk), *await switch.ended(report)]
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:
-            await run.finish(report, held=held)
+            await run.finish(report, held=held, over=reporting.dropped(report))
         except Unwritten as error:  # what was done is known and can be told, if only by this call
             report = report.model_copy(update={"notes": (*report.notes, str(error))})
         if station.state and (said := await station.state.outcome()):

@@ -42,6 +42,12 @@ class Settings(BaseSettings):
         default="", description="where a copy of the SQLite journal is kept: git:BRANCH or s3://bucket/key"
     )
 
+    broadcast_public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="where `broadcast serve` is reached from outside, as https://news.example.com",
+    )
+
     broadcast_console_password_hash: SecretStr | None = Field(
         default=None, description="the console's password, as `broadcast console --hash-password` prints it"
     )

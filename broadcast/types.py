@@ -469,6 +469,7 @@ class Question(Noun):
     ends: datetime  #: then it is aired or dropped without an answer
     then: Literal["air", "drop"]
     by: tuple[str, ...] = ()  #: who may answer; empty: whoever is asked
+    link: str = ""  #: where the one who is asked can answer, and nobody else; empty where there is no such page
 
 
 class Put(Noun):
@@ -486,7 +487,8 @@ class Decision(Noun):
     token: str
     approves: bool
     who: str  #: their id there
-    names: tuple[str, ...] = ()  #: what else they are known by there, the best to show first
+    names: tuple[str, ...] = ()  #: what else they are known by there, and nobody else can be called
+    shown: str = ""  #: what they call themselves: only to be shown
     said: str = ""
     ref: str = ""  #: by which the channel can tell them what became of it
 
@@ -521,6 +523,7 @@ class EditionReport(Noun):
     error: str | None = None
     kind: str | None = None  #: the name of the error's class, for the exit code
     held: bool = False  #: it goes on when a person has done something
+    dropped: bool = False  #: somebody who was asked did not want it: it is not tried again
     script: ScriptReport | None = None
     video: Video | None = None
     receipts: tuple[Receipt, ...] = ()

@@ -323,3 +323,6 @@ class Panel(Chat):
 
     async def tell(self, tools: Tools, answer: Decision, words: str) -> None:
         self.write(f"tell {answer.who} {words}")
+
+    async def close(self, tools: Tools, put: Put, words: str) -> None:
+        self.write(f"close {put.to} {put.question.gate} {words}")

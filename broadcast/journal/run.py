@@ -229,17 +229,21 @@ class Run:
 
         await self._store.do(work, lock=lock(self.show), first=True)
 
-    async def finish(self, report: Report, *, held: bool = False) -> None:
-        """Write the report down and give the run back. *held*: only a person can take it further."""
+    async def finish(self, report: Report, *, held: bool = False, over: bool = False) -> None:
+        """Write the report down and give the run back.
+
+        *held*: only a person can take it further. *over*: it is closed, whatever it came to.
+        """
+        over = over or bool(self.halt.by)
 
         def work(db: sa.Connection) -> None:
             self.fence(db)
             values = {"status": report.status, "held": held, "owner": None, "report": report.model_dump_json()}
-            if self.halt.by:
+            if over:
                 values["closed"] = True
             db.execute(runs.update().where(runs.c.id == self.id).values(**values))
             db.execute(cancels.delete().where(cancels.c.run == self.id))
-            if report.status in FINAL or self.halt.by:
+            if report.status in FINAL or over:
                 release(db, self.id)
 
         await self._store.do(work, lock=lock(self.show), first=True)

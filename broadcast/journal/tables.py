@@ -124,6 +124,7 @@ approvals = sa.Table(
     sa.Column("run", sa.Text, primary_key=True),
     sa.Column("gate", sa.Text, primary_key=True),  # script/EDITION | video/EDITION
     sa.Column("token", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # signs the links by which it is answered
     sa.Column("asked", sa.Float, nullable=False),
     sa.Column("ends", sa.Float, nullable=False),
     sa.Column("fallback", sa.Text, nullable=False),  # the answer where nobody gives one
@@ -189,9 +190,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         """CREATE TABLE approval (
-            run TEXT NOT NULL, gate TEXT NOT NULL, token TEXT NOT NULL UNIQUE, asked DOUBLE PRECISION NOT NULL,
-            ends DOUBLE PRECISION NOT NULL, fallback TEXT NOT NULL, verdict TEXT, who TEXT NOT NULL,
-            via TEXT NOT NULL, said TEXT NOT NULL, script TEXT, at DOUBLE PRECISION, PRIMARY KEY (run, gate))""",
+            run TEXT NOT NULL, gate TEXT NOT NULL, token TEXT NOT NULL UNIQUE, "key" TEXT NOT NULL,
+            asked DOUBLE PRECISION NOT NULL, ends DOUBLE PRECISION NOT NULL, fallback TEXT NOT NULL, verdict TEXT,
+            who TEXT NOT NULL, via TEXT NOT NULL, said TEXT NOT NULL, script TEXT, at DOUBLE PRECISION,
+            PRIMARY KEY (run, gate))""",
         "CREATE INDEX approval_open ON approval (ends) WHERE verdict IS NULL",
+        "CREATE INDEX approval_by_at ON approval (at)",
     ),
 )
