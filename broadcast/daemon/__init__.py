@@ -11,6 +11,7 @@ from broadcast.runner import on_duty
 from broadcast.settings import Settings
 
 from .door import Door, Furnish
+from .ears import Ears
 from .shelf import Shelf
 from .watch import Watch
 
@@ -50,5 +51,10 @@ async def serve(
         loop.add_signal_handler(signal.SIGHUP, watch.reload)
         async with Door(watch, furnish).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
-            await watch.keep()
+            listening = asyncio.ensure_future(Ears(watch.station, lambda: watch.shelf.shows, watch.wake).keep())
+            try:
+                await watch.keep()
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
     log.info("ended")

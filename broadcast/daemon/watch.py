@@ -101,6 +101,16 @@ class Watch:
         self._add(show, slot)
         self.crew.idle.set()
 
+    def wake(self, show: str, slot: datetime) -> bool:
+        """Go on with a run that waited for somebody, at once. False: it is at work, and may not have heard."""
+        id = name(show, slot)
+        if self.crew.has(id):
+            return False
+        self._add(show, slot)
+        self._turns[id].at = self.station.clock.now()
+        self.crew.idle.set()
+        return True
+
     # --- the shows
 
     async def _read(self) -> None:
@@ -237,9 +247,17 @@ class Watch:
         found = await runs.find(id)
         if found is None or found[0].closed or found[0].held or found[0].status in FINAL:
             return None
+        if reporting.asking(report):
+            return await self._until_asked(id)
         if found[0].status is None or not reporting.nothing_waits(report):
             return min(BUSY * (1 << min(turn.tries, 6)), MINUTE)
         return again(turn.tries)
+
+    async def _until_asked(self, id: str) -> timedelta:
+        """Return after how long a run that waits for people is looked at: whoever hears an answer wakes it."""
+        now = self.station.clock.now()
+        ends = [one.ends - now for one in await self.station.approvals.of_run(id) if one.verdict is None]
+        return min(max(min(ends, default=BUSY), BUSY), LONGEST_PAUSE)
 
     def _ended(self, report: Report) -> None:
         words = f"{report.run}: {report.status}" + (f": {report.error}" if report.error else "")

@@ -139,9 +139,13 @@ class Approvals:
         found = await self._store.do(lambda db: _read(db, *where))
         return tuple(sorted(found, key=lambda one: one.ends))
 
-    async def answered(self, since: datetime) -> tuple[Approval, ...]:
-        """Return the gates that were answered since *since*."""
-        return tuple(await self._store.do(lambda db: _read(db, approvals.c.at >= since.timestamp())))
+    async def answered(self, since: datetime, *, going: bool = False) -> tuple[Approval, ...]:
+        """Return the gates that were answered since *since*; with *going*, of runs that are not over."""
+        where = [approvals.c.at >= since.timestamp()]
+        if going:
+            over = sa.select(runs.c.id).where(runs.c.closed | runs.c.status.in_(FINAL))
+            where.append(approvals.c.run.not_in(over))
+        return tuple(await self._store.do(lambda db: _read(db, *where)))
 
 
 def _lock(run: str) -> str:

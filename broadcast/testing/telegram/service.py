@@ -58,7 +58,7 @@ class Telegram(Host):
         self.busy = False  #: another process waits for updates at the same time
         self.allowed = UPDATES
         self.presses: dict[str, Press] = {}
-        self._numbers = 100
+        self._numbers = 99
         self.places: dict[int, Place] = {}
         self.files: dict[str, Stored] = {}
         self.updates: list[dict[str, Any]] = []
