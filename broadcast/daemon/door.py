@@ -12,6 +12,7 @@ from broadcast.errors import ConfigError, Unwritten
 from broadcast.page.markup import Html, tag
 from broadcast.plugins import Leavable
 
+from .answering import Answering
 from .watch import Watch
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ Furnish = Callable[[web.Application, Watch], None]
 
 
 class Door:
-    """Three pages about a watch that change nothing, and one by which a recipient of mail leaves a list.
+    """Three pages about a watch that change nothing, one by which a recipient of mail leaves a list, and one on
+    which whoever was asked by mail answers.
 
     *furnish* adds more pages behind them.
     """
@@ -52,6 +54,8 @@ class Door:
             app.router.add_get(f"/{page.__name__}", page)
         app.router.add_get("/unsubscribe/{show}/{channel}/{token}", self.asked)
         app.router.add_post("/unsubscribe/{show}/{channel}/{token}", self.left)
+        watch = self._watch
+        Answering(watch.station, lambda: watch.shelf.shows, watch.wake).mount(app)
         if self._furnish is not None:
             self._furnish(app, self._watch)
         async with listening(app, host, port) as address:
