@@ -5,18 +5,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from . import errors, reporting
+from . import errors, reporting, rows
 from .clock import attempt
 from .delivery import arrived, receipt
 from .desk import Desk, Wish
 from .errors import ConfigError, Rejected, StageError, Unconfirmed
+from .forms import Form
 from .journal.run import Item, Run
 from .journal.runs import Busy, Row
 from .plugins import Channel, Keep, Retracts, Speaks
-from .runner import Station, produce, rehearsal_run
+from .runner import Station, begun_with, produce, rehearsal_run
 from .sending import objection
 from .show import Show
-from .types import Destination, Job, Receipt, Report
+from .types import Chosen, Destination, Job, Receipt, Report
 
 DEED_SECONDS = 120.0  #: for one message to be said or taken back
 
@@ -107,25 +108,42 @@ async def retract(
         station.runs.done(run)
 
 
+def _filled(show: Show, edition: str, run: Run) -> Show:
+    """Return *show* with the fields of *edition*'s row in its channels, as it was aired. Pure."""
+    chosen = run.recall("choose", Chosen) or Chosen()
+    try:
+        return rows.fitted(show, rows.fields(show, edition, chosen, begun_with(run.options, Wish())))
+    except Rejected:  # its title has blanks that nothing fills any more; the channels may have none
+        return show
+
+
 async def _take_back(
     show: Show, name: str, sent: Destination, run: Run, desk: Desk, key: str, note: str
 ) -> Destination:
     missed: list[str] = []
-    channel = show.channels.get(name)
+    channel = _filled(show, key.split("/")[1], run).channels.get(name)
     to = sent.to or key.split("/", 3)[3]
 
     async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
         if channel is None:
             raise Rejected("the show has no such channel any more: put it back, or take the message back by hand")
-        if not isinstance(channel, Retracts):
-            raise Rejected("it cannot take anything back: do it by hand")
         tools = desk.tools(f"{run.show}/channels/{name}", note=missed.append, keep=keep, kept=kept)
-        do = partial(channel.retract, tools, to, sent, note)
+        if isinstance(channel, Retracts):
+            rung, do = "deleted", partial(channel.retract, tools, to, sent, note)
+        elif isinstance(channel, Speaks):
+            rung, do = "followed up", partial(channel.say, tools, to, withdrawn(show, run, note))
+        else:
+            raise Rejected("it cannot take anything back: do it by hand")
         done = await attempt(desk.clock, do, what=name, deadline=DEED_SECONDS, late=Unconfirmed)
-        return arrived(done, to, item=key, rung="deleted", missed=missed)
+        return arrived(done, to, item=key, rung=rung, missed=missed)
 
     repeatable = channel is not None and channel.repeatable
     return await _once(run, key, to, go, repeatable=repeatable, missed=missed)
+
+
+def withdrawn(show: Show, run: Run, note: str) -> str:
+    """Return what is said where a post can be neither deleted nor edited. Pure."""
+    return f"{show.title}: the video of {run.slot.astimezone(show.zone):%Y-%m-%d} was withdrawn. {note}".strip()
 
 
 async def _once(run: Run, key: str, to: str, go: Any, *, repeatable: bool, missed: list[str]) -> Destination:
@@ -159,6 +177,9 @@ async def test(station: Station, show: Show, name: str) -> Receipt:
     channel: Channel | None = show.alerts if name == "alerts" else show.channels.get(name)
     if channel is None:
         raise ConfigError(f"{show.name} has no channel {name!r}; there is {', '.join(show.channels)}")
+    blank: Any = channel
+    if isinstance(blank, Form):
+        raise ConfigError(f"{name} is filled for each row or call: there is nobody to send a test to")
     if not isinstance(channel, Speaks):
         raise ConfigError(f"{name} sends no messages: air the show there with `--channels {name}`")
     desk = station.desk(show, rehearsal_run(station, show), rehearsal=True)

@@ -64,7 +64,8 @@ async def edit(station: Station, show: Show, gate: Approval, texts: Sequence[Seq
     """
     if gate.about != "script":
         raise ConfigError("the video is rendered already: approve or reject it")
-    edition = next((one for one in show.editions if one.name == gate.edition), None)
+    # Of a show with rows each is an edition, made as its only one says.
+    edition = next((one for one in show.editions if one.name == gate.edition or show.rows), None)
     if edition is None:
         raise ConfigError(f"{show.name} has no edition {gate.edition!r} any more")
     slot = gate.run.rpartition("@")[2]

@@ -5,17 +5,23 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from .archive import Archive
 from .journal.approvals import Approvals
 from .journal.berths import Berths
 from .journal.ledger import Purse
-from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Tools, keep_nothing, recall_nothing
+from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Together, Tools, keep_nothing, recall_nothing
 from .settings import child_environment
 from .types import Story
 
 T = TypeVar("T")
+
+
+class Rest(Protocol):
+    """Waits so many seconds, or until it is called."""
+
+    async def __call__(self, seconds: float, called: asyncio.Event | None = None) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +40,10 @@ class Desk:
     purse: Purse
     memory: Callable[[str], Memory]
     pace: Pace
+    together: Together
     progress: Callable[[str, float], None]  #: a label, and the share done
-    rest: Callable[[float], Awaitable[None]]  #: wait so long, or less, for what others do
+    turn: Callable[[], Awaitable[None]]  #: comes before work that holds up the loop for some milliseconds
+    rest: Rest  #: wait for what others do
     ending: Callable[[], bool]  #: whether this process was asked to end: it waits for nothing more
 
     def within(self, edition: str) -> "Desk":
@@ -68,6 +76,7 @@ class Desk:
             jobs=self.jobs,
             purse=self.purse,
             pace=self.pace,
+            together=self.together,
             keep=keep,
             kept={} if kept is None else kept,
             recall=recall,
@@ -81,6 +90,7 @@ class Wish:
 
     stories: tuple[Story, ...] | None = None  #: air just these, whatever was told before
     channels: frozenset[str] | None = None  #: deliver to these only
+    fields: Mapping[str, str] | None = None  #: what fills the {name}s of channels and words
     of: frozenset[str] | None = None  #: the channels that the run was begun for, where it was narrowed then
     patience: timedelta | None = None  #: wait so long for a render; 0: submit and leave
     until: Literal["script", "video"] | None = None

@@ -152,11 +152,15 @@ class Gates:
                 await asyncio.gather(*late, return_exceptions=True)
             return True
 
-        if puts:
-            await self.run.step(f"closed/{question.edition}/{question.gate}", bool, close)
+        await self.run.step(closed_key(question.edition, question.gate), bool, close)
 
     def _tools(self, name: str) -> Tools:
         return self.desk.tools(scope(self.show, name), note=self.note)
+
+
+def closed_key(edition: str, gate: str) -> str:
+    """Name the deed by which a run has acted on an answer."""
+    return f"closed/{edition}/{gate}"
 
 
 def scope(show: Show, name: str) -> str:

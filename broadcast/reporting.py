@@ -220,6 +220,7 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     It is held when nothing waits and nothing failed that may still be tried again.
     """
     doubt, waiting = run.in_doubt(), run.in_flight()
+    report = report.model_copy(update={"held": tuple(doubt)})
     if not doubt and not waiting:
         return report, False
     words = [f"{key} may have happened: look there, then {settling(run.id, key)}" for key in doubt]
@@ -249,6 +250,11 @@ def settling(run: str, key: str) -> str:
     """Return the command by which a person answers for a deed in doubt. Pure."""
     ref = " --ref SESSION" if key.startswith("submit/") else ""
     return f"broadcast settle {run} {shlex.quote(key)} --sent{ref} (or --not-sent)"
+
+
+def failures(report: Report) -> bool:
+    """Return whether a post failed that may be sent again."""
+    return any("failed" in _outcomes(one) for edition in report.editions for one in edition.receipts)
 
 
 def reached(receipt: Receipt) -> bool:

@@ -4,23 +4,25 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from . import ping, reporting
+from . import ping, reporting, rows
 from .alerts import alert
 from .archive import Archive
-from .clock import SystemClock, stopwatch, surprise
-from .desk import Desk, Wish
+from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
+from .desk import Desk, Rest, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
 from .journal.approvals import Approvals
 from .journal.audit import Audit
 from .journal.berths import Berths
+from .journal.calls import Calls
 from .journal.cancelling import Cancels
 from .journal.lease import Worker
 from .journal.ledger import Purse
@@ -39,6 +41,7 @@ from .schedule import owed, start
 from .settings import Settings, child_environment
 from .show import Show
 from .state import State, carried
+from .together import Together
 from .types import Chosen, Report, Story, Why, Window, Written
 
 log = logging.getLogger(__name__)
@@ -64,18 +67,21 @@ class Station:
     store: Store
     runs: Runs
     berths: Berths
+    calls: Calls
     pauses: Pauses
     cancels: Cancels
     audit: Audit
     approvals: Approvals
     paces: Paces
+    together: Together
     http: Client
     compute: Offload
     progress: Callable[[str, float], None]
-    rest: Callable[[float], Awaitable[None]]  #: wait so long, or less, for what others do
+    rest: Rest  #: wait for what others do
     state: State | None = None
     ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
     ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
+    turn: Turnstile = field(default_factory=Turnstile)  #: before work that holds up the loop
     airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
@@ -99,7 +105,9 @@ class Station:
             purse=Purse(self.store, self.clock, run, show.budget, show.zone),
             memory=memory,
             pace=self.paces.wait,
+            together=self.together,
             progress=progress,
+            turn=self.turn,
             rest=self.rest,
             ending=self.ending,
         )
@@ -130,15 +138,30 @@ async def on_duty(
             url = "sqlite://"
         store = Store.open(url)
         http, compute = http or Client(clock=clock), Offload(env=child_environment())
+        together = Together(clock)
         worker = Worker(store, settings.broadcast_data_dir / "locks")
         try:
             async with contextlib.nullcontext() if rehearsal else worker.alive():
                 runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
                 station = Station(
-                    settings, clock, store, runs, Berths(store, clock, worker), Pauses(store, clock),
-                    Cancels(store, clock, runs), Audit(store, clock), Approvals(store, clock), Paces(clock), http,
-                    compute, progress, clock.sleep, state,
-                )  # fmt: skip
+                    settings,
+                    clock,
+                    store,
+                    runs,
+                    Berths(store, clock, worker),
+                    Calls(store, clock),
+                    Pauses(store, clock),
+                    Cancels(store, clock, runs),
+                    Audit(store, clock),
+                    Approvals(store, clock),
+                    Paces(clock),
+                    together,
+                    http,
+                    compute,
+                    progress,
+                    partial(rest, clock),
+                    state,
+                )
                 heeding = asyncio.ensure_future(heed(station))
                 try:
                     yield station
@@ -146,6 +169,7 @@ async def on_duty(
                     heeding.cancel()
                     await asyncio.gather(heeding, return_exceptions=True)
         finally:
+            await together.close()
             await compute.close()
             await http.close()
             store.close()
@@ -218,10 +242,10 @@ async def rehearse(
         report = await air(show, run, desk, await window(station, show, slot), replace(wish, dry_run=True))
     except (StageError, Waiting) as error:
         report = reporting.failed(show, run, error)
-    written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
+    chosen = run.recall("choose", Chosen) or Chosen()
+    written = {one.name: run.recall(f"write/{one.name}", Written) for one in rows.editions(show, chosen)}
     note = "dry run: nothing was paid, delivered or remembered"
     report = report.model_copy(update={"notes": (*report.notes, note)})
-    chosen = run.recall("choose", Chosen) or Chosen()
     return report, {key: value for key, value in written.items() if value}, chosen.why
 
 
@@ -272,7 +296,7 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish, *, foll
         if followed and (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
             return found[0]
         try:
-            return await station.runs.claim(show.name, slot, options=_options(wish), grace=show.grace)
+            return await station.runs.claim(show.name, slot, options=options(wish), grace=show.grace)
         except Busy:
             followed = True
         bored = wish.patience is not None and station.clock.now() - start >= wish.patience
@@ -287,7 +311,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
     *before* is its report of an earlier call, which holds for the channels that this one leaves out.
     """
     elapsed = stopwatch()
-    wish = _begun_with(run.options, wish)
+    wish = begun_with(run.options, wish)
     desk = station.desk(show, run, rehearsal=False)
     station.airing[run.id] = run
     switch = ping.Switch(show, run.id, desk)
@@ -373,10 +397,14 @@ class Begun(BaseModel):
 
     stories: tuple[Story, ...] | None = None
     channels: frozenset[str] | None = None
+    fields: dict[str, str] | None = None
 
 
-def _options(wish: Wish) -> str:
-    begun = Begun(stories=wish.stories, channels=wish.channels)
+def options(wish: Wish) -> str:
+    """Return what a run that *wish* begins must remember of it."""
+    begun = Begun(
+        stories=wish.stories, channels=wish.channels, fields=dict(wish.fields) if wish.fields is not None else None
+    )
     return begun.model_dump_json() if begun != Begun() else ""
 
 
@@ -391,12 +419,12 @@ def _at_odds(options: str, wish: Wish) -> str:
     return ""
 
 
-def _begun_with(options: str, wish: Wish) -> Wish:
+def begun_with(options: str, wish: Wish) -> Wish:
     """Return *wish* with what the run was begun with."""
     begun = Begun.model_validate_json(options) if options else Begun()
     channels = wish.channels if wish.channels is not None else begun.channels
     of = begun.channels if begun.channels is not None else wish.of
-    return replace(wish, stories=begun.stories, channels=channels, of=of)
+    return replace(wish, stories=begun.stories, channels=channels, of=of, fields=begun.fields)
 
 
 async def window(station: Station, show: Show, slot: datetime) -> Window:

@@ -12,6 +12,7 @@ from .editing import Taste
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
+from .triggers import Trigger
 from .types import Brand, Budget, Orientation
 
 
@@ -68,6 +69,13 @@ class Gate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rows:
+    """That a show makes one edition a row; its only edition says how."""
+
+    concurrent: int = 8  #: at work at once
+
+
+@dataclass(frozen=True, kw_only=True)
 class Show:
     """One configured broadcast. Its name is the name of its file."""
 
@@ -77,10 +85,13 @@ class Show:
     schedules: tuple[Schedule, ...]  #: none: it airs when it is called
     window: timedelta | None  #: None: since the last broadcast
     sources: Mapping[str, Source]
+    hooks: Mapping[str, Trigger] = field(default_factory=dict)  #: who may have it aired from outside
     quorum: int
     articles: frozenset[str] = frozenset()  #: the sources of whose chosen stories the page is read
     writers: Mapping[str, Writer]  #: the first that can
     editions: tuple[Edition, ...]
+    rows: Rows | None = None  #: none: its editions are those that it names
+    blank: bool = False  #: whether its title, captions and channels may have blanks
     channels: Mapping[str, Channel]
     outlets: Mapping[str, Outlet]
     publish: Publishes | None
@@ -94,6 +105,7 @@ class Show:
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     weights: Mapping[str, float] = field(default_factory=dict)  #: of the sources
+    priority: int = 0  #: of those whose turn it is, the highest comes first
     updates: bool = True  #: a told story that changed is told once more
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown
 

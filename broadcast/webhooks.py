@@ -32,20 +32,20 @@ Hook = AfterValidator(_address)
 async def post_json(
     http: Http,
     url: SecretStr | str,
-    tree: Any,
+    said: Any,
     *,
     label: str,
     headers: Mapping[str, str] | None = None,
     method: str = "POST",
     again: bool = False,
 ) -> Answer:
-    """Send *tree* as JSON and return the answer whatever its status. The address appears nowhere."""
+    """Send *said* as JSON and return the answer whatever its status. The address appears nowhere."""
     return await http.send(
         method,
         url if isinstance(url, str) else url.get_secret_value(),
         label=label,
         headers={"content-type": "application/json", **(headers or {})},
-        body=json.dumps(tree, ensure_ascii=False).encode(),
+        body=json.dumps(said, ensure_ascii=False).encode(),
         again=again,
         deadline=SECONDS,
     )
@@ -68,15 +68,25 @@ def judge(answer: Answer, label: str, *, again: bool = False, why: str = "") -> 
 
 def wait(answer: Answer) -> float | None:
     """Return the seconds that the service asks to wait, as its header says or its JSON."""
-    try:
-        tree = json.loads(answer.body)
-        value = tree.get("retry_after") if isinstance(tree, dict) else None
-    except (ValueError, RecursionError):
-        value = None
+    value = fields(answer).get("retry_after")
     if isinstance(value, int | float) and 0 <= value < 1e9:
         return float(value)
     header = answer.headers.get("retry-after", "").strip()
     return float(header[:9]) if header.isascii() and header.isdigit() else None
+
+
+def tree(answer: Answer) -> Any:
+    """Return the JSON of an answer; None where it is none. Pure."""
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def fields(answer: Answer) -> Mapping[str, Any]:
+    """Return the JSON object of an answer; an empty one where it is none. Pure."""
+    found = tree(answer)
+    return found if isinstance(found, dict) else {}
 
 
 def digest(*parts: str) -> str:

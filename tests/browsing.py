@@ -90,6 +90,17 @@ class Tab:
         await self.run(f"{found}.click()")
         await self.until("!window.before && document.readyState == 'complete'")
 
+    async def press(self, key: str) -> None:
+        """Press a key that is named, as Tab or Enter."""
+        codes = {"Tab": 9, "Enter": 13}
+        text = {"text": "\r"} if key == "Enter" else {}
+        known = {"key": key, "code": key, "windowsVirtualKeyCode": codes[key], **text}
+        await self.ask("Input.dispatchKeyEvent", type="keyDown", **known)
+        await self.ask("Input.dispatchKeyEvent", type="keyUp", **known)
+
+    async def type(self, text: str) -> None:
+        await self.ask("Input.insertText", text=text)
+
     async def text(self) -> str:
         return str(await self.run("document.body.innerText"))
 

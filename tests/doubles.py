@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -168,6 +169,15 @@ class Studio(Ledger):
         return Rendered(video=path, notes=(self.note,) if self.note else ())
 
 
+class AskedStudio(Studio):
+    """A renderer that can be asked what it was paid for, and is quickly done."""
+
+    poll: float = 0.5
+
+    async def reconcile(self, tools: Tools, order: Order, begun: datetime, kept: Mapping[str, str]) -> Job | None:
+        return Job(id="job-1") if f"pay {order.edition}" in self.ledger.read_text().splitlines() else None
+
+
 class FreeStudio(Studio):
     """A renderer that costs nothing."""
 
@@ -233,6 +243,14 @@ class Chat(Ledger):
         if self.trouble == "killed-after":
             os.kill(os.getpid(), signal.SIGKILL)
         return Sent(ref=f"{to}/1")
+
+
+class AskedChat(Chat):
+    """A channel that can be asked for a post, and knows."""
+
+    async def reconcile(self, tools: Tools, post: Post, to: str, begun: datetime) -> Sent | None:
+        found = [line for line in self.ledger.read_text().splitlines() if line.startswith(f"post {to} ")]
+        return Sent(ref=f"{to}/1", rung=found[0].rpartition(" ")[2]) if found else None
 
 
 class Ask(Chat):
@@ -326,3 +344,30 @@ class Panel(Chat):
 
     async def close(self, tools: Tools, put: Put, words: str) -> None:
         self.write(f"close {put.to} {put.question.gate} {words}")
+
+
+class Cinema(FreeStudio):
+    """A renderer whose videos play, with captions. It is done when *gate* is there."""
+
+    gate: Path | None = None
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        import av
+
+        tools.folder.mkdir(parents=True, exist_ok=True)
+        path, srt = tools.folder / "render.mp4", tools.folder / "render.srt"
+        srt.write_text("1\n00:00:00,000 --> 00:00:20,000\nGood evening.\n")
+        with av.open(str(path), "w", options={"movflags": "faststart"}) as file:
+            stream = file.add_stream("libx264", rate=2)
+            stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+            for number in range(round(order.script.seconds * 2)):
+                frame = av.VideoFrame(320, 180, "yuv420p")
+                for plane in frame.planes:
+                    plane.update(bytes([90 + number]) * plane.buffer_size)
+                frame.pts, frame.time_base = number, Fraction(1, 2)
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode())
+        tools.progress(0.5)
+        while self.gate and not self.gate.exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        return Rendered(video=path, captions=srt)

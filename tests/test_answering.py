@@ -14,6 +14,7 @@ import pytest
 from airing import Town
 from watching import NOON, HandClock, rounds, watching
 
+from broadcast.daemon import taking_in
 from broadcast.daemon.door import Door
 from broadcast.daemon.watch import Watch
 from broadcast.gates import link_for
@@ -75,7 +76,7 @@ async def desk(folder: Path, mail: MailServer, *, public: str = PUBLIC, **change
     town.file()
     async with (
         watching(town, clock) as watch,
-        Door(watch).open("127.0.0.1", 0) as address,
+        Door(watch, *taking_in(watch)).open("127.0.0.1", 0) as address,
         aiohttp.ClientSession(address) as web,
     ):
         await rounds(watch, clock, 1)

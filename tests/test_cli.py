@@ -38,7 +38,20 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
+    known = {
+        "run",
+        "serve",
+        "worker",
+        "demo",
+        "check",
+        "preview",
+        "runs",
+        "heygen",
+        "telegram",
+        "slack",
+        "new",
+        "plugins",
+    }
     after = {"retry", "settle", "retract", "test", "migrate", "schedule", "schema"}
     after |= {"approve", "pause", "resume", "cancel", "console"}
     assert known | after == set(names)
@@ -116,11 +129,25 @@ def test_what_is_unconfirmed_is_named_and_not_called_resumable(town: Town) -> No
     town.tree["channels"]["chat"]["trouble"] = "unconfirmed"
     town.file()
 
-    code, _, err = run(town, "run", "town", "--slot", SLOT)
+    code, out, err = run(town, "run", "town", "--slot", SLOT)
 
+    command = f"broadcast settle town@{SLOT} deliver/main/chat/@town --sent (or --not-sent)"
     assert code == 4
-    assert "deliver/main/chat/@town" in err
-    assert "go on with" not in err
+    assert [f"deliver/main/chat/@town may have happened: look there, then {command}"] == err.splitlines()
+    assert command not in out
+    assert command in run(town, "runs", f"town@{SLOT}")[1]
+
+
+def test_what_failed_is_said_once_with_the_command_that_sends_it_again(town: Town) -> None:
+    town.tree["channels"] = {"chat": town.of("Chat"), "other": town.of("Chat", trouble="refused", all=True)}
+    town.file()
+
+    code, out, err = run(town, "run", "town", "--slot", SLOT)
+
+    assert code == 5
+    assert [f"when what failed is mended, send that again: broadcast retry town@{SLOT}"] == err.splitlines()
+    assert 1 == out.count("the service says refused")
+    assert "    other: failed: the service says refused" in out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -195,7 +222,7 @@ def test_check_without_a_config_folder_says_how_to_begin(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "kind", ["all-hands", "article", "changelog", "daily-news", "social-digest", "weekly-roundup"]
+    "kind", ["all-hands", "article", "changelog", "daily-news", "report", "social-digest", "weekly-roundup"]
 )
 def test_a_new_show_is_accepted_by_check(tmp_path: Path, kind: str) -> None:
     town = Town(tmp_path)

@@ -10,6 +10,8 @@ from watching import NOON, HandClock, rounds, watching
 
 from broadcast import runner
 from broadcast.cli import main
+from broadcast.daemon.attempt import attempt, missed
+from broadcast.daemon.gauges import Gauges
 from broadcast.errors import ConfigError
 from broadcast.runner import Station
 
@@ -133,3 +135,21 @@ def test_the_command_line_pauses_and_resumes_and_both_are_in_the_audit_log(
 
     expected = [("resume", "failed"), ("resume", "done"), ("pause", "failed"), ("pause", "done")]
     assert expected == asyncio.run(log())
+
+
+async def test_whoever_has_the_turn_of_a_paused_slot_begins_nothing_and_tells_nobody(town: Town) -> None:
+    """What the daemon and every worker do with a run whose turn it is."""
+    town.tree["alerts"] = town.of("Talk", to=["@ops"])
+    clock = HandClock(NOON + timedelta(hours=1, minutes=1))
+    slot, gauges = NOON + timedelta(hours=1), Gauges()
+    async with runner.on_duty(town.settings, clock=clock) as station:
+        clock.jump(timedelta(minutes=-2))
+        await station.pauses.begin("town", "anna")
+        clock.jump(timedelta(minutes=2))
+        assert await attempt(station, town.show(), slot, 0, gauges) is None
+        await station.pauses.end("town", "anna")
+        clock.pass_(timedelta(hours=5).total_seconds())
+        assert await attempt(station, town.show(), slot, 0, gauges) is None  # by now it would have been missed
+        assert not await missed(station, town.show(), slot, gauges)
+        assert [] == town.lines()
+        assert [] == await station.runs.newest()

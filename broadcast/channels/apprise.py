@@ -1,6 +1,7 @@
 """The long tail: a hundred more services through the library Apprise, with text and a link."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from broadcast.types import Post, Sent
 
 TITLE, TEXT = 200, 1_800  #: characters; of what Apprise serves, Discord is among the tightest with 2,000
 SECONDS = 60.0
+TELLTALES = ("apprise", "urllib3.connectionpool", "urllib3.util.retry")  #: loggers
 
 
 class Apprise(Plugin):
@@ -80,6 +82,9 @@ class Apprise(Plugin):
     def _service(self, to: str) -> Any:
         import apprise
 
+        # They say addresses, which are secrets: when one is read, asked and refused. What failed, we say.
+        for name in TELLTALES:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         asset = apprise.AppriseAsset(storage_mode=apprise.PersistentStoreMode.MEMORY)
         service = apprise.Apprise.instantiate(self.to[to].get_secret_value(), asset=asset, suppress_exceptions=True)
         if service is None:

@@ -13,7 +13,7 @@ from broadcast.multipart import Form, Part
 from broadcast.plugins import Answer, Env, Plugin, Rung, Tools
 from broadcast.text import clean, cut_escaped
 from broadcast.types import Destination, Post, Sent
-from broadcast.webhooks import ABSENT, Hook, judge, post_json
+from broadcast.webhooks import ABSENT, Hook, fields, judge, post_json
 
 LABEL = "Discord's webhook"
 CONTENT = 2_000  #: characters: https://discord.com/developers/docs/resources/webhook#execute-webhook
@@ -120,24 +120,16 @@ def _payload(content: str) -> dict[str, Any]:
 def _sent(answer: Answer) -> Sent:
     if error := _error(answer):
         raise error
-    found = _tree(answer).get("id")
+    found = fields(answer).get("id")
     if not isinstance(found, str) or not found:
         raise Unconfirmed(f"{LABEL} answered and named no message; look into the channel")
     return Sent(ref=found)
 
 
 def _error(answer: Answer, *, again: bool = False) -> StageError | None:
-    why = clean(str(_tree(answer).get("message") or ""), 120)
+    why = clean(str(fields(answer).get("message") or ""), 120)
     return judge(answer, LABEL, again=again, why=why)
 
 
 def _code(answer: Answer) -> Any:
-    return _tree(answer).get("code")
-
-
-def _tree(answer: Answer) -> dict[str, Any]:
-    try:
-        tree = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return {}
-    return tree if isinstance(tree, dict) else {}
+    return fields(answer).get("code")

@@ -14,7 +14,7 @@ from broadcast.plugins import Answer, Env, Plugin, Rung, Tools
 from broadcast.postiz import LONGEST, SHORTEST, chosen, letters, marked, told, worded
 from broadcast.text import clean
 from broadcast.types import Post, Sent
-from broadcast.webhooks import wait
+from broadcast.webhooks import fields, tree, wait
 
 PAGE = "https://docs.postiz.com/public-api/introduction"
 LARGEST = 1 << 30  #: bytes of a video: https://docs.postiz.com/public-api/uploads/upload-file
@@ -83,13 +83,13 @@ class Postiz(Plugin):
         words = letters(marked(worded(post, await self._limit(tools, one))))
         since, until = begun - SKEW, tools.clock.now() + SKEW
         span = f"startDate={since:%Y-%m-%dT%H:%M:%SZ}&endDate={until:%Y-%m-%dT%H:%M:%SZ}"
-        tree = await self._read(tools, f"posts?{span}")
-        posts = tree.get("posts") if isinstance(tree, dict) else None
-        for found in posts if isinstance(posts, list) else ():
-            where, id = found.get("integration") or {}, found.get("id")
-            if where.get("id") == one["id"] and letters(str(found.get("content"))) == words and id:
-                if found.get("state") in ("QUEUE", "PUBLISHED"):
-                    return Sent(ref=str(id), url=_url(found.get("releaseURL")))
+        found = await self._read(tools, f"posts?{span}")
+        posts = found.get("posts") if isinstance(found, dict) else None
+        for each in posts if isinstance(posts, list) else ():
+            where, id = each.get("integration") or {}, each.get("id")
+            if where.get("id") == one["id"] and letters(str(each.get("content"))) == words and id:
+                if each.get("state") in ("QUEUE", "PUBLISHED"):
+                    return Sent(ref=str(id), url=_url(each.get("releaseURL")))
                 raise Unconfirmed("Postiz has this post and could not hand it on: look at its calendar")
         raise Unconfirmed("Postiz shows no such post, and may have it all the same: look at its calendar")
 
@@ -97,7 +97,7 @@ class Postiz(Plugin):
         self, tools: Tools, post: Post, one: Mapping[str, Any], words: str, files: list[dict[str, str]]
     ) -> Sent:
         network = str(one.get("identifier"))
-        tree = {
+        said = {
             "type": "now",
             "date": f"{tools.clock.now():%Y-%m-%dT%H:%M:%S.000Z}",
             "shortLink": False,
@@ -110,10 +110,10 @@ class Postiz(Plugin):
                 }
             ],
         }
-        answer = await self._ask(tools, "POST", "posts", json.dumps(tree).encode())
+        answer = await self._ask(tools, "POST", "posts", json.dumps(said).encode())
         if not 200 <= answer.status < 300:
             raise self._refusal(answer, posting=True)
-        made = _tree(answer)
+        made = tree(answer)
         first = made[0] if isinstance(made, list) and made and isinstance(made[0], dict) else {}
         if not isinstance(first.get("postId"), str) or not first["postId"]:
             raise Unconfirmed("Postiz answered and named no post: look at its calendar")
@@ -121,8 +121,8 @@ class Postiz(Plugin):
 
     async def _limit(self, tools: Tools, one: Mapping[str, Any]) -> int:
         """Return how many characters a post there may have."""
-        tree = await self._read(tools, f"integration-settings/{one['id']}")
-        output = tree.get("output") if isinstance(tree, dict) else None
+        settings = await self._read(tools, f"integration-settings/{one['id']}")
+        output = settings.get("output") if isinstance(settings, dict) else None
         most = output.get("maxLength") if isinstance(output, dict) else None
         return min(most, LONGEST) if isinstance(most, int) and most >= SHORTEST else SHORTEST
 
@@ -150,8 +150,8 @@ class Postiz(Plugin):
         )
         if not 200 <= answer.status < 300:
             raise self._refusal(answer, posting=False)
-        file = _tree(answer)
-        if not isinstance(file, dict) or not all(isinstance(file.get(part), str) for part in ("id", "path")):
+        file = fields(answer)
+        if not all(isinstance(file.get(part), str) for part in ("id", "path")):
             raise Unavailable("Postiz took the video and did not say where it is")
         await tools.memory.put(name, {**same, "id": file["id"], "path": file["path"]})
         return {"id": file["id"], "path": file["path"]}
@@ -167,7 +167,7 @@ class Postiz(Plugin):
         answer = await self._ask(tools, "GET", path)
         if answer.status != 200:
             raise self._refusal(answer, posting=False)
-        return _tree(answer)
+        return tree(answer)
 
     async def _ask(self, tools: Tools, method: str, path: str, body: bytes = b"") -> Answer:
         return await tools.http.send(
@@ -182,8 +182,8 @@ class Postiz(Plugin):
 
     def _refusal(self, answer: Answer, *, posting: bool) -> StageError:
         """Return what an answer means that is not the one hoped for."""
-        tree, status = _tree(answer), answer.status
-        said = tree.get("message") or tree.get("msg") or "" if isinstance(tree, dict) else ""
+        reply, status = fields(answer), answer.status
+        said = reply.get("message") or reply.get("msg") or ""
         said = "; ".join(map(str, said)) if isinstance(said, list) else said
         said = clean(str(said).replace(self.key.get_secret_value(), "…"), SAID)
         words = f"Postiz answers {status} {said}".rstrip()
@@ -198,10 +198,3 @@ class Postiz(Plugin):
 
 def _url(value: Any) -> str | None:
     return value if isinstance(value, str) and re.fullmatch(r"https?://[^\s<>\"]{1,500}", value) else None
-
-
-def _tree(answer: Answer) -> Any:
-    try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None

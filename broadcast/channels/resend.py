@@ -16,6 +16,7 @@ from broadcast.mail.mailing import Mailing
 from broadcast.plugins import Answer, Env, Tools
 from broadcast.text import clean
 from broadcast.types import Destination, Post, Sent
+from broadcast.webhooks import fields
 
 KNOWN = timedelta(hours=23)  #: Resend remembers a key for 24 hours
 CALLS, WITHIN = 2, 1.0  #: requests a second, for all of an account
@@ -40,7 +41,7 @@ class Resend(Mailing):
         """Raise where a list cannot be read, or the key is not known. Sends nothing."""
         await self.destinations(tools)
         answer = await self._ask(tools, "GET", "domains")
-        named = _said(answer).get("name")
+        named = fields(answer).get("name")
         if answer.status in (401, 403) and named != "restricted_api_key":  # that one may send, and nothing else
             raise self._refusal(answer)
 
@@ -92,7 +93,7 @@ class Resend(Mailing):
             letter["reply_to"] = _written(envelope.reply_to)
         key = hashlib.sha256(f"{envelope.to}\n{what}".encode()).hexdigest()
         answer = await self._ask(tools, "POST", "emails", letter, key)
-        said = _said(answer)
+        said = fields(answer)
         if 200 <= answer.status < 300 and isinstance(said.get("id"), str):
             return Sent(ref=said["id"])
         raise self._refusal(answer)
@@ -115,7 +116,7 @@ class Resend(Mailing):
 
     def _refusal(self, answer: Answer) -> Unavailable | Rejected | Refused | Unconfirmed:
         """Return what an answer means that is not the one hoped for. Pure."""
-        said, status = _said(answer), answer.status
+        said, status = fields(answer), answer.status
         named = str(said.get("name", ""))
         secret = self.key.get_secret_value()
         words = f"Resend answers {status} {clean(str(said.get('message', '')).replace(secret, '…'), SAID)}".rstrip()
@@ -130,14 +131,6 @@ class Resend(Mailing):
         if 400 <= status < 500:
             return Rejected(words)
         return Unconfirmed(words)
-
-
-def _said(answer: Answer) -> dict[str, Any]:
-    try:
-        said = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _written(box: Mailbox) -> str:

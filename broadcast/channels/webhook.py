@@ -11,7 +11,7 @@ from pydantic import AfterValidator, SecretStr
 
 from broadcast.plugins import Env, Plugin, Rung, Tools
 from broadcast.text import cut
-from broadcast.types import Post, Sent
+from broadcast.types import Destination, Post, Sent
 from broadcast.webhooks import Hook, digest, judge
 
 LABEL = "the webhook"
@@ -56,10 +56,17 @@ class Webhook(Plugin):
         return await self._send(tools, digest(post.run, post.edition, self.url.get_secret_value()), _told(post))
 
     async def say(self, tools: Tools, to: str, text: str) -> Sent:
-        now = tools.clock.now().isoformat()
-        return await self._send(tools, digest(now, text), {"type": "broadcast.message", "text": cut(text, CAPTION)})
+        """Tell *text*. It has another id whenever it is said: without an answer it is not repeated."""
+        id = digest(tools.clock.now().isoformat(), text)
+        return await self._send(tools, id, {"type": "broadcast.message", "text": cut(text, CAPTION)}, again=False)
 
-    async def _send(self, tools: Tools, id: str, tree: dict[str, Any]) -> Sent:
+    async def retract(self, tools: Tools, to: str, sent: Destination, note: str) -> Sent:
+        """Tell that what the earlier message told of was withdrawn, and name that message."""
+        tree = {"type": "broadcast.withdrawn", "message": sent.ref, "text": cut(note, CAPTION)}
+        done = await self._send(tools, digest("withdrawn", sent.ref), tree)
+        return Sent(ref=done.ref, rung="followed up")
+
+    async def _send(self, tools: Tools, id: str, tree: dict[str, Any], *, again: bool = True) -> Sent:
         while len((body := json.dumps(tree, ensure_ascii=False)).encode()) > BODY:
             tree["stories"].pop()
         now = tools.clock.now()
@@ -75,10 +82,10 @@ class Webhook(Plugin):
             label=LABEL,
             headers={"content-type": "application/json", **headers},
             body=body.encode(),
-            again=True,
+            again=again,
             deadline=SECONDS,
         )
-        if error := judge(answer, LABEL, again=True):
+        if error := judge(answer, LABEL, again=again):
             raise error
         return Sent(ref=headers["webhook-id"])
 

@@ -1,6 +1,5 @@
 """WordPress, by its REST API: the video goes into the article that it was made from."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
@@ -14,7 +13,7 @@ from broadcast.page.markup import tag
 from broadcast.plugins import Answer, Env, Plugin, Rung, Tools
 from broadcast.text import clean, cut
 from broadcast.types import Destination, Post, Sent
-from broadcast.webhooks import basic, judge, post_json
+from broadcast.webhooks import basic, fields, judge, post_json, tree
 
 LABEL = "WordPress"
 TITLE = 120  #: characters of the words of a link
@@ -229,20 +228,16 @@ def _id(address: str) -> int | None:
 
 def _understood(answer: Answer) -> Any:
     """Return the JSON of a good answer, or raise what a bad one means."""
-    try:
-        tree = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        tree = None
-    code = str(tree.get("code") or "") if isinstance(tree, dict) else ""
-    message = str(tree.get("message") or "") if isinstance(tree, dict) else ""
-    why = NAMES.get(code) or clean(re.sub(r"<[^>]*>", " ", message), 120)
+    said = fields(answer)
+    message = str(said.get("message") or "")
+    why = NAMES.get(str(said.get("code"))) or clean(re.sub(r"<[^>]*>", " ", message), 120)
     if answer.status in (401, 403):
-        said = f"{LABEL} answered {answer.status}{f': {why}' if why else ''}"
-        raise Refused(f"{said}; check WORDPRESS_USER, WORDPRESS_APP_PASSWORD and the user's role")
+        words = f"{LABEL} answered {answer.status}{f': {why}' if why else ''}"
+        raise Refused(f"{words}; check WORDPRESS_USER, WORDPRESS_APP_PASSWORD and the user's role")
     if answer.status == 404:
         raise Rejected(f"{LABEL} answered 404{f': {why}' if why else ''}: there is no such thing")
     if error := judge(answer, LABEL, again=True, why=why):
         raise error
-    if tree is None:
+    if (found := tree(answer)) is None:
         raise Rejected(f"{LABEL} answered something that is no JSON: is the REST API of the site turned off?")
-    return tree
+    return found

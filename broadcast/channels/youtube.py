@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -16,6 +16,7 @@ from broadcast.multipart import CHUNK
 from broadcast.plugins import Answer, Env, Plugin, Rung, Tools
 from broadcast.text import clean, cut
 from broadcast.types import Destination, Post, Sent
+from broadcast.webhooks import fields
 
 TITLE, DESCRIPTION = 100, 5_000  #: characters and bytes (videos resource, snippet)
 DAY = 86_400.0  #: seconds: quotas and upload limits are counted by the day
@@ -119,7 +120,7 @@ class YouTube(Plugin):
         )
         if answer.status != 200:
             raise refusal(answer, publishing=False)
-        return Sent(ref=sent.ref, url=sent.url, rung="edited")
+        return Sent(ref=sent.ref, url=sent.url, rung="made private")
 
     async def _begin(self, tools: Tools, post: Post) -> str:
         """Return the address of a new upload. Nothing is published by it."""
@@ -185,18 +186,18 @@ class YouTube(Plugin):
             again=True,
             deadline=SECONDS,
         )
-        token = _said(answer).get("access_token")
+        token = fields(answer).get("access_token")
         if answer.status == 200 and isinstance(token, str):
             return token
         if 400 <= answer.status < 500 and answer.status != 429:
-            named = clean(str(_said(answer).get("error", "")), SAID)
+            named = clean(str(fields(answer).get("error", "")), SAID)
             raise Refused(f"Google's login answers {answer.status} {named}: issue a new YOUTUBE_REFRESH_TOKEN")
         raise Unavailable(f"Google's login answers {answer.status}")
 
 
 def refusal(answer: Answer, *, publishing: bool) -> StageError:
     """Return what an answer of the API means that is not the one hoped for. Pure."""
-    error = _said(answer).get("error")
+    error = fields(answer).get("error")
     error = error if isinstance(error, dict) else {}
     reasons = [one.get("reason") for one in error.get("errors", ()) if isinstance(one, dict)]
     reason = clean(str(reasons[0] if reasons else error.get("message", "")), SAID)
@@ -213,7 +214,7 @@ def refusal(answer: Answer, *, publishing: bool) -> StageError:
 
 
 def _uploaded(answer: Answer) -> Sent:
-    id = _said(answer).get("id")
+    id = fields(answer).get("id")
     if not isinstance(id, str) or not re.fullmatch(r"[\w-]{1,64}", id):
         raise Unconfirmed("YouTube took the video and named no id: look at https://studio.youtube.com")
     return Sent(ref=id, url=f"https://youtu.be/{id}")
@@ -223,14 +224,6 @@ def _received(answer: Answer) -> int:
     """Return how many bytes an unfinished upload has."""
     found = re.fullmatch(r"bytes=0-(\d{1,18})", answer.headers.get("range", ""))
     return int(found[1]) + 1 if found else 0
-
-
-def _said(answer: Answer) -> Mapping[str, Any]:
-    try:
-        said = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _plain(text: str) -> str:

@@ -27,6 +27,7 @@ examples:
   broadcast preview morning               what would be said, beside its sources
   broadcast run morning                   air it: what is unfinished, else what is due, else now
   broadcast serve                         air every show at its time
+  broadcast worker                        air what `broadcast serve --queue` puts in line
   broadcast runs                          what was aired
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
@@ -107,20 +108,27 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = command("serve", "air every show at its time, until asked to end", "broadcast serve --port 8808")
     serve.add_argument(
-        "--host", default="127.0.0.1", help="where /live, /ready, /metrics, console are (default: %(default)s)"
+        "--queue",
+        action="store_true",
+        help="put what is due in line for workers, on PostgreSQL, and air nothing here",
     )
-    serve.add_argument("--port", type=_port, default=8808, help="0: any that is free (default: %(default)s)")
-    serve.add_argument("--shows", metavar="A,B", help="these only (default: every show with a schedule)")
-    serve.add_argument(
-        "--concurrent",
-        type=_positive,
-        default=8,
-        help="runs that work at once; waiting is free (default: %(default)s)",
-    )
+    worker = command("worker", "air what `serve --queue` puts in line, until asked to end", "broadcast worker")
+    for one, port in ((serve, 8808), (worker, 8809)):
+        one.add_argument(
+            "--host", default="127.0.0.1", help="where /live, /ready, /metrics are (default: %(default)s)"
+        )
+        one.add_argument("--port", type=_port, default=port, help="0: any that is free (default: %(default)s)")
+        one.add_argument("--shows", metavar="A,B", help="these only (default: all)")
+        one.add_argument(
+            "--concurrent",
+            type=_positive,
+            default=8,
+            help="runs that work at once; waiting is free (default: %(default)s)",
+        )
 
     console = command("console", "show what was aired, and what can be done by hand", "broadcast console")
     console.add_argument("--host", default="127.0.0.1", help="elsewhere it needs a password (default: %(default)s)")
-    console.add_argument("--port", type=_port, default=8809, help="0: any that is free (default: %(default)s)")
+    console.add_argument("--port", type=_port, default=8810, help="0: any that is free (default: %(default)s)")
     console.add_argument(
         "--hash-password",
         action="store_true",
@@ -192,7 +200,9 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("show", metavar="SHOW")
     test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")
 
-    heygen = command("heygen", "list what HeyGen can render with", "broadcast heygen voices --language German")
+    heygen = command(
+        "heygen", "list what HeyGen can render with; its webhooks", "broadcast heygen voices --language German"
+    )
     lists = heygen.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)
     avatars = command(
         "avatars", "list avatars: groups of looks", "broadcast heygen avatars --ownership private", lists
@@ -217,6 +227,23 @@ def _parser() -> argparse.ArgumentParser:
     for one in (avatars, looks, voices, styles):
         one.add_argument("--limit", type=_positive, default=50, help="how many to list (default: %(default)s)")
 
+    hooks = command("webhooks", "where HeyGen says that a render is done", "broadcast heygen webhooks add", lists)
+    deeds = hooks.add_subparsers(title="deeds", metavar="DEED", dest="deed", required=True)
+    add = command(
+        "add",
+        "register where `broadcast serve` is reached, and print the secret",
+        "broadcast heygen webhooks add",
+        deeds,
+    )
+    add.add_argument(
+        "url", metavar="URL", nargs="?", default="", help="default: BROADCAST_PUBLIC_URL, and its path"
+    )
+    command("list", "list what is registered", "broadcast heygen webhooks list", deeds)
+    rotate = command("rotate", "print a new secret; the old one ends", "broadcast heygen webhooks rotate ID", deeds)
+    remove = command("remove", "take one away", "broadcast heygen webhooks remove ID", deeds)
+    for one in (rotate, remove):
+        one.add_argument("endpoint", metavar="ID", help="as `broadcast heygen webhooks list` shows it")
+
     telegram = command("telegram", "list what a show can post to on Telegram", "broadcast telegram chats")
     of_bot = telegram.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)
     command(
@@ -234,7 +261,12 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME")
     new.add_argument("--kind", default="daily-news", help="a preset of structure and length (default: %(default)s)")
 
-    command("migrate", "bring the journal's tables up to date, and print their version", "broadcast migrate")
+    migrate = command(
+        "migrate", "bring the tables of the journal and of the queue up to date", "broadcast migrate --finish"
+    )
+    migrate.add_argument(
+        "--finish", action="store_true", help="every worker is upgraded: take away what only older ones need"
+    )
     command("plugins", "list the built-in plugins and their settings", "broadcast plugins --json")
     command("schema", "print the JSON schema of a show file", "broadcast schema > show.schema.json")
     return parser

@@ -144,7 +144,8 @@ def _lines(receipts: tuple[Receipt, ...]) -> Iterator[str]:
         for end in receipt.to or (receipt,):
             to = getattr(end, "to", None)
             where = " ".join(part for part in (end.ref, end.url) if part)
-            yield f"{receipt.channel}{f' {to}' if to else ''}: {end.rung or ''} {end.status} {end.error or where}"
+            became = f"{end.status}: {end.error}" if end.error else f"{end.rung or end.status} {where}".rstrip()
+            yield f"{receipt.channel}{f' {to}' if to else ''}: {became}"
 
 
 COMMANDS = (retry, settle, retract, test, pause, resume, cancel)

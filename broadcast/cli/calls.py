@@ -43,9 +43,8 @@ def together(work: Awaitable[T]) -> T:
 def reported(report: Report, arguments: argparse.Namespace, redact: Redact) -> int:
     say(arguments, redact, report.model_dump(mode="json"), terminal.told(report))
     code = reporting.exit_code(report)
-    if code == 4:
-        for line in terminal.what_next(report):
-            print(redact.text(line), file=sys.stderr)
+    for line in terminal.what_next(report) if code else ():
+        print(redact.text(line), file=sys.stderr)
     return code
 
 

@@ -254,6 +254,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
         run,
         serving.serve,
         serving.console,
+        serving.worker,
         demo,
         check,
         preview.preview,

@@ -1,10 +1,11 @@
-"""`broadcast serve` airs every show at its time; `broadcast console` shows what was aired."""
+"""Processes that last: `broadcast serve` and `worker` air shows, `broadcast console` shows what was aired."""
 
 import argparse
 import asyncio
 import getpass
 import re
 import sys
+from typing import Any
 
 from broadcast.errors import ConfigError
 from broadcast.logs import Redact, setup
@@ -16,16 +17,28 @@ from .calls import say
 def serve(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     from broadcast import console, daemon
 
+    asked = _asked(arguments, redact)
+    furnish = console.furnishing(known, redact, arguments.host)
+    asyncio.run(daemon.serve(known, redact, queue=arguments.queue, furnish=furnish, **asked))
+    return 0
+
+
+def worker(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from broadcast.queue import demand
+
+    demand(known.database_url)  # first of all: what works in the queue cannot be imported without it
+    from broadcast.worker import work
+
+    asyncio.run(work(known, redact, **_asked(arguments, redact)))
+    return 0
+
+
+def _asked(arguments: argparse.Namespace, redact: Redact) -> dict[str, Any]:
     names = frozenset(re.findall(r"[^,\s]+", arguments.shows or ""))
     if arguments.shows is not None and not names:
         raise ConfigError("names no show; leave it out for all of them", where="--shows")
     setup(redact, verbose=arguments.verbose, lasting=True)
-    host, port, concurrent = arguments.host, arguments.port, arguments.concurrent
-    furnish = console.furnishing(known, redact, host)
-    asyncio.run(
-        daemon.serve(known, redact, host=host, port=port, only=names, concurrent=concurrent, furnish=furnish)
-    )
-    return 0
+    return {"host": arguments.host, "port": arguments.port, "only": names, "concurrent": arguments.concurrent}
 
 
 def console(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:

@@ -15,7 +15,7 @@ TITLE = 120  #: characters of a story on one line
 def told(report: Report) -> Iterator[str]:
     """Yield a report as a person reads it."""
     yield f"{report.run}: {report.status}" + (f" ({report.seconds:.0f} s)" if report.seconds else "")
-    if report.error:
+    if report.error and not report.editions:
         yield f"  error: {report.error}"
     for source in report.sources:
         yield f"  source {source.name}: {source.error or _count(source.stories, 'story', 'stories')}"
@@ -28,13 +28,16 @@ def told(report: Report) -> Iterator[str]:
             yield f"  {edition.name}: {script.writer} script of {script.seconds:.0f} s in {edition.language}"
             for reason in script.dropped:
                 yield f"    dropped: {reason}"
+        if edition.error:
+            yield f"  {edition.name}: {edition.error}"
         if video:
             size = f"{video.width}x{video.height}, {video.bytes / 1e6:.1f} MB"
             yield f"    video: {video.path} ({video.seconds:.1f} s, {size}, {video.renderer})"
         for receipt in edition.receipts:
             yield f"    {receipt.channel}: {_became(receipt)}"
             yield from (f"      {end.to}: {_became(end)}" for end in receipt.to)
-            yield from (f"      missed {missed}" for missed in receipt.missed)
+            said = tuple(error for error in (receipt.error, *(end.error for end in receipt.to)) if error)
+            yield from (f"      missed {missed}" for missed in receipt.missed if not missed.endswith(said))
         for note in edition.notes:
             yield f"    note: {note}"
     for note in report.notes:
@@ -53,11 +56,13 @@ def reasons(why: Sequence[Why]) -> Iterator[str]:
 
 
 def what_next(report: Report) -> Iterator[str]:
-    """Yield what takes an unfinished run further: the command, and what a person must look at."""
+    """Yield the commands that take a run further: that goes on, that settle what nobody knows, that send again."""
     if not reporting.nothing_waits(report):
         yield f"go on with: broadcast run {report.show} --slot {report.slot:%Y-%m-%dT%H:%M:%SZ}"
-    if report.error:
-        yield report.error
+    for key in report.held:
+        yield f"{key} may have happened: look there, then {reporting.settling(report.run, key)}"
+    if reporting.failures(report):
+        yield f"when what failed is mended, send that again: broadcast retry {report.run}"
 
 
 def beside_sources(editions: Sequence[Planned]) -> Iterator[str]:
@@ -82,6 +87,8 @@ def items(row: Row, deeds: list[Item]) -> Iterator[str]:
     yield from told(row.report) if row.report else (line(row),)
     for item in deeds:
         yield f"  {item.begun:%Y-%m-%dT%H:%M:%SZ} {item.key}{'' if item.done else ': no outcome'}"
+    if row.report:
+        yield from what_next(row.report)
 
 
 def line(row: Row) -> str:
@@ -92,7 +99,7 @@ def line(row: Row) -> str:
 def _became(end: Receipt | Destination) -> str:
     """Return what became of a message: its id and its link, or what went wrong."""
     if end.error:
-        return f"{end.status} {end.error}"
+        return f"{end.status}: {end.error}"
     where = " ".join(dict.fromkeys(part for part in (end.ref, end.url) if part))
     return f"{end.status} by {end.rung}" + (f": {where}" if where else "")
 

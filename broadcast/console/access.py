@@ -86,7 +86,8 @@ class Access:
         self._header = known.broadcast_console_user_header
         if not HEADER.fullmatch(self._header):
             raise ConfigError("is not the name of a header", where="BROADCAST_CONSOLE_USER_HEADER")
-        self._hosts = {"localhost", *(name.lower() for name in _words(known.broadcast_console_hosts))}
+        self._names = frozenset(name.lower() for name in _words(known.broadcast_console_hosts))
+        self._hosts = {"localhost", *self._names}
         if not is_address(host):
             self._hosts.add(host.lower())
         self.near = is_loopback(host)
@@ -121,7 +122,11 @@ class Access:
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "same-origin")
         if site not in ("same-origin", "none"):
             return True
-        return origin is not None and origin.partition("://")[2] != request.headers.get("Host", "")
+        if origin is None:
+            return False
+        name = origin.partition("://")[2]
+        # A proxy may have put another Host in place of the one that the browser knows.
+        return name != request.headers.get("Host", "") and _host(name) not in self._names
 
     def peer(self, request: web.Request) -> str:
         """Return the address that a request comes from; behind a proxy of ours, the one that it names."""

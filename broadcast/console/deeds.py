@@ -25,6 +25,7 @@ from .rehearsals import Rehearsal
 log = logging.getLogger(__name__)
 
 VIA = "console"
+LOOKS, LOOK_SECONDS = 30, 0.1  #: for a run that was just begun
 REF, NOTE = 200, 1_000  #: characters of what a person says with a deed
 
 
@@ -90,7 +91,11 @@ async def air(house: House, asked: Asked, form: Form) -> str:
         note.run = name(show.name, slot)
         house.air(show.name, slot)
         note.words = "begun"
-    return run_path(note.run)
+    for _ in range(LOOKS):
+        if await house.station.runs.find(note.run):
+            return run_path(note.run)
+        await asyncio.sleep(LOOK_SECONDS)
+    return show_path(show.name)  # it stands in line: others are being aired
 
 
 async def ask_preview(house: House, asked: Asked) -> Deed:

@@ -132,7 +132,9 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str | None
     ]
     if not made:
         return tag("p", empty, class_="meta")
-    head = tag("tr", *(tag("th", one or Html("&nbsp;"), scope="col") for one in heads))
+    head = tag(
+        "tr", *(tag("th", one or tag("span", "What can be done", class_="unseen"), scope="col") for one in heads)
+    )
     return tag(
         "table", tag("caption", caption, class_="unseen"), tag("thead", head), tag("tbody", *made), class_="list"
     )

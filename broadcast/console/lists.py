@@ -81,7 +81,7 @@ def titles(run: Brief) -> Html:
     shown = [tag("span", said(title, 120), class_="title") for title in run.titles[:TITLES]]
     rest = len(run.titles) - TITLES
     more = tag("span", f"and {rest} more", class_="meta") if rest > 0 else None
-    error = tag("span", said(run.error, 160), class_="error") if run.error else None
+    error = tag("span", said(run.error, 110), class_="error") if run.error else None
     return joined(error, *shown, more, by=" ") if shown or error else tag("span", "–", class_="meta")
 
 
@@ -140,7 +140,10 @@ def _doubts(doubts: list[Doubt]) -> Html:
     rows = [
         (
             tag("a", said(one.run), href=run_path(one.run)),
-            joined(tag("span", said(deed_words(one.key))), tag("code", said(reporting.settling(one.run, one.key)))),
+            joined(
+                tag("p", said(deed_words(one.key))),
+                tag("p", tag("code", said(reporting.settling(one.run, one.key)))),
+            ),
             when(one.begun),
             deed(with_query(run_path(one.run, "settle"), item=one.key), "Settle"),
         )

@@ -1,6 +1,6 @@
 """Across all shows: the sources and their health, the coming week, and what was spent."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,8 @@ from .layout import ROWS, Page, badge, pager, run_path, said, section, show_path
 from .shows import month
 from .slots import MOST, week
 from .visit import Visit, when
+
+FEW = 3  #: slots of a show on a day that are each named
 
 
 @dataclass(frozen=True)
@@ -83,31 +85,50 @@ async def calendar(house: House, asked: Asked) -> Page:
         "slots": [{"slot": slot, "show": show, "paused": show in pauses} for slot, show in coming],
         "more": crowded,
     }
-    days: dict[str, list[Html]] = {}
+    days: dict[str, dict[str, list[datetime]]] = {}
     for slot, name in coming:
-        show = house.shelf.shows[name]
-        line = tag(
-            "li",
-            tag("time", f"{slot:%H:%M} UTC", datetime=f"{slot:%Y-%m-%dT%H:%M:%SZ}", data_hour=True),
-            " ",
-            tag("a", said(show.title), href=show_path(name)),
-            tag("span", f" {slot.astimezone(show.zone):%a %H:%M} in {show.zone}", class_="meta"),
-            joined(" ", badge("paused")) if name in pauses else None,
-        )
-        days.setdefault(f"{slot:%A, %d %B}", []).append(line)
+        days.setdefault(f"{slot:%A, %d %B}", {}).setdefault(name, []).append(slot)
     main = joined(
         tag("h1", "The coming week"),
         tag("p", "Days are those of UTC; each time is also told as you have it.", class_="meta") if days else None,
         *(
-            section(day, tag("ul", *lines, class_="plain slots"), id=f"day-{n}")
-            for n, (day, lines) in enumerate(days.items())
+            section(day, tag("ul", *_day(house, names, pauses), class_="plain slots"), id=f"day-{n}")
+            for n, (day, names) in enumerate(days.items())
         ),
-        tag("p", f"Only the first {MOST} slots are listed of ", said(", ".join(crowded)), class_="meta")
+        tag("p", f"Only the next {MOST} slots were looked at of ", said(", ".join(crowded)), class_="meta")
         if crowded
         else None,
         tag("p", "No show has a schedule.", class_="meta") if not days else None,
     )
     return Page("Calendar", data, main, "/calendar")
+
+
+def _day(house: House, names: Mapping[str, list[datetime]], pauses: Collection[str]) -> Iterator[Html]:
+    """Yield the slots of a day; of a show that has many of them the first and the last."""
+    for name, slots in names.items():
+        show = house.shelf.shows[name]
+        shown = slots if len(slots) <= FEW else [slots[0], slots[-1]]
+        times = joined(*(_hour(slot) for slot in shown), by=", " if shown is slots else " to ")
+        local = " to ".join(
+            f"{slot.astimezone(show.zone):%a %H:%M}" for slot in dict.fromkeys([slots[0], slots[-1]])
+        )
+        yield tag(
+            "li",
+            times,
+            " ",
+            tag("a", said(show.title), href=show_path(name)),
+            tag(
+                "span",
+                f" {len(slots)} times" if shown is not slots else "",
+                f" · {local} in {show.zone}",
+                class_="meta",
+            ),
+            joined(" ", badge("paused")) if name in pauses else None,
+        )
+
+
+def _hour(slot: datetime) -> Html:
+    return tag("time", f"{slot:%H:%M} UTC", datetime=f"{slot:%Y-%m-%dT%H:%M:%SZ}", data_hour=True)
 
 
 # --- what was spent

@@ -99,25 +99,33 @@ class Reading:
         names = tuple(shows)
 
         def work(db: sa.Connection) -> dict[str, Lately]:
-            found = {}
-            for show in names:
-                mine = sa.select(runs.c.status).where(runs.c.show == show).order_by(runs.c.slot.desc())
-                statuses = tuple(db.execute(mine.limit(RECENT)).scalars())
-                if statuses:
-                    newest = sa.select(runs).where(runs.c.show == show).order_by(runs.c.slot.desc()).limit(1)
-                    found[show] = Lately(self._brief(db, db.execute(newest).one()), statuses)
-            return found
+            known = {name: db.execute(_LATELY, {"show": name}).all() for name in names}
+            newest = {rows[0].id for rows in known.values() if rows}
+            found = db.execute(sa.select(runs).where(runs.c.id.in_(newest)))
+            briefs = {row.show: self._brief(db, row) for row in found}
+            return {
+                name: Lately(briefs[name], tuple(row.status for row in rows))
+                for name, rows in known.items()
+                if rows
+            }
 
         return await self._ask(work)
 
     async def runs(self, *, show: str, status: str, limit: int, offset: int) -> list[Brief]:
         """Return runs, the newest first, of one show or of all, with one status or with any."""
-        query = sa.select(runs).order_by(runs.c.slot.desc(), runs.c.id).limit(limit).offset(offset)
+        # First which, from an index alone: a row is long, and those that are passed over are not read.
+        which = sa.select(runs.c.id).order_by(runs.c.slot.desc(), runs.c.id.desc()).limit(limit).offset(offset)
         if show:
-            query = query.where(runs.c.show == show)
+            which = which.where(runs.c.show == show)
         if status:
-            query = query.where(runs.c.status.is_(None) if status == "open" else runs.c.status == status)
-        return await self._ask(lambda db: [self._brief(db, row) for row in db.execute(query)])
+            which = which.where(runs.c.status.is_(None) if status == "open" else runs.c.status == status)
+
+        def work(db: sa.Connection) -> list[Brief]:
+            ids = db.execute(which).scalars().all()
+            rows = {row.id: row for row in db.execute(sa.select(runs).where(runs.c.id.in_(ids)))}
+            return [self._brief(db, rows[id]) for id in ids]
+
+        return await self._ask(work)
 
     async def run(self, id: str) -> Whole | None:
         def work(db: sa.Connection) -> Whole | None:
@@ -172,20 +180,18 @@ class Reading:
 
     async def spent(self, since: Mapping[str, datetime]) -> dict[str, dict[str, float]]:
         """Return what each show spent since a time of its own, by what it was spent on, in USD."""
-        if not since:
-            return {}
-        first = min(since.values())
-        query = sa.select(spending.c.show, spending.c.what, spending.c.at, _USD).where(
-            spending.c.show.in_(tuple(since)), spending.c.at >= first.timestamp()
-        )
+        sums: dict[str, dict[str, float]] = {}
+        together: dict[datetime, list[str]] = {}  # shows of one time zone begin their month together
+        for show, start in since.items():
+            together.setdefault(start, []).append(show)
 
         def work(db: sa.Connection) -> dict[str, dict[str, float]]:
-            found: dict[str, dict[str, float]] = {}
-            for show, what, at, usd in db.execute(query):
-                if at >= since[show].timestamp():
-                    sums = found.setdefault(show, {})
-                    sums[what] = sums.get(what, 0.0) + usd
-            return found
+            for start, names in together.items():
+                mine = spending.c.show.in_(names), spending.c.at >= start.timestamp()
+                query = sa.select(spending.c.show, spending.c.what, sa.func.sum(_USD)).where(*mine)
+                for show, what, usd in db.execute(query.group_by(spending.c.show, spending.c.what)):
+                    sums.setdefault(show, {})[what] = usd
+            return sums
 
         return await self._ask(work)
 
@@ -243,4 +249,10 @@ class Reading:
 
 
 _USD = sa.func.coalesce(spending.c.actual, spending.c.reserved)
+_LATELY = (
+    sa.select(runs.c.id, runs.c.status)
+    .where(runs.c.show == sa.bindparam("show"))
+    .order_by(runs.c.slot.desc())
+    .limit(RECENT)
+)
 _SHOWS = sa.select(runs.c.show).distinct().order_by(runs.c.show)

@@ -1,33 +1,28 @@
 """The addresses of the console: what is at each, and what comes between a request and it."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from aiohttp import web
 from pydantic_core import to_jsonable_python
 
 from broadcast.clock import surprise
 from broadcast.errors import ConfigError, Unwritten
-from broadcast.page.markup import Html, joined, tag
+from broadcast.page.markup import joined, tag
 
-from . import deeds, gates, lists, log, overviews, previews, run, script, shows
-from .access import Access, Session, user_name
+from . import deeds, files, gates, lists, log, login, overviews, previews, run, script, shows
+from .access import Access, Session
 from .house import Asked, Gone, House, Missing
 from .layout import Page, content, document, said
 from .live import Full, Live
-from .password import matches
-from .told import found, videos, within
 from .visit import Visit, locale
 
 logger = logging.getLogger(__name__)
 
 FORM_BYTES = 65_536  #: of anything that is posted
-PASSWORD = 1024  #: characters of one that is looked at
 TWIN = r"{twin:(?:\.json)?}"  #: every page is there for programs, too
-FAR = 500  #: characters of a path that a login leads back to
 
 PAGES: tuple[tuple[str, Callable[[House, Asked], Awaitable[Page]]], ...] = (
     ("/shows", shows.listed),
@@ -56,7 +51,6 @@ DEEDS: tuple[tuple[str, deeds.Ask, deeds.Do], ...] = (
 )
 GATE = "/runs/{run:[^/]+}/gates/{about:script|video}/{edition:[^/]+?}"
 ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
-FILES = {"video": "video/mp4", "captions": "text/vtt", "poster": "", "subtitles": "application/x-subrip"}
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -81,7 +75,7 @@ class Rooms:
 
     def __init__(self, house: House, access: Access) -> None:
         self._house, self._access, self._live = house, access, Live(house)
-        self._looking = asyncio.Lock()  # one password at a time: each takes much memory, on purpose
+        self._login = login.Login(access)
 
     def mount(self, app: web.Application) -> None:
         """Add the console to *app*."""
@@ -90,8 +84,8 @@ class Rooms:
         for name in ASSETS:
             add("GET", f"/assets/{name}", self._outer(partial(self._asset, name)))
         add("GET", "/login", self._outer(self._ask_login))
-        add("POST", "/login", self._outer(self._login))
-        add("POST", "/logout", self._inner(self._logout))
+        add("POST", "/login", self._outer(self._enter))
+        add("POST", "/logout", self._inner(self._leave))
         add("GET", "/runs/{run}/live", self._inner(self._follow))
         add("GET", "/runs/{run}/files/{edition}/{file}", self._inner(self._file))
         for path, ask, do in DEEDS:
@@ -153,7 +147,7 @@ class Rooms:
                 return self._stranger(request)
             assert session is not None
             if request.method == "POST":
-                form = await request.post()
+                form = await _form(request)
                 if self._access.foreign(request) or not self._access.ours(session, form.get("token")):
                     raise web.HTTPForbidden
             answer = await do(request, session)
@@ -167,7 +161,7 @@ class Rooms:
         if not self._access.hash:
             raise web.HTTPForbidden
         if request.method == "GET" and not _wants_json(request):
-            return _led_to(f"/login?next={quote(request.path_qs[:FAR], safe='')}")
+            return _led_to(f"/login?next={quote(request.path_qs[: login.FAR], safe='')}")
         raise web.HTTPUnauthorized
 
     def _remember(self, request: web.Request, answer: web.StreamResponse, cookie: str) -> None:
@@ -180,7 +174,10 @@ class Rooms:
         return Visit(session.user, self._access.token(session), accepted, can_leave)
 
     def _asked(self, request: web.Request, session: Session) -> Asked:
-        return Asked(self._visit(request, session), dict(request.match_info), dict(request.query))
+        path, query = dict(request.match_info), dict(request.query)
+        if not all(map(_writable, (*path.values(), *query.values()))):
+            raise Missing("there is no such page")
+        return Asked(self._visit(request, session), path, query)
 
     # --- what is there
 
@@ -206,7 +203,7 @@ class Rooms:
         self, ask: deeds.Ask, do: deeds.Do, request: web.Request, session: Session
     ) -> web.StreamResponse:
         asked = self._asked(request, session)
-        form = {name: text for name, text in (await request.post()).items() if isinstance(text, str)}
+        form = await _form(request)
         try:
             return _led_to(await do(self._house, asked, form))
         except ConfigError as error:
@@ -220,7 +217,8 @@ class Rooms:
         return _led_to(done) if isinstance(done, str) else self._answer(request, done, asked.visit)
 
     async def _follow(self, request: web.Request, session: Session) -> web.StreamResponse:
-        id, visit = request.match_info["run"], self._visit(request, session)
+        asked = self._asked(request, session)
+        id, visit = asked.path["run"], asked.visit
         events = self._live.follow(id, visit)
         first = await anext(events)  # before anything is said: there may be no such run
         headers = {**HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
@@ -237,33 +235,8 @@ class Rooms:
         return answer
 
     async def _file(self, request: web.Request, session: Session) -> web.StreamResponse:
-        """Send a file of a run, or the part of it that a player asks for."""
-        name, edition = request.match_info["file"], request.match_info["edition"]
-        whole = await found(self._house, request.match_info["run"])
-        video = next((one.video for one in videos(whole.items) if one.edition == edition), None)
-        paths = (
-            {"video": video.path, "captions": video.vtt, "poster": video.poster, "subtitles": video.srt}
-            if video
-            else {}
-        )
-        path = paths.get(name)
-        if path is None:
-            raise Missing(f"the run has no such file: {edition[:50]} {name[:20]}")
-        archive = self._house.station.settings.broadcast_data_dir.absolute() / "archive"
-        if not path.is_file() or not within(path, archive):
-            raise Gone(
-                "the file is gone from the archive: it was older than the show's `keep`, or somebody removed it"
-            )
-        kind = FILES[name] or ("image/png" if path.suffix == ".png" else "image/jpeg")
-        saved = {
-            "Content-Disposition": f'attachment; filename="{edition_name(whole.row.id, edition)}{path.suffix}"'
-        }
-        headers = {
-            "Content-Type": kind,
-            "Cache-Control": "private, no-cache",
-            **(saved if name in ("subtitles",) else {}),
-        }
-        return web.FileResponse(path, headers=headers)
+        named = self._asked(request, session).path
+        return await files.file(self._house, named["run"], named["edition"], named["file"])
 
     async def _nowhere(self, request: web.Request, session: Session) -> web.StreamResponse:
         raise Missing("there is no such page")
@@ -271,57 +244,26 @@ class Rooms:
     # --- login
 
     async def _ask_login(self, request: web.Request) -> web.StreamResponse:
-        return self._login_page(request, "")
-
-    def _login_page(self, request: web.Request, problem: str, status: int = 200) -> web.StreamResponse:
         if not self._access.hash:
             raise Missing("there is no password to sign in with")
-        kind: dict[str, str | int] = {"type": "text", "autocomplete": "username", "maxlength": 40}
-        secret: dict[str, str | int] = {
-            "type": "password",
-            "autocomplete": "current-password",
-            "maxlength": PASSWORD,
-        }
-        form = tag(
-            "form",
-            _field("name", "Your name, for the log", **kind),
-            _field("password", "Password", **secret),
-            tag("input", type="hidden", name="next", value=_here(request.query.get("next", ""))),
-            tag("p", tag("button", "Sign in", type="submit")),
-            method="post",
-            action="/login",
-        )
-        warning = tag("p", problem, class_="warning", role="alert") if problem else None
-        main = tag("div", joined(tag("h1", "Sign in"), warning, form), class_="ask")
-        page = Page("Sign in", {"error": problem or "sign in first"}, main, status=status)
-        return self._answer(request, page, None)
+        return self._answer(request, login.page(request.query.get("next", "")), None)
 
-    async def _login(self, request: web.Request) -> web.StreamResponse:
+    async def _enter(self, request: web.Request) -> web.StreamResponse:
         if self._access.foreign(request):
             raise web.HTTPForbidden
-        attempts, peer = self._access.attempts, self._access.peer(request)
-        form = await request.post()
-        user, password = user_name(str(form.get("name", ""))), str(form.get("password", ""))[: PASSWORD + 1]
-        async with self._looking:
-            if wait := attempts.wait(peer):
-                answer = self._login_page(request, "Too many wrong passwords; try again later.", 429)
-                answer.headers["Retry-After"] = str(int(wait) + 1)
-                return answer
-            attempts.looked()
-            right = await asyncio.to_thread(matches, password, self._access.hash) if self._access.hash else False
-            if not (right and user):
-                attempts.wrong(peer)
-                logger.warning("a wrong password from %s", peer)
-                return self._login_page(
-                    request, "That is not the password." if not right else "Say your name.", 403
-                )
-            attempts.right(peer)
-        _, cookie = self._access.session(user)
-        away = _led_to(_here(str(form.get("next", ""))))
-        self._remember(request, away, cookie)
+        form = await _form(request)
+        path, peer = form.get("next", ""), self._access.peer(request)
+        became = await self._login.enter(form.get("name", ""), form.get("password", ""), peer)
+        if isinstance(became, login.Refusal):
+            answer = self._answer(request, login.page(path, became), None)
+            if became.wait:
+                answer.headers["Retry-After"] = str(int(became.wait) + 1)
+            return answer
+        away = _led_to(login.here(path))
+        self._remember(request, away, self._access.session(became)[1])
         return away
 
-    async def _logout(self, request: web.Request, session: Session) -> web.StreamResponse:
+    async def _leave(self, request: web.Request, session: Session) -> web.StreamResponse:
         self._access.end(session)
         away = _led_to("/login" if self._access.hash else "/shows")
         away.del_cookie(_cookie(request), path="/")
@@ -348,6 +290,7 @@ class Rooms:
 
 _TITLES = {404: "There is no such page", 410: "It is gone", 401: "Sign in first", 403: "That is not allowed"}
 _STATUS = {
+    400: "this is not what a form of this console sends",
     401: "sign in first",
     403: "nobody vouches for you here, or the form was too old: go back, reload the page and try again",
     413: f"a form has at most {FORM_BYTES} bytes",
@@ -355,13 +298,24 @@ _STATUS = {
 }
 
 
+async def _form(request: web.Request) -> dict[str, str]:
+    """Return what was posted, as text that a journal can hold."""
+    if request.content_type != "application/x-www-form-urlencoded":  # as all forms here are sent
+        raise web.HTTPBadRequest
+    try:
+        posted = await request.post()
+    except (ValueError, LookupError):  # bytes that are no text, or in a charset that nobody knows
+        raise web.HTTPBadRequest from None
+    return {name: text for name, text in posted.items() if isinstance(text, str) and _writable(text)}
+
+
+def _writable(text: str) -> bool:
+    """Return whether any database could hold *text*."""
+    return "\x00" not in text and text.encode(errors="replace") == text.encode(errors="surrogatepass")
+
+
 def _led_to(path: str) -> web.Response:
     return web.Response(status=303, headers={"Location": path})
-
-
-def _field(name: str, words: str, **attributes: str | int) -> Html:
-    entry = tag("input", id=name, name=name, required=True, **attributes)
-    return tag("p", tag("label", words, for_=name), entry)
 
 
 def _wants_json(request: web.Request) -> bool:
@@ -374,15 +328,3 @@ def _wants_json(request: web.Request) -> bool:
 def _cookie(request: web.Request) -> str:
     """Name the cookie: browsers keep those of all ports of a machine together."""
     return f"broadcast_console_{request.url.port or 0}"
-
-
-def _here(path: str) -> str:
-    """Return a path of ours to lead back to, wherever else *path* would lead."""
-    parts = urlsplit(path[:FAR])
-    if path.startswith("/") and not path.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc):
-        return "".join(one for one in path[:FAR] if one.isprintable() and one != "\\")
-    return "/shows"
-
-
-def edition_name(run: str, edition: str) -> str:
-    return "".join(one if one.isalnum() else "-" for one in f"{run}-{edition}")

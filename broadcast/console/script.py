@@ -103,19 +103,18 @@ def _why(gathered: Gathered, chosen: Chosen) -> Html:
     several = len(chosen.editions) > 1
     order = sorted(chosen.why, key=lambda one: (not one.chosen, one.edition, one.rank is None, -(one.rank or 0.0)))
 
-    def row(one: Why) -> tuple[Html, Html, Html | None, Html]:
+    heads = ("Story", "Became", "Edition", "Why") if several else ("Story", "Became", "Why")
+
+    def row(one: Why) -> list[Html | None]:
         story = known.get(one.story)
         by = said(", ".join(story.publishers) or story.source) if story else None
-        title = said(one.title or one.story)
-        return (
-            joined(outside(story.url, one.title or one.story) if story and story.url else title,
-                   tag("span", " ", by, class_="meta") if by else None),
-            badge("aired", "chosen") if one.chosen else badge("quiet", "left out"),
-            tag("span", said(one.edition)) if several and one.edition else None,
-            said(one.reason, 500),
-        )  # fmt: skip
+        title = outside(story.url if story else None, one.title or one.story) or said(one.title or one.story)
+        became = badge("aired", "chosen") if one.chosen else badge("quiet", "left out")
+        edition = [said(one.edition) if one.edition else None] if several else []
+        source = tag("span", " ", by, class_="meta") if by else None
+        return [joined(title, source), became, *edition, said(one.reason, 500)]
 
     rows = [row(one) for one in order[: MOST + len(chosen.pool)]]
     notes = (tag("p", said(note, 500), class_="meta") for note in chosen.notes)
-    listed = table("Stories", ("Story", "Became", "Edition", "Why"), rows, "Nothing was chosen yet.")
+    listed = table("Stories", heads, rows, "Nothing was chosen yet.")
     return section("Why each was chosen, or not", listed, *notes, id="why")

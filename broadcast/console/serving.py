@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -32,10 +34,10 @@ log = logging.getLogger(__name__)
 SHELF_SECONDS = 2.0  #: between looks at the files of the shows
 
 
-def furnishing(known: Settings, redact: Redact, host: str) -> Furnish:
+def furnishing(known: Settings, redact: Redact, host: str) -> Callable[[Watch], Furnish]:
     """Return what adds the console to the pages of a daemon on *host*; where nobody may enter, it says so."""
 
-    def furnish(app: web.Application, watch: Watch) -> None:
+    def furnish(watch: Watch, app: web.Application) -> None:
         station = watch.station
         access = Access(known, host, lambda: station.clock.now().timestamp())
         if not access.possible:
@@ -46,7 +48,7 @@ def furnishing(known: Settings, redact: Redact, host: str) -> Furnish:
         house = House(station, watch.shelf, watch.crew, redact, watch.air, Reading(station), watch.wake)
         Rooms(house, access).mount(app)
 
-    return furnish
+    return lambda watch: partial(furnish, watch)
 
 
 async def serve(known: Settings, redact: Redact, *, host: str, port: int) -> None:

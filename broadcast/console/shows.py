@@ -147,7 +147,7 @@ async def one(house: House, asked: Asked) -> Page:
             when(paused.since),
             " by ",
             said(paused.by),
-            ". Nothing of it is begun, by nobody.",
+            ". Nothing of it is begun by anybody.",
             class_="warning",
         )
         if paused

@@ -1,4 +1,4 @@
-"""The coming slots of shows, for pages: a bounded number, computed once a minute. Pure."""
+"""The coming slots of shows, for pages: a bounded number, computed once an hour. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,26 +7,34 @@ from itertools import islice, takewhile
 
 from broadcast.schedule import Schedule, coming
 
-WEEK = timedelta(days=7)
-MOST = 60  #: slots of one show in a week that are listed
+HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
+MOST = 200  #: slots of one show that are looked at: a show may air every minute
 
 
 def next_slot(schedules: Sequence[Schedule], now: datetime) -> datetime | None:
     """Return the next slot, if there is one."""
-    return next(iter(_coming(tuple(schedules), _minute(now), 1)), None)
+    known = tuple(schedules)
+    within = next((slot for slot in _week(known, _hour(now)) if slot > now), None)
+    return within or _next(known, _hour(now))
 
 
 def week(schedules: Sequence[Schedule], now: datetime) -> tuple[tuple[datetime, ...], bool]:
-    """Return the slots of the coming week, and whether there are more than are listed."""
-    found = _coming(tuple(schedules), _minute(now), MOST + 1)
-    within = tuple(takewhile(lambda slot: slot <= now + WEEK, found))
-    return within[:MOST], len(within) > MOST
+    """Return the slots of the coming week, and whether there may be more than were looked at."""
+    found = _week(tuple(schedules), _hour(now))
+    return tuple(slot for slot in found if now < slot <= now + WEEK), len(found) == MOST
 
 
-def _minute(now: datetime) -> datetime:
-    return now.replace(second=0, microsecond=0)
+def _hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)
 
 
 @lru_cache(maxsize=512)
-def _coming(schedules: tuple[Schedule, ...], after: datetime, most: int) -> tuple[datetime, ...]:
-    return tuple(islice(coming(schedules, after), most)) if schedules else ()
+def _week(schedules: tuple[Schedule, ...], after: datetime) -> tuple[datetime, ...]:
+    until = after + WEEK + HOUR
+    return tuple(islice(takewhile(lambda slot: slot <= until, coming(schedules, after)), MOST)) if schedules else ()
+
+
+@lru_cache(maxsize=512)
+def _next(schedules: tuple[Schedule, ...], after: datetime) -> datetime | None:
+    """Return a slot that is farther away than a week."""
+    return next(coming(schedules, after + WEEK), None) if schedules else None

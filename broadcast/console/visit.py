@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -22,10 +23,10 @@ class Visit:
     can_leave: bool = False  #: whether there is a session to end
 
     def number(self, value: float) -> str:
-        return str(format_decimal(value, locale=self.locale))
+        return _number(self.locale, value)
 
     def money(self, usd: float) -> str:
-        return str(format_currency(usd, "USD", locale=self.locale))
+        return _money(self.locale, usd)
 
     def share(self, value: float) -> str:
         return str(format_percent(round(value, 2), locale=self.locale))
@@ -46,6 +47,16 @@ class Visit:
         if days:
             return f"{days} d {hours} h"
         return f"{hours} h {minutes} min"
+
+
+@lru_cache(maxsize=4096)  # a page says the same few amounts again and again, and each takes long to write
+def _money(locale: Locale, usd: float) -> str:
+    return str(format_currency(usd, "USD", locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _number(locale: Locale, value: float) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def when(moment: datetime | timedelta | None) -> Html | None:

@@ -1,21 +1,31 @@
-"""`broadcast serve`: a process that airs every show at its time, until it is asked to end."""
+"""`broadcast serve`: a process that airs every show at its time, or has workers do it, until it is asked to end."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
+
+from aiohttp import web
 
 from broadcast.logs import Redact
 from broadcast.runner import on_duty
 from broadcast.settings import Settings
 
+from .answering import Answering
+from .api import Api
+from .attempt import Attempt, attempt
+from .callbacks import Callbacks
 from .door import Door, Furnish
+from .duty import Duty
 from .ears import Ears
+from .hooks import Hooks
 from .shelf import Shelf
 from .watch import Watch
 
-__all__ = ["serve"]
+__all__ = ["on_signals", "serve", "taking_in"]
 
 log = logging.getLogger(__name__)
 
@@ -30,26 +40,31 @@ async def serve(
     port: int,
     only: frozenset[str],
     concurrent: int,
-    furnish: Furnish | None = None,
+    queue: bool = False,
+    furnish: Callable[[Watch], Furnish] | None = None,
 ) -> None:
-    """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. Raises `ConfigError`.
+    """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. With *queue* workers air what is due.
 
-    *furnish* adds pages to those that it answers with.
+    *furnish* adds pages to those that it answers with. Raises `ConfigError`.
     """
-    async with on_duty(known) as station:
-        watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent)
+    if queue:
+        from broadcast.queue import demand
 
-        def end() -> None:
-            resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (1,))  # should even the ending hang
-            resort.daemon = True
-            resort.start()
-            watch.end()
+        demand(known.database_url)
+    async with on_duty(known) as station, contextlib.AsyncExitStack() as stack:
+        air: Attempt = attempt
+        if queue:  # what a daemon by itself needs none of, and imports none of
+            from broadcast.queue.jobs import Queue
+            from broadcast.queue.schema import bring_up_to_date
 
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, end)
-        loop.add_signal_handler(signal.SIGHUP, watch.reload)
-        async with Door(watch, furnish).open(host, port) as address:
+            from .handing import handing_over
+
+            await asyncio.to_thread(bring_up_to_date, known.database_url)
+            air = handing_over(await stack.enter_async_context(Queue(known.database_url).opened()))
+        watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent, air=air)
+        on_signals(watch)
+        more = (furnish(watch),) if furnish else ()
+        async with Door(watch, *taking_in(watch, *more)).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
             listening = asyncio.ensure_future(Ears(watch.station, lambda: watch.shelf.shows, watch.wake).keep())
             try:
@@ -58,3 +73,31 @@ async def serve(
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
     log.info("ended")
+
+
+def taking_in(watch: Watch, *more: Furnish) -> tuple[Furnish, ...]:
+    """Return what may be asked of *watch* from outside: hooks, calls, HeyGen's callbacks, answers, and *more* pages."""
+    api = Api(watch)
+
+    def first(app: web.Application) -> None:
+        for desk in (Hooks(watch), api, Callbacks(watch)):
+            desk.add_to(app.router)
+        Answering(watch.station, lambda: watch.shelf.shows, watch.wake).mount(app)
+        app.middlewares.append(api.with_token())
+
+    return first, *more, lambda app: api.add_last(app.router)
+
+
+def on_signals(duty: Duty) -> None:
+    """Have *duty* end on SIGTERM and SIGINT, within 30 s whatever happens, and read its shows anew on SIGHUP."""
+
+    def end() -> None:
+        resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (1,))  # should even the ending hang
+        resort.daemon = True
+        resort.start()
+        duty.end()
+
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, end)
+    loop.add_signal_handler(signal.SIGHUP, duty.reload)

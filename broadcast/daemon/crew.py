@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Coroutine, Mapping
+from contextvars import ContextVar
+from weakref import WeakKeyDictionary
 
-from broadcast.clock import stopwatch, surprise
+from broadcast.clock import rest, stopwatch, surprise
 from broadcast.journal.run import Run
 from broadcast.plugins import Clock
 
@@ -15,7 +18,9 @@ SOFT_SECONDS = 5.0  #: then whatever can be done again is cut off
 HARD_SECONDS = 24.0  #: then everything is; a process that is asked to end is often killed after 30
 LAST_SECONDS = 3.0  #: for what was cut off to be written down
 
-Deed = Coroutine[None, None, None]
+Deed = Coroutine[None, None, object]
+
+_own: ContextVar[str] = ContextVar("own", default="")  #: what the task at work, or the one that began it, works on
 
 
 class Crew:
@@ -25,23 +30,31 @@ class Crew:
         self.ending, self.idle = asyncio.Event(), asyncio.Event()
         self.places = asyncio.Semaphore(places)
         self._clock, self._hurry = clock, False
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Task[object]] = {}
         self._asides: set[asyncio.Task[None]] = set()
-        self._sleepers: set[asyncio.Future[None]] = set()
+        self._sleepers: dict[asyncio.Future[None], str] = {}
+        self._knocks: Counter[str] = Counter()  #: how often somebody was to be woken
+        self._heard: WeakKeyDictionary[asyncio.Task[object], int] = (
+            WeakKeyDictionary()
+        )  #: which of them a task knows of
 
     def has(self, id: str) -> bool:
         """Return whether somebody works on *id*, or stands in line to."""
         return id in self._tasks
 
-    def begin(self, id: str, deed: Deed) -> None:
+    def begin(self, id: str, deed: Deed) -> asyncio.Task[object]:
         """Work on *id*. `idle` is set when that has ended."""
+        token = _own.set(id)
         self._tasks[id] = task = asyncio.create_task(deed, name=id)
+        _own.reset(token)
 
-        def done(_: asyncio.Task[None]) -> None:
+        def done(_: asyncio.Task[object]) -> None:
             del self._tasks[id]
+            self._knocks.pop(id, None)
             self.idle.set()
 
         task.add_done_callback(done)
+        return task
 
     def aside(self, deed: Deed) -> None:
         """Do something that nobody waits for, as an alert."""
@@ -56,20 +69,36 @@ class Crew:
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
-    async def rest(self, seconds: float) -> None:
-        """Wait for a render: without a place, and no longer than the process stays."""
+    async def rest(self, seconds: float, called: asyncio.Event | None = None) -> None:
+        """Wait for a render: without a place, no longer than the process stays, or until `wake` or *called*."""
+        id, task = _own.get(), asyncio.current_task()
         if self.ending.is_set():
             return
+        if task is not None and self._heard.get(task, 0) < self._knocks[id]:
+            self._heard[task] = self._knocks[id]  # somebody knocked while this one was looking
+            return
         self.places.release()
-        sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
-        self._sleepers.add(sleeper)
+        sleeper = asyncio.ensure_future(rest(self._clock, seconds, called))
+        self._sleepers[sleeper] = id
         try:
             await asyncio.wait({sleeper})
         finally:
             sleeper.cancel()
-            self._sleepers.discard(sleeper)
+            del self._sleepers[sleeper]
+            if task is not None:
+                self._heard[task] = self._knocks[id]
             if not self.ending.is_set():  # at the end nothing begins, so places are of no account
                 await self.places.acquire()
+
+    def wake(self, id: str) -> bool:
+        """Have whoever waits for a render of *id* look now. Returns whether anybody works on it here."""
+        if id not in self._tasks:
+            return False
+        self._knocks[id] += 1
+        for sleeper, whose in self._sleepers.items():
+            if whose == id:
+                sleeper.cancel()
+        return True
 
     def end(self) -> None:
         """Begin nothing more, and wake those that wait for renders. Said twice: end at once."""
@@ -83,7 +112,7 @@ class Crew:
 
         Who stands in line is cut off at once, who does what can be done again a little later.
         """
-        elapsed, cut = stopwatch(), set[asyncio.Task[None]]()
+        elapsed, cut = stopwatch(), set[asyncio.Task[object]]()
         log.info("asked to end; %d runs are under way", len(airing))
         while (left := self.left()) and elapsed() < HARD_SECONDS and not self._hurry:
             for id, task in self._tasks.items():
@@ -98,6 +127,6 @@ class Crew:
         if left:
             await asyncio.wait(left, timeout=LAST_SECONDS)
 
-    def left(self) -> set[asyncio.Task[None]]:
+    def left(self) -> set[asyncio.Task[object]]:
         """Return everything that is under way."""
         return {*self._tasks.values(), *self._asides}

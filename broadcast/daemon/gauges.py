@@ -13,6 +13,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "broadcast_run_seconds": ("summary", "Wall time of calls of runs."),
     "broadcast_cost_usd_total": ("counter", "What runs spent, in USD, as far as it is known."),
     "broadcast_missed_total": ("counter", "Slots that nobody aired within their grace."),
+    "broadcast_calls_total": ("counter", "What asked for a run: hooks, the API; by what became of it."),
     "broadcast_next_slot_timestamp_seconds": ("gauge", "When a show is due next."),
     "broadcast_last_success_timestamp_seconds": (
         "gauge",
@@ -20,6 +21,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     ),
     "broadcast_runs_in_flight": ("gauge", "Runs that this process airs now."),
     "broadcast_shows": ("gauge", "Shows that this process keeps watch for."),
+    "broadcast_queue_jobs": ("gauge", "Runs that are in line for a worker (todo), or in the hands of one (doing)."),
     "broadcast_config_broken": ("gauge", "1: the file of a show is wrong; its last good version is aired."),
 }
 

@@ -4,7 +4,8 @@ SQLite takes its one write lock when a transaction begins: transactions of all p
 PostgreSQL gets the same, as far as it matters, from advisory locks that a transaction takes when it begins:
 
 - Every work that writes names one lock. A row of `run`, `item`, `story` or `spending` is written under the lock of
-  its show, a `berth` under that of its account, a `memory` under that of its scope, a `worker` under its own. So
+  its show, a `berth` under that of its account, a `memory` under that of its scope (one that remembers the calls of
+  a show, under that of the show), a `worker` under its own. So
   what a work reads of these rows, be it a fence, a sum or the stories told, stays true until it is committed.
 - A transaction takes all its locks at once and in order of their numbers, before it touches a row, and no row is
   written by two who hold different locks. So whoever waits for a row waits for nobody who waits: no deadlock.
@@ -25,6 +26,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from broadcast.errors import ConfigError
 
+POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg")
 WHERE = "BROADCAST_DATABASE_URL"
 BUSY_SECONDS = 30  #: how long a transaction waits for another process's
 IDLE_SECONDS = 10  #: a process that stops in the middle of a transaction loses it, and its locks, after that
@@ -51,7 +53,7 @@ def engine(url: str) -> sa.Engine:
         raise ConfigError("is not a database address", where=WHERE) from None
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
-    if address.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+    if address.drivername in POSTGRESQL:
         return _postgresql(address.set(drivername="postgresql+psycopg"))
     raise ConfigError(
         f"{address.drivername} is not known: use sqlite:///path/to/file.db, or postgresql://user:password@host/name",
@@ -124,6 +126,20 @@ _HINTS = {
     "password authentication": f"see {WHERE}",
     "permission denied": f"the user of {WHERE} must be able to make tables once, and to write them",
 }
+
+
+def is_postgresql(url: str) -> bool:
+    """Return whether *url* is the address of a PostgreSQL."""
+    try:
+        return sa.make_url(url).drivername in POSTGRESQL
+    except (sa.exc.ArgumentError, ValueError):
+        return False
+
+
+def libpq(url: str) -> tuple[str, dict[str, Any]]:
+    """Return the address of a PostgreSQL as psycopg takes it, and how to connect. Both may hold a password."""
+    address = sa.make_url(url).set(drivername="postgresql")
+    return address.render_as_string(hide_password=False), {"prepare_threshold": None, **_spoken(address)}
 
 
 def shown(url: str) -> str:

@@ -156,6 +156,12 @@ class Run:
         found = self._items.get(key)
         return _loads(type, found.result) if found and found.done else None
 
+    def let_go(self, prefix: str) -> None:
+        """Hold no more in memory what the deeds under *prefix* came to. Nobody asks this call for it again."""
+        for item in self.under(prefix):
+            if item.done:
+                self._items[item.key] = replace(item, result=None)
+
     def kept(self, key: str) -> Mapping[str, str]:
         """Return the handles that the deed *key* kept."""
         found = self._items.get(key)
@@ -239,11 +245,13 @@ class Run:
         def work(db: sa.Connection) -> None:
             self.fence(db)
             values = {"status": report.status, "held": held, "owner": None, "report": report.model_dump_json()}
-            if over:
+            mine = cancels.c.run == self.id
+            stopped = bool(self.halt.by) or db.execute(sa.select(cancels.c.by).where(mine)).first() is not None
+            if stopped or over:  # even where it was said too late to be heeded: it is not taken up again
                 values["closed"] = True
+                db.execute(cancels.delete().where(mine))
             db.execute(runs.update().where(runs.c.id == self.id).values(**values))
-            db.execute(cancels.delete().where(cancels.c.run == self.id))
-            if report.status in FINAL or over:
+            if report.status in FINAL or stopped or over:
                 release(db, self.id)
 
         await self._store.do(work, lock=lock(self.show), first=True)
@@ -350,6 +358,9 @@ class Rehearsal(Run):
 
     async def keep_only(self, keys: Iterable[str]) -> None:
         """Nothing was reserved."""
+
+    def let_go(self, prefix: str) -> None:
+        """Hold it: here it is nowhere else."""
 
     async def _save(self, item: Item, *, first: bool, begin: bool = False) -> None:
         if item.deed != "step":

@@ -14,11 +14,12 @@ from broadcast.plugins import Clock
 from broadcast.types import Report, Status
 
 from . import run as journal
+from .databases import insert
 from .lease import Worker
 from .ledger import release_unasked
 from .run import FINAL, Guard, Item, Run, unguarded
 from .store import Store
-from .tables import approvals, items, runs, spending, stories
+from .tables import approvals, items, memories, runs, spending, stories
 
 TOLD: Set[Status] = frozenset({"aired", "partial"})
 REMEMBERED = timedelta(days=366)  #: a story stays known for so long at least: some feeds list a year
@@ -42,6 +43,7 @@ class Row:
     closed: bool  #: never taken up again
     report: Report | None
     options: str = ""  #: what the run remembers of the call that began it
+    closes: datetime | None = None  #: a failed run is retried until then
 
 
 class Runs:
@@ -75,7 +77,7 @@ class Runs:
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
             if row is None:
                 closes = (max(slot, now) + grace).timestamp()
-                values = {"id": id, "show": show, "slot": _text(slot), "options": options, "closes": closes}
+                values = {"id": id, "show": show, "slot": text_of(slot), "options": options, "closes": closes}
                 started = {"held": False, "closed": False, "epoch": 0, "created": now.timestamp()}
                 db.execute(runs.insert().values(**values, **started))
                 row = db.execute(sa.select(runs).where(runs.c.id == id)).one()
@@ -108,6 +110,33 @@ class Runs:
         except asyncio.CancelledError:
             claiming.add_done_callback(self._abandoned)  # whoever asked for it is gone
             raise
+
+    async def enrol(self, show: str, slot: datetime, *, grace: timedelta) -> None:
+        """Write down that *show* is to air at *slot*, for whoever comes to it, unless it is known."""
+        id, now = name(show, slot), self._clock.now()
+        row = {
+            "id": id,
+            "show": show,
+            "slot": text_of(slot),
+            "options": "",
+            "closes": (max(slot, now) + grace).timestamp(),
+        }
+        row |= {"held": False, "closed": False, "epoch": 0, "created": now.timestamp()}
+
+        def work(db: sa.Connection) -> None:
+            db.execute(insert(db, runs).values(**row).on_conflict_do_nothing())
+
+        await self._store.do(work, lock=journal.lock(show))
+
+    async def left(self) -> list[Row]:
+        """Return the runs that have not come to their end and that nobody works on, the oldest first."""
+        open_ = runs.c.status.is_(None) | runs.c.status.in_(("unfinished", "failed"))
+        query = sa.select(runs).where(~runs.c.closed, ~runs.c.held, open_).order_by(runs.c.slot, runs.c.id)
+
+        def work(db: sa.Connection) -> list[Row]:
+            return [row_of(row) for row in db.execute(query).all() if not self.aired_by_somebody(db, row)]
+
+        return await self._store.do(work)
 
     def done(self, run: Run) -> None:
         """Say that nothing in this process works on *run* any more."""
@@ -151,7 +180,7 @@ class Runs:
             newest = sa.select(sa.func.max(runs.c.slot)).where(mine).scalar_subquery()
             told = sa.select(sa.func.max(runs.c.slot)).where(mine, runs.c.status.in_(TOLD)).scalar_subquery()
             over = runs.c.closed | runs.c.status.in_(FINAL)
-            old = runs.c.slot < _text(before), runs.c.created < before.timestamp()
+            old = runs.c.slot < text_of(before), runs.c.created < before.timestamp()
             spare = runs.c.slot != newest, told.is_(None) | (runs.c.slot != told)
             gone: list[Run] = []
             ended = sa.select(runs).where(mine, over, ~runs.c.held, *old, *spare)
@@ -172,17 +201,19 @@ class Runs:
         return await self._store.do(work, lock="" if rehearsal else journal.lock(show))
 
     def _forget_long_ago(self, db: sa.Connection, show: str, before: datetime, now: datetime) -> None:
-        """Forget stories and money of runs that are forgotten, where nothing asks for them any more."""
+        """Forget stories, money and calls of runs that are forgotten, where nothing asks for them any more."""
         left = sa.select(runs.c.id).where(runs.c.show == show)
         story = stories.c.show == show, stories.c.run < name(show, min(before, now - REMEMBERED))
         db.execute(stories.delete().where(*story, stories.c.run.not_in(left)))
+        called = memories.c.scope == calls(show), memories.c.value < json.dumps(name(show, now - REMEMBERED))
+        db.execute(memories.delete().where(*called))
         money = spending.c.show == show, spending.c.at < min(before, now - LONGEST_MONTH).timestamp()
         db.execute(spending.delete().where(*money, spending.c.run.not_in(left)))
 
     async def unknown(self, show: str, slots: Set[datetime]) -> set[datetime]:
         """Return those of *slots* that *show* has no run at. A journal with no run of it at all knows nothing."""
         known = await self._slots(show)
-        return {slot for slot in slots if _text(slot) not in known} if known else set()
+        return {slot for slot in slots if text_of(slot) not in known} if known else set()
 
     async def _slots(self, show: str) -> frozenset[str]:
         query = sa.select(runs.c.slot).where(runs.c.show == show)
@@ -191,7 +222,7 @@ class Runs:
     async def missed(self, show: str, slots: Iterable[datetime]) -> list[datetime]:
         """Return those of *slots* that *show* has no run at. Before its first run it missed none."""
         known = await self._slots(show)
-        return [slot for slot in slots if known and min(known) < _text(slot) and _text(slot) not in known]
+        return [slot for slot in slots if known and min(known) < text_of(slot) and text_of(slot) not in known]
 
     async def newest(self, show: str | None = None, *, limit: int = 50) -> list[Row]:
         """Return the newest runs, of one show or of all."""
@@ -255,7 +286,7 @@ class Runs:
 
         One that aired a story of the caller's does not count: nobody asked the sources.
         """
-        aired = runs.c.show == show, runs.c.status.in_(TOLD), runs.c.slot < _text(before)
+        aired = runs.c.show == show, runs.c.status.in_(TOLD), runs.c.slot < text_of(before)
 
         def work(db: sa.Connection) -> tuple[str, str | None] | None:
             query = sa.select(runs.c.id, runs.c.slot, runs.c.options).where(*aired).order_by(runs.c.slot.desc())
@@ -296,7 +327,7 @@ class Runs:
 
         One that has asked somebody goes on: its gate has a deadline of its own.
         """
-        overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes < self._clock.now().timestamp()
+        overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes <= self._clock.now().timestamp()
         for row in db.execute(sa.select(runs).where(*overdue)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
             asked = sa.select(sa.func.count()).where(approvals.c.run == row.id)
@@ -311,15 +342,22 @@ class Runs:
 
 def name(show: str, slot: datetime) -> str:
     """Return the identity of a run: `daily-news@2026-11-23T17:00:00Z`."""
-    return f"{show}@{_text(slot)}"
+    return f"{show}@{text_of(slot)}"
 
 
-def _text(slot: datetime) -> str:
+def calls(show: str) -> str:
+    """Return the scope in which the calls of *show* are remembered: see `calls.py`."""
+    return f"calls/{show}"
+
+
+def text_of(slot: datetime) -> str:
+    """Return *slot* as it is written down: the text sorts as the time does."""
     return slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def row_of(row: "sa.Row[tuple[object, ...]]") -> Row:
-    """Return a row of the table as the run that it stands for."""
+    """Return *row* of the table as the list of runs shows it."""
     report = Report.model_validate_json(row.report) if row.report else None
     slot = datetime.fromisoformat(row.slot)
-    return Row(row.id, row.show, slot, row.status, bool(row.held), bool(row.closed), report, row.options)
+    closes = datetime.fromtimestamp(row.closes, tz=UTC)
+    return Row(row.id, row.show, slot, row.status, bool(row.held), bool(row.closed), report, row.options, closes)

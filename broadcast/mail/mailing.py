@@ -71,6 +71,7 @@ class Mailing(Plugin):
     """The settings of a channel for mail."""
 
     by_link: ClassVar[bool] = True  #: whoever is asked answers on a page of ours
+    own_names: ClassVar[frozenset[str]] = frozenset(FIELDS)
 
     sender: Named = Field(alias="from", description="who writes: News <news@example.com>")
     reply_to: Named | None = Field(None, description="who gets the answers; else the sender")

@@ -17,15 +17,17 @@ from typing import Any
 
 from .slack.methods import escaped
 from .slack.workspace import Problem
-from .troubles import Trouble, Troubles
-from .wire import Host, Raw, Reply, Request
+from .troubles import Faulty
+from .wire import Raw, Reply, Request
 
 JSON = {"Content-Type": "application/json"}
 TEXT = {"Content-Type": "text/plain"}
 
 
-class Hook(Host):
+class Hook(Faulty):
     """One webhook. Its whole address is a secret; `shown` is what people see, or what was taken."""
+
+    places = ("post", "get", "patch", "delete")
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,39 +35,38 @@ class Hook(Host):
         self.shown: list[dict[str, Any]] = []
         self.refused: list[str] = []  #: what the client did wrong
         self.count = 0
-        self.troubles = Troubles(["post", "get", "patch", "delete"])
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hooks/{self.secret}"
 
-    def fault(self, where: str, what: str | int, **how: Any) -> Trouble:
-        """Have something go wrong at a method: see `broadcast.testing.troubles`."""
-        return self.troubles.add(where, what, **how)
+    def where(self, request: Request) -> str:
+        return request.method.lower()
 
     async def respond(self, request: Request) -> Reply | Raw:
         self.count += 1
-        trouble = self.troubles.struck(request.method.lower())
-        if trouble and not trouble.after_effect:
-            return await trouble.answer()
+        return await super().respond(request)
+
+    def take(self, request: Request) -> Reply:
         if not request.path.startswith(f"/hooks/{self.secret}"):
             return self.unknown()
-        answer = self.take(request)
+        answer = self.heard(request)
         if answer.status >= 400:
             self.refused.append(f"{request.method}: {answer.body!r}")
-        return await trouble.answer() if trouble else answer
+        return answer
 
     def unknown(self) -> Reply:
         return Reply(404, TEXT, b"no_service")
 
-    def take(self, request: Request) -> Reply:
+    def heard(self, request: Request) -> Reply:
+        """Do what is asked of this webhook."""
         raise NotImplementedError
 
 
 class SlackHook(Hook):
     """An incoming webhook: text and blocks, `ok` or a word."""
 
-    def take(self, request: Request) -> Reply:
+    def heard(self, request: Request) -> Reply:
         tree = _json(request)
         if tree is None or set(tree) - {"text", "blocks"}:
             return Reply(400, TEXT, b"invalid_payload")
@@ -88,7 +89,7 @@ class DiscordHook(Hook):
     def unknown(self) -> Reply:
         return _error(404, 10015, "Unknown Webhook")
 
-    def take(self, request: Request) -> Reply:
+    def heard(self, request: Request) -> Reply:
         found = re.fullmatch(r"/hooks/[^/]+/messages/(\d+)", request.path)
         if request.method == "GET":
             return Reply(200, JSON, json.dumps({"id": "1", "type": 1, "name": "herald"}).encode())
@@ -134,7 +135,7 @@ class DiscordHook(Hook):
 class TeamsHook(Hook):
     """A workflow: it takes a card, says so, and what it does then nobody learns."""
 
-    def take(self, request: Request) -> Reply:
+    def heard(self, request: Request) -> Reply:
         if request.size > 28_000:
             return Reply(413, JSON, b'{"error": {"code": "RequestEntityTooLarge"}}')
         tree = _json(request) or {}
@@ -158,7 +159,7 @@ class SignedHook(Hook):
         self.key = key
         self.known: set[str] = set()
 
-    def take(self, request: Request) -> Reply:
+    def heard(self, request: Request) -> Reply:
         from standardwebhooks import Webhook
 
         id = request.headers.get("webhook-id", "")

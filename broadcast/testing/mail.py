@@ -72,11 +72,12 @@ class MailServer:
         credentials = f"{quote(name, safe='')}:{quote(word or '', safe='')}@" if name else ""
         return f"smtp{'s' * self.smtps}://{credentials}127.0.0.1:{self.port}{options}"
 
-    def fail(self, verb: str, how: str, *, of: str = "", times: int = -1) -> None:
+    def fail(self, verb: str, how: str, *, of: str = "", times: int = -1) -> Fault:
         """Let *how* happen at *verb* from now on; to one recipient with *of*."""
         if verb not in VERBS:
             raise ValueError(f"{verb!r} is not one of {', '.join(VERBS)}")
-        self._faults[verb].append(Fault(how, of.casefold(), times))
+        self._faults[verb].append(fault := Fault(how, of.casefold(), times))
+        return fault
 
     def mend(self) -> None:
         """Let nothing more go wrong."""

@@ -14,8 +14,8 @@ from email.policy import HTTP
 from html.parser import HTMLParser
 from typing import Any
 
-from .troubles import Trouble, Troubles
-from .wire import Host, Raw, Reply, Request
+from .troubles import Faulty
+from .wire import Reply, Request
 
 JSON = {"Content-Type": "application/json"}
 PREFIX = "/public/v1/"
@@ -34,8 +34,10 @@ FILMED = {"tiktok", "youtube"}  #: networks that take no post without a file
 FIELDS = {"type", "date", "shortLink", "tags", "posts"}
 
 
-class Postiz(Host):
-    """An account. `shown` is what people see, `files` what was uploaded."""
+class Postiz(Faulty):
+    """An account. `shown` is what people see, `files` what was uploaded. Reading posts is the place `calendar`."""
+
+    places = ("integrations", "integration-settings", "upload", "posts", "calendar")
 
     def __init__(self, *, disabled: str = "") -> None:
         super().__init__()
@@ -45,42 +47,36 @@ class Postiz(Host):
         self.shown: list[dict[str, Any]] = []
         self.files: list[dict[str, Any]] = []
         self.refused: list[str] = []  #: what the client did wrong
-        self.troubles = Troubles(["integrations", "integration-settings", "upload", "posts", "calendar"])
 
     @property
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}{PREFIX.rstrip('/')}"
 
-    def fault(self, where: str, what: str | int, **how: Any) -> Trouble:
-        """Have something go wrong at a path: see `broadcast.testing.troubles`. Reading posts is `calendar`."""
-        return self.troubles.add(where, what, **how)
+    def where(self, request: Request) -> str:
+        what = request.path.removeprefix(PREFIX).partition("/")[0]
+        return "calendar" if (request.method, what) == ("GET", "posts") else what
 
-    async def respond(self, request: Request) -> Reply | Raw:
-        what, _, rest = request.path.removeprefix(PREFIX).partition("/")
-        where = "calendar" if (request.method, what) == ("GET", "posts") else what
-        trouble = self.troubles.struck(where)
-        if trouble and not trouble.after_effect:
-            return await trouble.answer()
+    def take(self, request: Request) -> Reply:
+        where, rest = self.where(request), request.path.removeprefix(PREFIX).partition("/")[2]
         if request.headers.get("authorization") != self.key:
             return _said(401, {"msg": "Invalid API key"})
         match request.method, where, rest:
             case "GET", "integrations", "":
-                reply = _said(200, [self._integration(*one) for one in CONNECTED])
+                return _said(200, [self._integration(*one) for one in CONNECTED])
             case "GET", "integration-settings", id:
                 most = next((one[3] for one in CONNECTED if one[0] == id), None)
-                reply = _said(200, {"output": {"maxLength": most}}) if most else _said(404, {"msg": "not found"})
+                return _said(200, {"output": {"maxLength": most}}) if most else _said(404, {"msg": "not found"})
             case "GET", "calendar", "":
                 asked = dict(request.query)
                 if not all(_is_date(asked.get(name, "")) for name in ("startDate", "endDate")):
                     return self._bad("startDate must be a valid ISO 8601 date string")
-                reply = _said(200, {"posts": [] if self.hides else self.shown})
+                return _said(200, {"posts": [] if self.hides else self.shown})
             case "POST", "upload", "":
-                reply = self._upload(request)
+                return self._upload(request)
             case "POST", "posts", "":
-                reply = self._create(request)
+                return self._create(request)
             case _:
                 return _said(404, {"statusCode": 404, "message": f"Cannot {request.method} {request.path}"})
-        return await trouble.answer() if trouble else reply
 
     def _integration(self, id: str, network: str, name: str, *_: Any) -> dict[str, Any]:
         known = {"id": id, "name": name, "identifier": network, "picture": "https://img.example/a.png"}

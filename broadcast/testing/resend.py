@@ -1,21 +1,19 @@
 """Resend's API on 127.0.0.1: stricter than the real one, with an inbox for every recipient.
 
-    with Resend() as server:
-        server.faults.append("drop-after")        # what goes wrong with the next letters, one each
-        ... send through server.url ...
-        assert len(server.inboxes["ann@example.com"]) == 1
-
-A fault is a status to answer with, or `drop`, `drop-after`, `hang`, `hang-after`: before or after it was sent.
+with Resend() as server:
+    server.fault("emails", "drop", after_effect=True)
+    ... send through server.url ...
+    assert len(server.inboxes["ann@example.com"]) == 1
 """
 
-import asyncio
 import base64
 import json
 import re
 from collections import defaultdict
 from typing import Any
 
-from .wire import Host, Raw, Reply, Request
+from .troubles import Faulty
+from .wire import Raw, Reply, Request
 
 KEY = "re_test_0123456789"
 KNOWN = {"from", "to", "subject", "text", "html", "headers", "attachments", "reply_to"}
@@ -23,14 +21,15 @@ FILE = {"filename", "content", "content_type", "content_id"}
 NAMES = {401: "missing_api_key", 403: "invalid_api_key", 422: "validation_error", 429: "rate_limit_exceeded"}
 
 
-class Resend(Host):
+class Resend(Faulty):
     """Sends a letter once per key, and answers the same whenever it is asked again."""
+
+    places = ("domains", "emails")
 
     def __init__(self, *, restricted: bool = False) -> None:
         super().__init__()
         self.restricted = restricted  #: the key may send, and nothing else
         self.inboxes: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.faults: list[str | int] = []
         self.problems: list[str] = []
         self.asked = 0
         self._keys: dict[str, tuple[bytes, str]] = {}
@@ -43,7 +42,14 @@ class Resend(Host):
     def seen(self) -> int:
         return sum(map(len, self.inboxes.values()))
 
+    def where(self, request: Request) -> str:
+        return request.path.removeprefix("/")
+
     async def respond(self, request: Request) -> Reply | Raw:
+        self.asked += self.where(request) == "emails"
+        return await super().respond(request)
+
+    def take(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {KEY}":
             return _answer(401, "the key is not known")
         if (request.method, request.path) == ("GET", "/domains"):
@@ -52,14 +58,7 @@ class Resend(Host):
             return Reply(body=b'{"data": []}')
         if (request.method, request.path) != ("POST", "/emails"):
             return _answer(404, "there is no such path")
-        self.asked += 1
-        how = self.faults.pop(0) if self.faults else ""
-        if isinstance(how, int):
-            return _answer(how, "as asked for")
-        if how in ("drop", "hang"):
-            return await _silence(how)
-        reply = self._take(request.headers.get("idempotency-key", ""), request.read())
-        return await _silence(how.removesuffix("-after")) if how else reply
+        return self._take(request.headers.get("idempotency-key", ""), request.read())
 
     def _take(self, key: str, body: bytes) -> Reply:
         if not 0 < len(key) <= 256:
@@ -100,12 +99,6 @@ def _problem(letter: dict[str, Any]) -> str:
             return "a content_id of 128 characters or more"
     lost = [cid for cid in re.findall('"cid:([^"]+)"', letter.get("html", "")) if cid not in cids]
     return f"no attachment {lost[0]}" if lost else ""
-
-
-async def _silence(how: str) -> Raw:
-    if how == "hang":
-        await asyncio.sleep(3600)
-    return Raw()
 
 
 def _answer(status: int, message: str, name: str = "") -> Reply:

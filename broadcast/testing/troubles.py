@@ -13,9 +13,10 @@ import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from .strikes import JSON, Strike
-from .wire import Raw, Reply
+from .wire import Host, Raw, Reply, Request
 
 EARLY = frozenset(("early-413", "cut"))
 READ = 65_536  #: bytes of an upload that are read before it is refused
@@ -68,6 +69,41 @@ class Troubles:
             if one.strikes():
                 return one
         return None
+
+
+class Faulty(Host):
+    """A host whose answers go wrong on demand, at the places that it has."""
+
+    places: ClassVar[tuple[str, ...]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.troubles = Troubles(self.places)
+
+    def fault(self, where: str, what: str | int, **how: Any) -> Trouble:
+        """Have something go wrong at a place: see `broadcast.testing.troubles`."""
+        return self.troubles.add(where, what, **how)
+
+    def where(self, request: Request) -> str:
+        """Return the place that *request* is for."""
+        raise NotImplementedError
+
+    def take(self, request: Request) -> Reply:
+        """Do what *request* asks for."""
+        raise NotImplementedError
+
+    async def early(self, request: Request) -> Reply | Raw | None:
+        trouble = self.troubles.early(self.where(request))
+        if trouble is None:
+            return None
+        return Reply(413, close=True) if trouble.what == "early-413" else Raw(reset=True)
+
+    async def respond(self, request: Request) -> Reply | Raw:
+        trouble = self.troubles.struck(self.where(request))
+        if trouble and not trouble.after_effect:
+            return await trouble.answer()
+        reply = self.take(request)
+        return await trouble.answer() if trouble else reply
 
 
 class Ambush:

@@ -15,15 +15,17 @@ from typing import Any
 from broadcast.webhooks import basic
 
 from .strikes import JSON
-from .troubles import Trouble, Troubles
-from .wire import Host, Raw, Reply, Request
+from .troubles import Faulty
+from .wire import Reply, Request
 
 BLOCK = re.compile(r"<!--\s*(/?)wp:([a-z/-]+)(?:\s+\{[^}]*\})?\s*(/?)-->")
 FORBIDDEN = re.compile(r"<\s*(?:script|iframe|style|object)\b|\son\w+\s*=|javascript:", re.IGNORECASE)
 
 
-class WordPress(Host):
+class WordPress(Faulty):
     """One site with one editor. `articles` holds what was written, by id; `files` what was uploaded, by name."""
+
+    places = ("get", "post", "upload")
 
     def __init__(self, *, role: str = "editor") -> None:
         super().__init__()
@@ -33,7 +35,6 @@ class WordPress(Host):
         self.edits = 0
         self.refused: list[str] = []  #: what the client did wrong
         self.largest = 64 << 20  #: bytes of a file that it takes
-        self._troubles = Troubles(["get", "post", "upload"])
 
     @property
     def url(self) -> str:
@@ -46,19 +47,15 @@ class WordPress(Host):
         self.articles[id] = {"id": id, "type": type, "slug": slug, "link": link, "content": content}
         return id
 
-    def fault(self, where: str, what: str | int, **how: Any) -> Trouble:
-        """Have something go wrong at a method, or at an upload: see `broadcast.testing.troubles`."""
-        return self._troubles.add(where, what, **how)
+    def where(self, request: Request) -> str:
+        uploads = request.method == "POST" and request.path.endswith("/media")
+        return "upload" if uploads else request.method.lower()
 
-    async def respond(self, request: Request) -> Reply | Raw:
-        where = "upload" if request.method == "POST" and request.path.endswith("/media") else request.method.lower()
-        trouble = self._troubles.struck(where)
-        if trouble and not trouble.after_effect:
-            return await trouble.answer()
+    def take(self, request: Request) -> Reply:
         answer = self._taken(request)
         if answer.status == 400:
             self.refused.append(f"{request.method} {request.path}: {answer.body!r}")
-        return await trouble.answer() if trouble else answer
+        return answer
 
     def _taken(self, request: Request) -> Reply:
         if not request.path.startswith("/wp-json/wp/v2/"):

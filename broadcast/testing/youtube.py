@@ -1,22 +1,21 @@
 """YouTube's resumable uploads on 127.0.0.1: stricter than the real ones, with the videos that people would see.
 
     with YouTube() as server:
-        server.faults = ["upload drop-after"]       # what goes wrong, in order: a request, and how
+        server.fault("upload", "drop", after_effect=True)
         ... upload with server.fields() ...
         assert len(server.videos) == 1
 
-Requests are `token`, `begin`, `upload`, `ask`, `update`. A fault is a status, or `drop`, `drop-after`,
-`hang-after`; `upload half` keeps half of what came and drops the connection.
+The places are `token`, `begin`, `upload`, `ask`, `update`.
 """
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .wire import Host, Raw, Reply, Request
+from .troubles import Faulty
+from .wire import Raw, Reply, Request
 
 SECRET, REFRESH, ACCESS = "client-secret-1", "refresh-token-1", "access-token-1"
 
@@ -39,14 +38,16 @@ class Film:
     content: bytes = field(repr=False)
 
 
-class YouTube(Host):
+class YouTube(Faulty):
     """Publishes a video when the last byte of its upload has come."""
+
+    places = ("token", "begin", "upload", "ask", "update")
 
     def __init__(self) -> None:
         super().__init__()
         self.videos: dict[str, Film] = {}
         self.uploads: list[Upload] = []
-        self.faults: list[str] = []
+        self.halves = False  #: of the next upload, half is kept
         self.problems: list[str] = []
         self.asked: list[str] = []
 
@@ -61,28 +62,18 @@ class YouTube(Host):
             "refresh_token": REFRESH,
         }
 
-    async def respond(self, request: Request) -> Reply | Raw:
-        kind = self._kind(request)
-        self.asked.append(kind)
-        how = ""
-        if self.faults and self.faults[0].partition(" ")[0] == kind:
-            how = self.faults.pop(0).partition(" ")[2]
-        if how.isdigit():
-            return _error(int(how), "backendError")
-        if how == "drop":
-            return Raw()
-        reply = self._answer(kind, request, half=how == "half")
-        if how == "hang-after":
-            await asyncio.sleep(3600)
-        return Raw() if how in ("drop-after", "half") else reply
-
-    def _kind(self, request: Request) -> str:
+    def where(self, request: Request) -> str:
         known = {("POST", "/token"): "token", ("POST", "/upload/youtube/v3/videos"): "begin"}
         known |= {("PUT", "/youtube/v3/videos"): "update"}
         asks = request.headers.get("content-range", "").startswith("bytes */")
         return known.get((request.method, request.path)) or ("ask" if asks else "upload")
 
-    def _answer(self, kind: str, request: Request, *, half: bool) -> Reply:
+    async def respond(self, request: Request) -> Reply | Raw:
+        self.asked.append(self.where(request))
+        return await super().respond(request)
+
+    def take(self, request: Request) -> Reply:
+        kind = self.where(request)
         if kind == "token":
             form = dict(parse_qsl(request.read().decode()))
             good = (form.get("client_secret"), form.get("refresh_token"), form.get("grant_type"))
@@ -99,7 +90,7 @@ class YouTube(Host):
                 return _error(404, "videoNotFound")
             self.videos[said["id"]].about["status"] = said["status"]
             return Reply(body=b"{}")
-        return self._go_on(kind, request, half=half)
+        return self._go_on(kind, request)
 
     def _begin(self, request: Request) -> Reply:
         about, query = json.loads(request.read()), dict(request.query)
@@ -119,7 +110,7 @@ class YouTube(Host):
         where = f"http://127.0.0.1:{self.port}/session/{len(self.uploads) - 1}"
         return Reply(200, {"Location": where})
 
-    def _go_on(self, kind: str, request: Request, *, half: bool) -> Reply:
+    def _go_on(self, kind: str, request: Request) -> Reply:
         found = re.fullmatch(r"/session/(\d+)", request.path)
         if not found or int(found[1]) >= len(self.uploads):
             return _error(404, "notFound")
@@ -130,7 +121,8 @@ class YouTube(Host):
             ranged = request.headers.get("content-range")
             if ranged != (f"bytes {start}-{upload.size - 1}/{upload.size}" if start else None):
                 return self._bad(400, f"range {ranged!r} at {start}")
-            upload.got += body[: len(body) // 2] if half else body
+            upload.got += body[: len(body) // 2] if self.halves else body
+            self.halves = False
         elif kind == "upload":
             return self._bad(400, "uploaded twice")
         if len(upload.got) > upload.size:

@@ -1,6 +1,7 @@
 """Text and a link through Apprise: sent once, or held, because it cannot tell."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -79,14 +80,17 @@ async def test_a_long_caption_leaves_room_for_the_link(bench: Bench, post: Post)
     assert LINK in hook.got[0]["message"]
 
 
-async def test_an_address_that_apprise_does_not_know_is_refused_without_being_shown(bench: Bench) -> None:
+async def test_an_address_that_apprise_does_not_know_is_refused_without_being_shown(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     bad, good = "nonsense://hunter2", "json://127.0.0.1"
     async with bench.tools() as tools:
         with pytest.raises(Refused, match="the address of desk is none that Apprise knows") as caught:
             await Apprise.model_validate({"to": {"desk": bad}}).preflight(tools)
         refused = await Apprise.model_validate({"to": {"desk": bad, "web": good}}).preflight(tools)
     assert ["desk"] == list(refused)
-    assert "hunter2" not in str(caught.value)
+    assert "hunter2" not in str(caught.value) + caplog.text
 
 
 async def test_a_plain_message_arrives(bench: Bench) -> None:

@@ -22,8 +22,9 @@ from broadcast.testing import Bench, DiscordHook, FakeClock
 async def test_whatever_goes_wrong_nobody_sees_it_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str | int, after: bool, becomes: str, limit: int
 ) -> None:
-    monkeypatch.setattr("broadcast.webhooks.SECONDS", 0.5)
-    monkeypatch.setattr("broadcast.channels.discord.SECONDS", 0.5)
+    if what == "hang":
+        monkeypatch.setattr("broadcast.webhooks.SECONDS", 2.0)
+        monkeypatch.setattr("broadcast.channels.discord.SECONDS", 2.0)
     async with DiscordHook() as hook:
         first, then = await suffer(tmp_path, hook, {"use": "discord", "limit": limit}, what, after)
 

@@ -9,8 +9,9 @@ from hooked import HOSTILE, TROUBLES
 from posts import a_post, a_story, a_video
 
 from broadcast.channels.webhook import Webhook
-from broadcast.errors import ConfigError, Refused
+from broadcast.errors import ConfigError, Refused, Unconfirmed
 from broadcast.testing import Bench, FakeClock, SignedHook
+from broadcast.types import Destination
 
 KEY = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 
@@ -19,7 +20,8 @@ KEY = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 async def test_whatever_goes_wrong_it_is_done_again_and_taken_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str | int, after: bool, becomes: str
 ) -> None:
-    monkeypatch.setattr("broadcast.channels.webhook.SECONDS", 0.5)
+    if what == "hang":
+        monkeypatch.setattr("broadcast.channels.webhook.SECONDS", 1.0)
     async with SignedHook(KEY) as hook:
         first, then = await again(tmp_path, hook, what, after)
 
@@ -53,6 +55,27 @@ async def test_the_message_holds_what_a_service_needs_and_is_the_same_again(tmp_
     assert [{"title": HOSTILE, "url": "https://www.news.example/ferries", "publisher": "Harbour Post"}] == told[
         "stories"
     ]
+
+
+async def test_a_withdrawal_names_the_message_that_it_takes_back_and_is_the_same_again(tmp_path: Path) -> None:
+    async with SignedHook(KEY) as hook, Bench(tmp_path).tools() as tools:
+        channel = Webhook.model_validate({"url": hook.url, "secret": KEY})
+        sent = await channel.link(tools, a_post(a_video(tmp_path)), "127.0.0.1")
+        there = Destination(to="127.0.0.1", item="deliver/main/hook/127.0.0.1", status="sent", ref=sent.ref)
+        for _ in range(2):
+            assert "followed up" == (await channel.retract(tools, "127.0.0.1", there, "A wrong figure.")).rung
+
+        assert {"type": "broadcast.withdrawn", "message": sent.ref, "text": "A wrong figure."} == hook.shown[1]
+    assert 2 == len(hook.shown)
+
+
+async def test_a_plain_message_without_an_answer_is_not_said_again(tmp_path: Path) -> None:
+    async with SignedHook() as hook, Bench(tmp_path).tools() as tools:
+        hook.fault("post", "drop", after_effect=True)
+        with pytest.raises(Unconfirmed):
+            await Webhook.model_validate({"url": hook.url}).say(tools, "127.0.0.1", "hello")
+
+    assert 1 == len(hook.shown)
 
 
 async def test_a_message_never_outgrows_its_limit(tmp_path: Path) -> None:

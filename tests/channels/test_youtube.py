@@ -77,19 +77,31 @@ async def test_a_video_is_uploaded_with_what_is_said_of_it(server: Server, bench
 
 
 @pytest.mark.parametrize(
-    "fault", ["upload drop-after", "upload hang-after", "upload 500", "upload 503", "upload half"]
-)
+    ("what", "after", "half"),
+    [
+        ("drop", True, False), ("hang", True, False), (500, False, False), (503, False, False), (500, True, False),
+        ("drop", False, False), ("drop", True, True),
+    ],
+)  # fmt: skip
 async def test_an_upload_in_doubt_is_asked_and_goes_on_where_it_stopped(
-    server: Server, bench: Bench, post: Post, monkeypatch: pytest.MonkeyPatch, fault: str
+    server: Server,
+    bench: Bench,
+    post: Post,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str | int,
+    after: bool,
+    half: bool,
 ) -> None:
-    monkeypatch.setattr(youtube, "UPLOAD", 1.0)
+    if what == "hang":
+        monkeypatch.setattr(youtube, "UPLOAD", 2.0)
     kept: dict[str, str] = {}
-    server.faults = [fault]
+    server.halves = half
+    server.fault("upload", what, after_effect=after)
     with pytest.raises(Unconfirmed):
         await put(a_channel(server), bench, post, kept)
 
     found = await ask(a_channel(server), bench, post, kept)
-    assert (found is None) == (not fault.endswith("after"))
+    assert (found is None) == (half or not after)
     sent = found or await put(a_channel(server), bench, post, kept)
     assert ("video-0", 1, 1) == (sent.ref, len(server.videos), len(server.uploads))
     assert post.video.path.read_bytes() == server.videos["video-0"].content
@@ -98,7 +110,7 @@ async def test_an_upload_in_doubt_is_asked_and_goes_on_where_it_stopped(
 async def test_a_run_settles_its_doubt_by_itself(server: Server, tmp_path: Path) -> None:
     town = Town(tmp_path)
     town.tree["channels"] = {"youtube": {"use": "youtube", **server.fields()}}
-    server.faults = ["upload drop-after"]
+    server.fault("upload", "drop", after_effect=True)
     report = await town.air(WHEN, clock=FakeClock(WHEN))
     assert "unconfirmed" == report.editions[0].receipts[0].status, described(report)
 
@@ -110,11 +122,15 @@ async def test_a_run_settles_its_doubt_by_itself(server: Server, tmp_path: Path)
         assert secret not in described(report)
 
 
-@pytest.mark.parametrize("fault", ["token drop", "begin drop", "begin drop-after", "begin 500", "token 503"])
+@pytest.mark.parametrize(
+    ("where", "what", "after"),
+    [("token", "drop", False), ("begin", "drop", False), ("begin", "drop", True), ("begin", 500, False),
+     ("token", 503, False)],
+)  # fmt: skip
 async def test_what_fails_before_the_bytes_was_not_uploaded(
-    server: Server, bench: Bench, post: Post, fault: str
+    server: Server, bench: Bench, post: Post, where: str, what: str | int, after: bool
 ) -> None:
-    server.faults = [fault]
+    server.fault(where, what, after_effect=after)
     with pytest.raises(Unavailable):
         await put(a_channel(server), bench, post, {})
     assert await ask(a_channel(server), bench, post, {}) is None
@@ -125,11 +141,11 @@ async def test_what_fails_before_the_bytes_was_not_uploaded(
 async def test_an_upload_that_youtube_forgot_is_held_for_a_person(server: Server, bench: Bench, post: Post) -> None:
     with pytest.raises(Unconfirmed, match="has forgotten this upload"):
         await ask(a_channel(server), bench, post, {"session": f"{server.fields()['base']}/session/7"})
-    server.faults = ["ask 500"]
+    server.fault("ask", 500)
     kept = {"session": f"{server.fields()['base']}/session/7"}
     with pytest.raises(Unavailable):
         await ask(a_channel(server), bench, post, kept)
-    server.faults = ["ask 500"]
+    server.fault("ask", 500)
     with pytest.raises(Unavailable):  # who cannot be asked may have it all: nothing new is begun
         await put(a_channel(server), bench, post, kept)
     assert [] == server.uploads
@@ -151,7 +167,7 @@ async def test_a_video_can_be_made_private(server: Server, bench: Bench, post: P
     sent = await put(channel, bench, post, {})
     there = Destination(to="youtube", item="deliver/main/youtube", status="sent", ref=sent.ref)
     async with bench.tools() as tools:
-        assert "edited" == (await channel.retract(tools, "youtube", there, "")).rung
+        assert "made private" == (await channel.retract(tools, "youtube", there, "")).rung
         with pytest.raises(Rejected, match="videoNotFound"):
             await channel.retract(tools, "youtube", there.model_copy(update={"ref": "other"}), "")
     assert "private" == server.videos["video-0"].about["status"]["privacyStatus"]

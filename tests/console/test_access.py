@@ -111,6 +111,37 @@ async def test_a_form_of_ten_megabytes_is_refused(town: Town) -> None:
         assert 200 == (await console.get("/shows"))[0]
 
 
+async def test_a_form_that_no_browser_sends_is_refused_in_words(town: Town) -> None:
+    async with serving(town) as console:
+        await console.get("/shows")
+        for kind, body in (
+            ("multipart/form-data; boundary=x", b"--x\r\nnonsense"),
+            ("multipart/form-data", b"no boundary"),
+            ("application/x-www-form-urlencoded", b"token=%ff%fe&a=%00"),
+            ("application/json", b"{}"),
+            ("text/plain; charset=nonsense", b"token=1"),
+        ):
+            headers = {"Content-Type": kind}
+            async with console.session.post(
+                f"{console.address}/shows/town/pause", data=body, headers=headers
+            ) as answer:
+                assert answer.status in (400, 403), (kind, answer.status)
+        assert {} == await console.station.pauses.open()
+
+
+async def test_behind_a_proxy_forms_come_from_the_name_that_was_set(town: Town) -> None:
+    headers = {"X-Forwarded-User": "ben", "Origin": "https://tv.example"}
+    for hosts, status in (("tv.example", 303), ("", 403)):
+        async with serving(town, host="0.0.0.0", proxy="127.0.0.1", hosts=hosts) as console:
+            page = (await console.get("/shows/town/preview", **{"X-Forwarded-User": "ben"}))[1]
+            data = {"token": page.partition('name="token" value="')[2][:64]}
+            async with console.session.post(
+                f"{console.address}/shows/town/preview", data=data, headers=headers, allow_redirects=False
+            ) as answer:
+                assert status == answer.status
+            await console.settled()
+
+
 # --- a password
 
 

@@ -126,7 +126,8 @@ async def test_what_cannot_be_done_is_told_and_noted(town: Town) -> None:
         assert [("cancel", "failed"), ("retry", "failed")] == [one[1:] for one in await log(console)]
 
 
-async def test_a_delivery_in_doubt_is_settled_once(town: Town) -> None:
+async def test_a_delivery_in_doubt_is_settled_once(town: Town, database: str) -> None:
+    town.on(database)
     town.tree["channels"]["chat"] = town.of("Ask", trouble="unconfirmed-after", answer="unconfirmed")
     town.file()
     await town.air(SLOT)
@@ -174,7 +175,8 @@ async def events(console: Console, path: str) -> list[tuple[str, Any]]:
     return found
 
 
-async def test_a_run_is_followed_from_its_beginning_to_its_end(town: Town) -> None:
+async def test_a_run_is_followed_from_its_beginning_to_its_end(town: Town, database: str) -> None:
+    town.on(database)
     town.tree["channels"]["chat"] = town.of("Chat", pause=2.0)
     town.file()
     async with serving(town) as console:
@@ -227,7 +229,7 @@ async def test_the_daemon_has_the_console_on_its_port_and_airs_what_is_asked_for
     clock = HandClock()
     async with watching(town, clock) as watch:
         furnish = furnishing(town.settings, Redact(()), "127.0.0.1")
-        async with Door(watch, furnish).open("127.0.0.1", 0) as address:
+        async with Door(watch, furnish(watch)).open("127.0.0.1", 0) as address:
             jar = aiohttp.CookieJar(unsafe=True)
             async with aiohttp.ClientSession(cookie_jar=jar) as session:
                 async with session.get(f"{address}/live") as answer:
@@ -248,7 +250,7 @@ async def test_the_daemon_has_the_console_on_its_port_and_airs_what_is_asked_for
 async def test_a_daemon_that_others_reach_has_no_console_without_a_password(town: Town) -> None:
     async with watching(town, HandClock()) as watch:
         furnish = furnishing(town.settings, Redact(()), "0.0.0.0")
-        async with Door(watch, furnish).open("127.0.0.1", 0) as address, aiohttp.ClientSession() as session:
+        async with Door(watch, furnish(watch)).open("127.0.0.1", 0) as address, aiohttp.ClientSession() as session:
             async with session.get(f"{address}/shows") as answer:
                 assert 404 == answer.status
             async with session.get(f"{address}/live") as answer:

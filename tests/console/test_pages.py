@@ -13,7 +13,9 @@ import pytest
 from airing import Town
 from consoles import Console, serving
 from journals import older
+from studio import studio
 from watching import HandClock
+from yarl import URL
 
 from broadcast import runner
 from broadcast.page.markup import VOID
@@ -81,7 +83,8 @@ async def page(console: Console, path: str, status: int = 200) -> str:
     return text
 
 
-async def test_over_an_empty_journal_every_page_says_what_there_is_not(town: Town) -> None:
+async def test_over_an_empty_journal_every_page_says_what_there_is_not(town: Town, database: str) -> None:
+    town.on(database)
     async with serving(town) as console:
         for path in LISTS:
             await page(console, path)
@@ -91,7 +94,8 @@ async def test_over_an_empty_journal_every_page_says_what_there_is_not(town: Tow
         assert "Nothing was spent yet." in await page(console, "/costs")
 
 
-async def test_every_page_of_a_run_and_of_its_show_says_what_became_of_it(town: Town) -> None:
+async def test_every_page_of_a_run_and_of_its_show_says_what_became_of_it(town: Town, database: str) -> None:
+    town.on(database)
     assert "unfinished" == (await town.air(SLOT)).status
     async with serving(town, clock=HandClock(SLOT + timedelta(minutes=5))) as console:
         text = await page(console, f"/runs/{RUN}")
@@ -154,7 +158,19 @@ async def test_what_is_not_there_is_said_in_words(town: Town) -> None:
         assert "has no file in the config folder" in await page(console, "/shows/nobody/air", 409)
 
 
-async def test_lists_are_paged(town: Town) -> None:
+async def test_odd_addresses_are_no_pages(town: Town, database: str) -> None:
+    town.on(database)
+    async with serving(town) as console:
+        for odd in ("%00", "%ff%fe", "..%2f..%2fetc", "a" * 4000, "%0d%0aX:%20y", "%F0%9F%92%A9"):
+            for path in (f"/runs/{odd}", f"/shows/{odd}", f"/runs/{odd}/live", f"/runs/{odd}/files/main/video"):
+                async with console.session.get(URL(console.address + path, encoded=True)) as answer:
+                    assert 404 == answer.status, (path, await answer.text())
+            async with console.session.get(URL(f"{console.address}/runs?show={odd}", encoded=True)) as answer:
+                assert answer.status in (200, 404), odd
+
+
+async def test_lists_are_paged(town: Town, database: str) -> None:
+    town.on(database)
     async with runner.on_duty(town.settings) as station:
         for number in range(120):
             run = await station.runs.claim("town", SLOT + timedelta(seconds=number), grace=timedelta(hours=1))
@@ -197,6 +213,17 @@ async def test_a_journal_that_points_out_of_the_archive_gives_no_file(town: Town
     async with serving(town) as console:
         status, text = await console.get(f"/runs/{RUN}/files/main/video")
         assert (410, False) == (status, "hunter2" in text)
+
+
+async def test_the_exact_words_that_the_renderer_was_sent_are_shown(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        report = await one.air()
+        async with serving(one.town) as console:
+            text = await page(console, f"/runs/{report.run}/prompt")
+            assert "To heygen, edition main, attempt 1" in text
+            prompts = (await console.data(f"/runs/{report.run}/prompt.json"))["prompts"]
+            assert {"submit/main/heygen/1": one.heygen.renders[0].asked["prompt"]} == prompts
+            assert "renders since" not in await page(console, f"/runs/{report.run}")
 
 
 async def test_numbers_are_written_as_the_browser_asks(town: Town) -> None:

@@ -22,6 +22,7 @@ from .files import Signatures
 from .ledger import PRICES, Job, Kind, Ledger
 from .routes import FILES, ROUTES, bare
 from .troubles import Problem, Trouble, allowed
+from .webhooks import Registered
 
 
 class Now(Protocol):
@@ -48,6 +49,7 @@ class Account(Host):
         self.key, self.token = key, token
         self.clock: Now = clock or SystemClock()
         self.render_seconds = 0.05  #: from asked to completed
+        self.thinks = 1 / 3  #: the share of them before the agent knows its video
         self.limit = 10  #: jobs at once, the pay-as-you-go plan's
         self.prices = dict(PRICES)
         self.billing = "wallet"  #: or subscription, usage_based
@@ -74,6 +76,8 @@ class Account(Host):
         self.asked: deque[Asked] = deque(maxlen=remember)
         self.refused: list[str] = []  #: what the client did wrong
         self.called: list[tuple[str, int]] = []  #: callbacks: the address, and the status it answered
+        self.endpoints: dict[str, Registered] = {}  #: that are told of jobs
+        self.events: list[dict[str, Any]] = []  #: that they were told of, or would have been
         self._callbacks: set[asyncio.Task[None]] = set()
         self.replies: dict[tuple[str, str], tuple[datetime, Reply | None]] = {}  #: by endpoint and Idempotency-Key
         self.counts: Counter[str] = Counter()
@@ -217,10 +221,10 @@ class Account(Host):
             spoken, seconds, price, self.render_seconds, size,
             subtitles=self.subtitles if subtitles is None else subtitles,
             captioned=self.captioned if captioned is None else captioned,
-            trouble=trouble,
+            trouble=trouble, thinks=self.thinks,
         )  # fmt: skip
         self.ledger.add(job)
-        if job.callback:
+        if job.callback or self.endpoints:
             task = asyncio.create_task(announce(self, job))
             self._callbacks.add(task)
             task.add_done_callback(self._callbacks.discard)
