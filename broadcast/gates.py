@@ -259,7 +259,9 @@ async def _weighed(
     verdict: Verdict = "approved" if answer.approves else "rejected"
     who = next((name for name in (answer.shown, *answer.names) if name), answer.who)
     counts, found = await desk.approvals.answer(answer.token, verdict, who=who, via=via, said=answer.said)
-    return told(counts, found), found if counts else None
+    # Where a crash came between an answer and the word that it was taken, the same answer is heard again.
+    same = found is not None and (found.who, found.via, found.verdict) == (who, via, verdict)
+    return told(counts or same, found), found if counts else None
 
 
 def told(counts: bool, found: Approval | None) -> str:

@@ -95,7 +95,10 @@ async def with_dubs(
     """Make one edition when the *gate* lets it, then those that dub its video."""
     async with gate:
         first = await make(edition)
-    return [first, *await side_by_side(make(other) for other in show.editions if other.dubs == edition.name)]
+    others = [other for other in show.editions if other.dubs == edition.name]
+    if first.held and first.video is None:  # there is nothing to dub before somebody has answered
+        return [first, *(reporting.behind(other, first) for other in others)]
+    return [first, *await side_by_side(make(other) for other in others)]
 
 
 async def produce(

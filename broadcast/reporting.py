@@ -60,6 +60,12 @@ class Sheet:
         )
 
 
+def behind(edition: Edition, first: EditionReport) -> EditionReport:
+    """Return the report of an edition that dubs *first*, which waits for somebody. Pure."""
+    words = f"it dubs {first.name!r}, which waits for an answer"
+    return EditionReport(name=edition.name, language=edition.language, error=words, kind="Waiting", held=True)
+
+
 def report(
     show: Show,
     run: Run,

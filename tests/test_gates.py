@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airing import Town, described
 
-from broadcast import runner
+from broadcast import after, runner
 from broadcast.errors import ConfigError
 from broadcast.journal.approvals import DEADLINE, Approval
 from broadcast.reporting import exit_code
@@ -88,8 +88,9 @@ async def test_when_nobody_answers_in_time_it_goes_as_the_question_said(
     assert [DEADLINE] == [gate.via for gate in await gates(town, report)]
 
 
-async def test_of_two_answers_the_first_counts_and_the_other_is_told_so(tmp_path: Path) -> None:
+async def test_of_two_answers_the_first_counts_and_the_other_is_told_so(tmp_path: Path, database: str) -> None:
     town, clock = asking(tmp_path), FakeClock()
+    town.on(database)
     await town.air(SLOT, clock=clock)
     answers(town, "no ben", "yes ann")
     report = await town.air(SLOT, clock=clock)
@@ -123,8 +124,9 @@ async def test_one_who_cannot_be_asked_is_noted_and_the_gate_stands(tmp_path: Pa
     assert 1 == len(town.lines("ask"))
 
 
-async def test_a_hundred_answers_at_once_and_a_deadline_come_to_one(tmp_path: Path) -> None:
+async def test_a_hundred_answers_at_once_and_a_deadline_come_to_one(tmp_path: Path, database: str) -> None:
     town, clock = asking(tmp_path), FakeClock()
+    town.on(database)
     report = await town.air(SLOT, clock=clock)
     [gate] = await gates(town, report)
     async with (
@@ -142,10 +144,38 @@ async def test_a_hundred_answers_at_once_and_a_deadline_come_to_one(tmp_path: Pa
         [first] = [who for who in found[:-1] if who[0]]  # type: ignore[index]
 
         assert {first[1].who} == {one[1].who for one in found[:-1]}  # type: ignore[index]
+        assert 1 == len(await station.audit.newest(limit=200, run=report.run))
 
 
-async def test_an_answer_after_the_deadline_is_too_late(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [-1, 0])
+async def test_around_the_second_of_the_deadline_there_is_one_outcome_and_one_record(
+    tmp_path: Path, database: str, seconds: int
+) -> None:
+    town, clock = asking(tmp_path, then="drop"), FakeClock()
+    town.on(database)
+    report = await town.air(SLOT, clock=clock)
+    [gate] = await gates(town, report)
+    await clock.sleep((gate.ends - clock.now()).total_seconds() + seconds)
+    async with (
+        runner.on_duty(town.settings, clock=clock) as station,
+        runner.on_duty(town.settings, clock=clock) as other,
+    ):
+        answered, *_ = await asyncio.gather(
+            station.approvals.answer(gate.token, "approved", who="ann", via="console"),
+            *(one.approvals.lapse(gate.token) for one in (station, other) * 5),
+        )
+        [entry] = await station.audit.newest(limit=9, run=report.run)
+    counts, in_time = answered[0], seconds < 0
+    assert in_time == counts
+    assert ("approve", "ann", "console") if in_time else ("reject", "nobody", DEADLINE) == (
+        entry.deed, entry.who, entry.via,
+    )  # fmt: skip
+    assert ("aired" if in_time else "failed") == (await town.air(SLOT, clock=clock)).status
+
+
+async def test_an_answer_after_the_deadline_is_too_late(tmp_path: Path, database: str) -> None:
     town, clock = asking(tmp_path, then="air"), FakeClock()
+    town.on(database)
     report = await town.air(SLOT, clock=clock)
     [gate] = await gates(town, report)
     await clock.sleep(2 * 3600 + 1)
@@ -185,3 +215,40 @@ def test_what_cannot_be_a_gate_says_why(tmp_path: Path, approval: dict[str, Any]
     town = Town(tmp_path, approval=approval)
     with pytest.raises(ConfigError, match=says):
         town.show()
+
+
+async def test_a_run_that_asks_outlives_its_grace_and_a_cancelled_one_asks_no_more(tmp_path: Path) -> None:
+    town, clock = asking(tmp_path, wait="72h", then="air", ask={}), FakeClock()
+    report = await town.air(SLOT, clock=clock)
+    await clock.sleep(71 * 3600)
+    assert 4 == exit_code(await town.air(SLOT, clock=clock)), "grace is 24 hours"
+    [gate] = await gates(town, report)
+    async with runner.on_duty(town.settings, clock=clock) as station:
+        assert [gate.token] == [one.token for one in await station.approvals.unanswered()]
+        await after.cancel(station, report.run, "ann")
+        assert () == await station.approvals.unanswered()
+        assert (False, None) == await station.approvals.answer(gate.token, "approved", who="ben", via="console")
+
+
+async def test_an_answer_that_is_taken_twice_after_a_crash_is_thanked_for_twice(tmp_path: Path) -> None:
+    town, clock = asking(tmp_path), FakeClock()
+    await town.air(SLOT, clock=clock)
+    answers(town, "yes ann", "yes ann", "no ann")
+    await town.air(SLOT, clock=clock)
+    assert [
+        "tell ann Thank you: the script is approved.",
+        "tell ann Thank you: the script is approved.",
+        "tell ann ann was first: the script was approved.",
+    ] == town.lines("tell")
+
+
+async def test_a_dub_says_what_was_approved_and_nobody_is_asked_twice(tmp_path: Path) -> None:
+    town, clock = asking(tmp_path, ask={}), FakeClock()
+    town.tree["channels"]["other"] = town.of("Chat", to=["@other"])
+    dub = {"via": {"use": "translate", "key": "k" * 32}, "language": "es", "channels": ["other"]}
+    town.tree["editions"] = {"main": {"channels": ["chat"]}, "es": dub}
+    report = await town.air(SLOT, clock=clock)
+
+    assert ["script/main"] == [gate.gate for gate in await gates(town, report)]
+    assert (4, "unfinished") == (exit_code(report), report.status)
+    assert "it dubs 'main', which waits for an answer" == report.editions[1].error

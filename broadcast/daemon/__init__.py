@@ -76,7 +76,7 @@ async def serve(
 
 
 def taking_in(watch: Watch, *more: Furnish) -> tuple[Furnish, ...]:
-    """Return what may be asked of *watch* from outside: hooks, calls, HeyGen's callbacks, answers, and *more* pages."""
+    """Return what may be asked of *watch* from outside: hooks, calls, callbacks, answers, and *more* pages."""
     api = Api(watch)
 
     def first(app: web.Application) -> None:
