@@ -20,7 +20,9 @@ def terms(question: Question) -> str:
     """Return until when an answer counts, and what becomes of it without one; and who may give it."""
     then = "published" if question.gate == "video" else "aired"
     became = f"it is {then}" if question.then == "air" else f"it is not {then}"
-    said = f"Answer until {question.ends:%a %d %b, %H:%M} UTC. If nobody does, {became}. The first answer counts."
+    said = (
+        f"Answer until {question.ends:%a %d %b %Y, %H:%M} UTC. If nobody does, {became}. The first answer counts."
+    )
     if question.by:
         said += f" May answer: {', '.join(clean(one, 80) for one in question.by)}."
     return said

@@ -202,3 +202,28 @@ def test_what_was_written_out_is_read_back_as_it_was(
     code, said = call("approve", RUN, "--edit", str(town.folder / "same.txt"))
     assert (0, False) == (code, said["edited"]), "nothing was changed"
     assert editing.HELP in text
+
+
+def test_check_says_what_keeps_people_from_answering(
+    town: Town, call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from broadcast.testing import Telegram
+    from broadcast.testing.mail import MailServer
+
+    with Telegram() as telegram, MailServer() as mail:
+        place = telegram.group(standing="left")
+        bot = {"use": "telegram", "token": telegram.token, "base": telegram.url, "chat": place.id}
+        letters = {"use": "email", "url": mail.url(), "from": "news@example.com", "to": "ann@example.com"}
+        town.tree["approval"]["ask"] = {"bot": bot, "mail": letters}
+        town.file()
+        said = call("check", "town")[1]
+        assert "approval bot: " in json.dumps(said)
+        assert "approval mail: BROADCAST_PUBLIC_URL is not set" in json.dumps(said)
+
+        place.standing, telegram.webhook = "member", True
+        monkeypatch.setenv("BROADCAST_PUBLIC_URL", "https://news.example.com")
+        said = call("check", "town")[1]
+        assert "a webhook takes what is written to the bot" in json.dumps(said)
+        assert "approval mail" not in json.dumps(said)
+        telegram.webhook = False
+        assert 0 == call("check", "town")[0]

@@ -201,6 +201,8 @@ def _form(asked: Asked, gate: Approval, written: Written, tried: Tried | None) -
     notes = [tag("p", said(note, 500), class_="meta") for note in written.script.notes]
     parts: list[Html | None] = []
     if gate.about == "script":
+        help = "A sentence that you empty is not said; a story without any is left out."
+        notes.append(tag("p", help, class_="meta"))
         parts = [
             _segment(number, segment, stories.get(segment.story), texts[number], written.script.language)
             for number, segment in enumerate(written.script.segments)
@@ -252,7 +254,7 @@ def _lines(
         known = quotes.get(line, segment.sentences[at].quotes if at < len(segment.sentences) else ())
         proof = tag("span", "word for word", class_="meta") if list(known) == [line] else quoted(known)
         field_ = tag(
-            "textarea", line, id=name, name=name, rows=max(2, len(line) // 45 + 1), maxlength=editing.LONGEST,
+            "textarea", line, id=name, name=name, rows=max(2, len(line) // 32 + 1), maxlength=editing.LONGEST,
             lang=language, dir="auto",
         )  # fmt: skip
         yield tag(
