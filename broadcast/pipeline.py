@@ -25,6 +25,7 @@ from .sending import Refusals, Sending, preflight, skip, unless_all_refuse, want
 from .show import Edition, Show
 from .types import (
     Chosen,
+    Cost,
     EditionReport,
     Gathered,
     Order,
@@ -66,8 +67,8 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
     editions = [made[edition.name] for edition in show.editions]
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
-    spent = () if wish.dry_run else await desk.purse.spent()
-    return reporting.report(show, run, gathered, chosen, editions, spent)
+    cost = Cost() if wish.dry_run else await desk.purse.spent()
+    return reporting.report(show, run, gathered, chosen, editions, cost)
 
 
 async def with_dubs(

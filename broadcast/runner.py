@@ -80,7 +80,7 @@ class Station:
             work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
             jobs=self.runs.jobs,
             berths=self.berths,
-            purse=Purse(self.store, self.clock, run, show.budget, show.zone),
+            purse=Purse(self.store, self.clock, run, show.budget, show.zone, of_all=self.settings.budget),
             memory=memory,
             pace=self.paces.wait,
             progress=self.progress,

@@ -271,11 +271,18 @@ class Brand(Noun):
 
 
 class Budget(Noun):
-    """What a show may spend, in USD. A limit that is not there is none."""
+    """What a show, or all of them together, may spend, in USD. A limit that is not there is none."""
 
     run: float | None = None
-    day: float | None = None  #: a calendar day of the show's time zone, as is the month
+    day: float | None = None  #: a calendar day of the show's time zone, as is the month; of all shows: of UTC
     month: float | None = None
+    warn: float = 0.8  #: the share of a day's or a month's limit from which on the operator is told
+    over: Literal["degrade", "hold"] = "degrade"  #: what cannot be paid gives way to the next, or holds the run
+
+    @property
+    def limited(self) -> bool:
+        """Say whether there is any limit."""
+        return not (self.run is self.day is self.month is None)
 
 
 class Brief(Noun):
@@ -493,9 +500,21 @@ class CostItem(Noun):
     estimate: float = 0.0  #: before it was paid
 
 
+class Limit(Noun):
+    """How a day or a month stands against its budget."""
+
+    name: Literal["day", "month"]
+    of: Literal["the show", "all shows"]
+    period: str  #: 2026-11-23, or 2026-11
+    usd: float
+    spent: float  #: what is set aside counts until its cost is known
+    near: bool  #: it has come to the share from which on the operator is told
+
+
 class Cost(Noun):
     usd: float = 0.0
     items: tuple[CostItem, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 class Report(Noun):

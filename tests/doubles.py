@@ -298,3 +298,16 @@ class SlowVoice(FreeStudio):
         ) + SEGMENT_PAUSE * (len(order.script.segments) - 1)
         path.write_bytes(mp4(usual * self.slower))
         return Rendered(video=path)
+
+
+class Priced(Studio):
+    """A renderer that is paid for every job, at a price that is known before."""
+
+    price: float = 2.0
+
+    def estimate(self, order: Order) -> float:
+        return self.price
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        found = await super().check(tools, order, job)
+        return found.model_copy(update={"usd": self.price}) if found else None
