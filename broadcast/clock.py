@@ -33,6 +33,31 @@ def stopwatch() -> Callable[[], float]:
     return lambda: time.monotonic() - start
 
 
+class Turnstile:
+    """Lets one pass at a time, and the loop go round in between: so that many who compute hold up nobody else."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def __call__(self) -> None:
+        async with self._lock:
+            await asyncio.sleep(0)
+
+
+async def rest(clock: Clock, seconds: float, called: asyncio.Event | None = None) -> None:
+    """Sleep so many *seconds*, or until *called*."""
+    if called is None:
+        await clock.sleep(seconds)
+        return
+    if not called.is_set():
+        waits = {asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(called.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+
 async def attempt(
     clock: Clock,
     do: Callable[[], Awaitable[T]],

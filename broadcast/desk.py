@@ -5,16 +5,22 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from .archive import Archive
 from .journal.berths import Berths
 from .journal.ledger import Purse
-from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Tools, keep_nothing, recall_nothing
+from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Together, Tools, keep_nothing, recall_nothing
 from .settings import child_environment
 from .types import Story
 
 T = TypeVar("T")
+
+
+class Rest(Protocol):
+    """Waits so many seconds, or until it is called."""
+
+    async def __call__(self, seconds: float, called: asyncio.Event | None = None) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +37,10 @@ class Desk:
     purse: Purse
     memory: Callable[[str], Memory]
     pace: Pace
+    together: Together
     progress: Callable[[str, float], None]  #: a label, and the share done
-    rest: Callable[[float], Awaitable[None]]  #: wait so long, or less, for what others do
+    turn: Callable[[], Awaitable[None]]  #: comes before work that holds up the loop for some milliseconds
+    rest: Rest  #: wait for what others do
     ending: Callable[[], bool]  #: whether this process was asked to end: it waits for nothing more
 
     def within(self, edition: str) -> "Desk":
@@ -65,6 +73,7 @@ class Desk:
             jobs=self.jobs,
             purse=self.purse,
             pace=self.pace,
+            together=self.together,
             keep=keep,
             kept={} if kept is None else kept,
             recall=recall,

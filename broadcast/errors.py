@@ -8,6 +8,8 @@
     ├── Unwritten          the journal cannot be written: nothing more may be begun
     └── StageError         one deed of a run did not work out
         ├── Unavailable    it did not happen; asking again is safe
+        │   ├── Crowded        there is no room now: what is under way there must end first
+        │   └── Unanswered     it may have happened; asked again with its key it does not happen twice
         ├── Rejected       it never will, done this way
         ├── Refused        it never will, for us
         └── Unconfirmed    it may have happened
@@ -61,6 +63,15 @@ class Unavailable(StageError):
 
     def __reduce__(self) -> tuple[type[Self], tuple[str], dict[str, float | None]]:
         return type(self), (str(self),), {"retry_after": self.retry_after}
+
+
+class Crowded(Unavailable):
+    """It did not happen, as we or others have too much under way there: what ends makes room."""
+
+
+class Unanswered(Unavailable):
+    """It may have happened; asking again is safe for a while, as the service knows it by a key. In the end it is in
+    doubt."""
 
 
 class Rejected(StageError):

@@ -87,6 +87,8 @@ def setup(redact: Redact, *, verbose: bool, lasting: bool = False) -> None:
     logging.getLogger("broadcast").setLevel(logging.DEBUG if verbose else usual)
     for name in ("httpx", "httpcore"):  # they log addresses, and an address may hold a token
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("procrastinate", "psycopg.pool"):  # what becomes of the queue is said by those who use it
+        logging.getLogger(name).setLevel(logging.NOTSET if verbose else logging.CRITICAL)
 
 
 class Progress:

@@ -57,6 +57,11 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
         return reporting.unheard(show, run, error.gathered)
     decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
     chosen = await run.choose("choose", Chosen, decide)
+    # A render takes an hour, and hundreds of stories were looked through: while it waits, a run holds what it airs.
+    gathered = gathered.model_copy(update={"stories": ()})
+    del decide
+    for done in ("gather", "choose"):
+        run.let_go(done)
     if not chosen.pool:
         return reporting.quiet(show, run, gathered, chosen)
     chosen = await reading.read(show, chosen, run, desk)
@@ -102,6 +107,7 @@ async def produce(
             return await write(show, edition, stories, run, desk.within(edition.name))
 
         sheet.written = written = await run.step(f"write/{edition.name}", Written, say)
+        run.let_go(f"tell/{edition.name}/")
         if wish.until == "script":
             return sheet.report()
         if wish.dry_run:

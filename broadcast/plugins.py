@@ -193,6 +193,25 @@ class Pace(Protocol):
         """Wait until fewer than *calls* calls by this *name* were let through within the last *seconds*."""
 
 
+class Together(Protocol):
+    """Questions that many runs of this process have for one service, asked in one call."""
+
+    async def __call__(
+        self,
+        name: str,
+        subject: str,
+        ask: Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]],
+        *,
+        most: int,
+        within: float,
+    ) -> Any | None:
+        """Return the answer about *subject*; None where there is none, or nobody else asks by this *name*.
+
+        Questions that come *within* so many seconds are asked as one, of *most* subjects: by the *ask* of whoever
+        came first. What it raises is raised for all.
+        """
+
+
 class Keep(Protocol):
     """Commits a handle into the row of the once-deed under way, before the deed goes on."""
 
@@ -227,6 +246,17 @@ async def unpaced(name: str, calls: int, seconds: float) -> None:
     """Stand in for the limits where there are none."""
 
 
+async def alone(
+    name: str,
+    subject: str,
+    ask: Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]],
+    *,
+    most: int,
+    within: float,
+) -> None:
+    """Stand in for the others where there are none."""
+
+
 async def keep_nothing(name: str, value: str) -> None:
     """Stand in for `keep` where there is no row to keep anything in."""
     raise RuntimeError("keep() belongs to a deed that is done once")
@@ -251,6 +281,7 @@ class Tools:
     jobs: Callable[[], Awaitable[frozenset[str]]] = no_jobs  #: the ids of all renders that runs know of
     purse: Purse = field(default_factory=Unlimited)
     pace: Pace = unpaced
+    together: Together = alone
     keep: Keep = keep_nothing
     #: What an earlier try at this deed kept; a renderer also gets what its `prepare` kept.
     kept: Mapping[str, str] = field(default_factory=dict)
@@ -309,8 +340,8 @@ class Renderer(Protocol):
     async def submit(self, tools: Tools, order: Order) -> Job:
         """Ask for a render. This may spend money: it is never repeated by itself."""
 
-    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
-        """Return what was rendered, or None while it is being made.
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | Job | None:
+        """Return what was rendered; while it is being made None, or the job as it is better known by now.
 
         Raises `Rejected` when it failed for good, and costs nothing then.
         """

@@ -6,15 +6,26 @@ that is free to repeat, and that without what it would pay for (`prepare/<editio
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from .clock import attempt, surprise
 from .desk import Desk, Wish
-from .errors import Lost, Refused, Rejected, StageError, Unavailable, Unconfirmed, Unwritten, Waiting
+from .errors import (
+    Crowded,
+    Lost,
+    Refused,
+    Rejected,
+    StageError,
+    Unanswered,
+    Unavailable,
+    Unconfirmed,
+    Unwritten,
+    Waiting,
+)
 from .finishing import Deviates, held_against, with_captions
 from .journal.berths import pause
 from .journal.ledger import OverBudget
@@ -23,11 +34,14 @@ from .plugins import Keep, Tools
 from .show import Way
 from .types import Job, Order, Rendered, Video
 
+T = TypeVar("T")
+
 LOCAL_SECONDS = 7200.0  #: for one call of a renderer, tries included; a local one renders and queues within it
 PREPARE_SECONDS = 900.0  #: for a free renderer to buy what it can do without, tries included
 READ_SECONDS = 120.0  #: for what only reads, tries included
 FIRST_PAUSE = 10.0  #: seconds between looks, where the renderer says nothing else; they grow to six times that
 GROWTH, LONGEST = 1.25, 6.0
+CROWDED_SECONDS, LONGEST_CROWDED = 30.0, 300.0  #: before a service that has too much to do is asked again
 FETCHES = 3  #: tries to bring a finished render home, each with a new address
 
 
@@ -163,7 +177,12 @@ class Rendering:
             if found := await self._recovered(way, tools, order):
                 return found
             ask = partial(way.renderer.submit, tools, order)
-            job = await attempt(self.desk.clock, ask, what=way.name, deadline=LOCAL_SECONDS, late=late)
+            try:
+                job = await attempt(self.desk.clock, ask, what=way.name, deadline=LOCAL_SECONDS, late=late)
+            except (
+                Unanswered
+            ) as error:  # the service knows its key for a day; the run may be called later than that
+                raise Unconfirmed(str(error)) from None
             bought = self.run.recall(_prepared(way, order), float) or 0.0
             return job.model_copy(update={"renderer": way.name, "estimate": job.estimate or bought})
 
@@ -176,33 +195,61 @@ class Rendering:
         price: float | None = 0.0 if way.renderer.repeatable else None
         if price is None and (estimate := getattr(way.renderer, "estimate", None)) is not None:
             price = estimate(order)
+        start = self.desk.clock.now()
         if self.run.begun(key) is None:
             if self.desk.ending():
                 raise Waiting(f"{way.name}: this process was asked to end; the render was not asked for yet")
             if preflight := getattr(way.renderer, "preflight", None):
                 look = partial(preflight, self._tools(way, order), order)
-                await attempt(self.desk.clock, look, what=way.name, deadline=READ_SECONDS)
+                read = partial(attempt, self.desk.clock, look, what=way.name, deadline=READ_SECONDS)
+                await self._with_room(way, key, start, read)
             await self.desk.purse.reserve(key, price)
-            await self._queue(way, key)
-        try:
+
+        async def ask() -> Job:
+            if self.run.begun(key) is None:
+                await self._queue(way, key, start)
             return await self.run.once(
                 key, Job, submit, reconcile=settle if reconcile else None, repeatable=way.renderer.repeatable
             )
+
+        try:
+            return await self._with_room(way, key, start, ask)
         except (Unavailable, Rejected, Refused):
             if self.run.begun(key) is None:  # known not to have happened; in doubt it keeps both
                 await self._withdraw(way, key)
             raise
 
-    async def _queue(self, way: Way, key: str) -> None:
-        """Wait for a place among the renders that the account may have under way. Raises `Waiting`."""
+    async def _with_room(self, way: Way, key: str, start: datetime, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask until the service has room for it: what others have under way there is no failure.
+
+        Raises `Waiting` when patience, which counts from *start*, ends first.
+        """
+        while True:
+            try:
+                return await ask()
+            except Crowded as error:
+                if self.run.begun(key) is not None:
+                    raise  # in doubt
+                left = (self._patience(way) - (self.desk.clock.now() - start)).total_seconds()
+                if left <= 0:
+                    await self._withdraw(way, key)
+                    raise Waiting(f"{way.name}: {error}; this render was not asked for yet") from None
+                await self.desk.rest(min(error.retry_after or CROWDED_SECONDS, LONGEST_CROWDED, left))
+
+    async def _queue(self, way: Way, key: str, start: datetime) -> None:
+        """Wait, since *start*, for a place among the renders that the account may have. Raises `Waiting`."""
         if (account := getattr(way.renderer, "account", None)) is None:
             return
-        start = self.desk.clock.now()
-        while place := await self.desk.berths.take(account, self.run, key, way.concurrent):
-            if self.desk.clock.now() - start >= self._patience(way):
-                await self._withdraw(way, key)
-                raise Waiting(f"{way.name}: {way.concurrent} renders are under way; this one was not asked for yet")
-            await self.desk.rest(pause(place, way.concurrent))
+        berths = self.desk.berths
+        try:
+            while length := await berths.take(account, self.run, key, way.concurrent):
+                if self.desk.clock.now() - start >= self._patience(way):
+                    await self._withdraw(way, key)
+                    many = f"{way.concurrent} renders are under way"
+                    raise Waiting(f"{way.name}: {many}; this one was not asked for yet")
+                await self.desk.rest(pause(length, way.concurrent), berths.called(account, self.run, key))
+        finally:
+            berths.step_out(account, self.run, key)
 
     async def _leave(self, way: Way, key: str) -> None:
         if (account := getattr(way.renderer, "account", None)) is not None:
@@ -257,7 +304,8 @@ class Rendering:
 
     async def _wait(self, way: Way, key: str, order: Order, job: Job) -> Rendered:
         """Look until the video is there, less and less often. Looking is free, and is not remembered."""
-        look = partial(way.renderer.check, self._tools(way, order), order, job)
+        tools = self._tools(way, order)
+        look = partial(way.renderer.check, tools, order, job)
         first = float(getattr(way.renderer, "poll", FIRST_PAUSE))
         start, rest = self.desk.clock.now(), first
         while True:
@@ -266,7 +314,9 @@ class Rendering:
             except Rejected:
                 await self.desk.purse.settle(key, 0.0)  # what failed costs nothing
                 raise
-            if found is not None:
+            if isinstance(found, Job):
+                look = partial(way.renderer.check, tools, order, found)
+            elif found is not None:
                 return found
             if self._given_up(way, key):
                 raise Rejected(f"job {job.id} was not done within {way.give_up}")

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -14,8 +15,8 @@ from pydantic import BaseModel
 from . import ping, reporting
 from .alerts import alert
 from .archive import Archive
-from .clock import SystemClock, stopwatch, surprise
-from .desk import Desk, Wish
+from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
+from .desk import Desk, Rest, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
 from .journal.berths import Berths
@@ -35,6 +36,7 @@ from .schedule import owed, start
 from .settings import Settings, child_environment
 from .show import Show
 from .state import State, carried
+from .together import Together
 from .types import Chosen, Report, Story, Why, Window, Written
 
 log = logging.getLogger(__name__)
@@ -60,13 +62,15 @@ class Station:
     runs: Runs
     berths: Berths
     paces: Paces
+    together: Together
     http: Client
     compute: Offload
     progress: Callable[[str, float], None]
-    rest: Callable[[float], Awaitable[None]]  #: wait so long, or less, for what others do
+    rest: Rest  #: wait for what others do
     state: State | None = None
     ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
     ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
+    turn: Turnstile = field(default_factory=Turnstile)  #: before work that holds up the loop
     airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
@@ -83,7 +87,9 @@ class Station:
             purse=Purse(self.store, self.clock, run, show.budget, show.zone, of_all=self.settings.budget),
             memory=memory,
             pace=self.paces.wait,
+            together=self.together,
             progress=self.progress,
+            turn=self.turn,
             rest=self.rest,
             ending=self.ending,
         )
@@ -114,15 +120,27 @@ async def on_duty(
             url = "sqlite://"
         store = Store.open(url)
         http, compute = http or Client(clock=clock), Offload(env=child_environment())
+        together = Together(clock)
         worker = Worker(store, settings.broadcast_data_dir / "locks")
         try:
             async with contextlib.nullcontext() if rehearsal else worker.alive():
                 runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
-                berths, paces = Berths(store, clock, worker), Paces(clock)
                 yield Station(
-                    settings, clock, store, runs, berths, paces, http, compute, progress, clock.sleep, state
+                    settings,
+                    clock,
+                    store,
+                    runs,
+                    Berths(store, clock, worker),
+                    Paces(clock),
+                    together,
+                    http,
+                    compute,
+                    progress,
+                    partial(rest, clock),
+                    state,
                 )
         finally:
+            await together.close()
             await compute.close()
             await http.close()
             store.close()

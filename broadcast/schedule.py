@@ -177,6 +177,11 @@ def _come(schedule: Schedule, now: datetime) -> Sequence[datetime]:
     return ()
 
 
+def is_slot(schedules: Iterable[Schedule], slot: datetime) -> bool:
+    """Return whether *slot* is one of a show with these *schedules*."""
+    return next(coming(schedules, slot - timedelta(microseconds=1)), None) == slot
+
+
 def start(show: str, schedules: Iterable[Schedule], slot: datetime) -> datetime:
     """Return when the run of *slot* begins: later by the jitter, the same for everybody who asks."""
     one = timedelta(microseconds=1)

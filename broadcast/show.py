@@ -80,6 +80,7 @@ class Show:
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     weights: Mapping[str, float] = field(default_factory=dict)  #: of the sources
+    priority: int = 0  #: of those whose turn it is, the highest comes first
     updates: bool = True  #: a told story that changed is told once more
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  #: what must never be shown
 

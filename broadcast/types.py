@@ -314,6 +314,7 @@ class Job(Noun):
     id: str
     renderer: str = ""  #: filled by the pipeline
     estimate: float = 0.0  #: what it should cost, in USD
+    video: str = ""  #: by what the service knows its video, where that is another id and known
 
 
 class Rendered(Noun):

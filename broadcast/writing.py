@@ -84,6 +84,7 @@ class Telling:
         place = f"tell/{self.edition.name}/{hashlib.sha256(story.key.encode()).hexdigest()[:16]}/{name}"
         tools = self.desk.tools(f"{self.show.name}/writers/{name}", note=notes.append, recall=recall)
         draft = await self._asked(name, writer, partial(writer.write, tools, story, brief))
+        await self.desk.turn()
         findings = faults(draft, story, brief)
         good = proven(draft, story, brief)
         if findings and (repair := getattr(writer, "repair", None)):
@@ -94,6 +95,7 @@ class Telling:
                 if not good.sentences:
                     raise
             else:
+                await self.desk.turn()
                 draft, findings = again, faults(again, story, brief)
                 good = max(proven(again, story, brief), good, key=lambda one: len(one.sentences))
         if not good.sentences:
@@ -103,6 +105,7 @@ class Telling:
         return good
 
     async def _asked(self, name: str, writer: Any, ask: Callable[[], Awaitable[Draft]]) -> Draft:
+        await self.desk.turn()
         seconds = WRITER_SECONDS
         if not getattr(writer, "repeatable", False):
             seconds = round(STAGE_SECONDS - self.elapsed(), 1)
@@ -147,6 +150,7 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
         raise kind("nothing can be said of any story: " + "; ".join(reasons))
     date = kinds.date(run.slot, show.zone.key, edition.language)
     known = await rate(show, edition, desk)
+    await desk.turn()
     script = put_together(show, edition, brief, stories, drafts, date=date, rate=known)
     script = script.model_copy(
         update={"dropped": (*reasons, *script.dropped), "notes": (*script.notes, *remarks(every))}

@@ -55,6 +55,17 @@ def refusal(text: str, variables: dict[str, str] | None = None) -> str:
     return str(caught.value)
 
 
+def test_two_shows_of_one_name_are_refused_and_counted_once(tmp_path: Path) -> None:
+    known = settings.load(broadcast_config_dir=tmp_path)
+    for name in ("daily.yaml", "daily.yml", "weekly.yml"):
+        (tmp_path / name).write_text(GOOD.replace("${METRICS_TOKEN}", "x"))
+
+    assert ["daily", "weekly"] == config.shows(known)
+    assert "weekly" == config.load("weekly", known).name
+    with pytest.raises(ConfigError, match=r"daily\.yaml and daily\.yml are two shows of one name: rename one"):
+        config.load("daily", known)
+
+
 def test_a_good_file_is_a_show() -> None:
     show = build(GOOD)
 

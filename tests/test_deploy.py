@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,13 +39,14 @@ def documents() -> list[Any]:
     return [one for path in MANIFESTS for one in yaml.safe_load_all(path.read_text())]
 
 
-def of(kind: str) -> Any:
-    return next(one for one in documents() if one["kind"] == kind)
+def of(kind: str, name: str = "") -> Any:
+    return next(one for one in documents() if one["kind"] == kind and name in ("", one["metadata"]["name"]))
 
 
 def pods() -> list[Any]:
     return [
-        of("Deployment")["spec"]["template"]["spec"],
+        of("Deployment", "broadcast")["spec"]["template"]["spec"],
+        of("Deployment", "broadcast-worker")["spec"]["template"]["spec"],
         of("CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"],
     ]
 
@@ -75,7 +77,7 @@ def calls() -> Iterator[tuple[str, list[str]]]:
         for line in re.findall(r"^ExecStart=\S+/broadcast (.+)", unit.read_text(), re.M):
             yield unit.name, shlex.split(line.replace("%i", "daily-news"))
     yield "Dockerfile", json.loads(re.findall(r"^CMD (.+)", dockerfile(), re.M)[-1])
-    yield "compose", compose()["services"]["broadcast"]["command"]
+    yield from (("compose", compose()["services"][name]["command"]) for name in ("broadcast", "worker"))
     yield from (("kubernetes", pod["containers"][0]["args"]) for pod in pods())
     script = (ACTION / "run.sh").read_text()
     flags = re.findall(r"--[a-z-]+", script)
@@ -98,15 +100,9 @@ def test_the_calls_are_found() -> None:
     }
 
 
-@pytest.mark.parametrize(("where", "arguments"), [one for one in FOUND if one[1][0] != "serve"])
+@pytest.mark.parametrize(("where", "arguments"), FOUND)
 def test_every_call_is_one_of_ours(where: str, arguments: list[str]) -> None:
     assert arguments[0] == cli._parser().parse_args(arguments).command
-
-
-def test_every_daemon_is_called_as_it_can_be() -> None:
-    for _, arguments in FOUND:
-        if arguments[0] == "serve":
-            assert "serve" == cli._parser().parse_args(arguments).command
 
 
 # --- GitHub
@@ -182,6 +178,7 @@ def test_a_repository_of_a_user_needs_fifteen_lines() -> None:
     step = steps(path)[-1]
 
     assert 15 == len(path.read_text().splitlines())
+    assert "github.event_name == 'schedule' && '0' || '30m'" in step["with"]["timeout"], "a call by hand waits"
     assert set(step["with"]) <= set(load(ACTION / "action.yml")["inputs"])
 
 
@@ -222,6 +219,14 @@ def test_the_step_airs_and_writes_the_summary(tmp_path: Path) -> None:
     assert summary.startswith("### town\\@2026\\-11\\-20T17\\:00\\:00Z: aired")
     assert "Velmora opens tidal power plant story 0" in summary
     assert "| chat | \\@town | sent | url |" in summary.replace("|  |", "| \\@town |")
+
+
+def test_an_extra_that_is_named_is_one_of_ours() -> None:
+    ours = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+
+    for path in (ACTION / "action.yml", GITHUB / "workflows" / "broadcast.yml"):
+        (named,) = re.findall(r"what to install besides, of (.+)", path.read_text())
+        assert set(named.split(", ")) == ours - {"all", "dev", "worker"}  # a job is no worker
 
 
 def test_a_render_is_asked_for_in_one_job_and_collected_in_a_later_one(tmp_path: Path) -> None:
@@ -345,14 +350,15 @@ def test_all_that_the_image_copies_is_sent_to_the_builder() -> None:
     assert copied == sent
 
 
-def test_compose_runs_the_daemon_read_only_beside_a_database() -> None:
+@pytest.mark.parametrize("name", ["broadcast", "worker"])
+def test_compose_runs_ours_read_only_beside_a_database(name: str) -> None:
     tree = compose()
-    ours, database = tree["services"]["broadcast"], tree["services"]["postgres"]
+    ours, database = tree["services"][name], tree["services"]["postgres"]
 
     assert ours["read_only"]
     assert ["ALL"] == ours["cap_drop"]
     assert ["no-new-privileges:true"] == ours["security_opt"]
-    assert all(port.startswith("127.0.0.1:") for port in ours["ports"])
+    assert all(port.startswith("127.0.0.1:") for port in ours.get("ports", ()))
     assert set(ours["environment"]) <= KNOWN
     assert {"condition": "service_healthy"} == ours["depends_on"]["postgres"]
     assert "pg_isready" in database["healthcheck"]["test"]
@@ -360,9 +366,18 @@ def test_compose_runs_the_daemon_read_only_beside_a_database() -> None:
     assert set(tree["volumes"]) == {mount for mount in mounts if "/" not in mount}
     folder = DEPLOY / "docker"
     assert (folder / ours["build"]["context"] / ours["build"]["dockerfile"]).is_file()
+    assert "8808" in ours["command"], "the image's health check asks there"
 
 
-@pytest.mark.parametrize("pod", pods(), ids=["Deployment", "CronJob"])
+def test_compose_has_a_daemon_that_puts_in_line_and_two_workers() -> None:
+    services = compose()["services"]
+
+    assert "--queue" in services["broadcast"]["command"]
+    assert ("worker", 2) == (services["worker"]["command"][0], services["worker"]["deploy"]["replicas"])
+    assert {"broadcast", "worker", "postgres"} == set(services)
+
+
+@pytest.mark.parametrize("pod", pods(), ids=["daemon", "worker", "CronJob"])
 def test_a_pod_is_held_on_a_short_lead(pod: Any) -> None:
     (container,) = pod["containers"]
     held = container["securityContext"]
@@ -386,8 +401,10 @@ def test_the_manifests_name_what_there_is() -> None:
             if "persistentVolumeClaim" in volume:
                 assert ("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]) in names
     assert set(of("Secret")["stringData"]) <= KNOWN
-    template = of("Deployment")["spec"]["template"]["metadata"]["labels"]
-    assert template == of("Deployment")["spec"]["selector"]["matchLabels"]
+    deployments = [one["spec"] for one in documents() if one["kind"] == "Deployment"]
+    labels = [one["template"]["metadata"]["labels"] for one in deployments]
+    assert labels == [one["selector"]["matchLabels"] for one in deployments]
+    assert labels[0] != labels[1], "each would count the other's pods as its own"
 
 
 def test_the_show_of_the_manifests_is_accepted_with_no_key() -> None:

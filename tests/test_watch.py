@@ -1,6 +1,5 @@
 """The watch airs each slot once, at its time, whatever the clock, the files and other processes do."""
 
-import asyncio
 import contextlib
 import sqlite3
 from datetime import timedelta
@@ -9,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from airing import Town
-from watching import NOON, HandClock, rest, rounds, until, watching
+from watching import NOON, HandClock, rest, rounds, rounds_until, until, watching
 
 from broadcast import runner
 from broadcast.daemon.door import Door
@@ -81,7 +80,7 @@ async def test_a_watch_that_was_away_says_what_was_missed_and_only_one_of_two_do
         await rounds(watch, clock)
         await rest(other)
 
-    assert 1 == sum("something needs you" in line for line in one.lines("say"))
+    assert 1 == sum("something needs you" in line for line in one.lines("say")), one.lines("say")
     assert [(12, "aired"), (10, "failed"), (12, "quiet")] == hours(await rows(one, clock))
 
 
@@ -183,9 +182,8 @@ async def test_a_run_ends_with_the_configuration_it_began_with(tmp_path: Path) -
         await until(lambda: one.lines("look"))
         one.tree["channels"] = {"other": one.of("Chat", to=["@other"])}
         one.file()
-        for _ in range(40):
-            clock.pass_(2)
-            await asyncio.sleep(0.02)
+        await rounds_until(lambda: "other" in watch.shelf.shows["town"].channels, watch, clock)
+        await rounds_until(lambda: one.lines("post"), watch, clock)
         await rest(watch)
 
         assert ["other"] == list(watch.shelf.shows["town"].channels)
@@ -250,15 +248,14 @@ async def test_what_is_not_on_air_in_time_is_told_once_and_once_when_it_is(tmp_p
     one.file()
     async with watching(one, clock) as watch:
         await until(lambda: one.lines("look"))
-        for _ in range(20):
-            clock.pass_(150)
-            await asyncio.sleep(0.02)
+        clock.pass_(3000)
+        await rounds_until(lambda: one.lines("say"), watch, clock)
+        clock.pass_(600)
+        await rounds_until(lambda: len(one.lines("look")) > 3, watch, clock)
         late = one.lines("say")
         with one.ledger.open("a") as ledger:
             ledger.write("look job-1\n" * 1000)
-        for _ in range(20):
-            clock.pass_(30)
-            await asyncio.sleep(0.02)
+        await rounds_until(lambda: len(one.lines("say")) > 1, watch, clock)
         await rest(watch)
 
     assert 1 == len(late), late
@@ -308,6 +305,18 @@ async def test_two_watches_air_each_slot_once(tmp_path: Path) -> None:
 
     assert 10 == len(one.lines("pay")) == len(one.lines("post"))
     assert {"aired"} == {row.status for row in await rows(one, clock)}
+
+
+async def test_of_the_shows_whose_turn_it_is_the_one_of_highest_priority_begins_first(tmp_path: Path) -> None:
+    clock, first = HandClock(NOON), town(tmp_path, "a-plain", priority=0)
+    for name, priority in (("b-urgent", 50), ("c-idle", -50)):
+        first.tree["priority"] = priority
+        first.tree["channels"]["chat"]["to"] = [f"@{name}"]
+        first.file(name)
+    async with watching(first, clock, concurrent=1) as watch:
+        await rounds(watch, clock)
+
+    assert ["@b-urgent", "@town", "@c-idle"] == [line.split()[1] for line in first.lines("post")]
 
 
 async def test_a_watch_with_nothing_right_does_not_begin(tmp_path: Path) -> None:

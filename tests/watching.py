@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from airing import Town
 
 from broadcast import runner
+from broadcast.daemon.attempt import Attempt, attempt
+from broadcast.daemon.duty import ROUND_SECONDS
 from broadcast.daemon.shelf import Shelf
-from broadcast.daemon.watch import ROUND_SECONDS, Watch
+from broadcast.daemon.watch import Watch
 from broadcast.logs import Redact
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -47,7 +49,7 @@ class HandClock:
 
 async def until(true: Callable[[], object], what: str = "it never came") -> None:
     """Wait in real time for what other tasks and threads do."""
-    for _ in range(2000):
+    for _ in range(12000):
         if true():
             return
         await asyncio.sleep(0.01)
@@ -55,9 +57,11 @@ async def until(true: Callable[[], object], what: str = "it never came") -> None
 
 
 @contextlib.asynccontextmanager
-async def watching(town: Town, clock: HandClock, *, concurrent: int = 8) -> AsyncIterator[Watch]:
+async def watching(
+    town: Town, clock: HandClock, *, concurrent: int = 8, air: Attempt = attempt
+) -> AsyncIterator[Watch]:
     async with runner.on_duty(town.settings, clock=clock) as station:
-        watch = Watch(station, Shelf(town.settings, Redact(())), concurrent=concurrent)
+        watch = Watch(station, Shelf(town.settings, Redact(())), concurrent=concurrent, air=air)
         task = asyncio.create_task(watch.keep())
         try:
             await until(lambda: watch.rounds or task.done())
@@ -72,18 +76,27 @@ async def rounds(watch: Watch, clock: HandClock, number: int = 2) -> None:
     for _ in range(number):
         before = watch.rounds
         clock.pass_(ROUND_SECONDS)
-        for _ in range(2000):
+        for _ in range(12000):
             if watch.rounds > before:
                 break
             watch.crew.idle.set()  # it may have begun to sleep after that time had passed
             await asyncio.sleep(0.01)
         else:
             raise AssertionError("the watch does not go its rounds")
-        await asyncio.sleep(0.02)
     await rest(watch)
+
+
+async def rounds_until(true: Callable[[], object], watch: Watch, clock: HandClock) -> None:
+    """Let time pass, and the watch go its rounds, until something is so."""
+
+    def passed() -> object:
+        clock.pass_(ROUND_SECONDS)
+        watch.crew.idle.set()
+        return true()
+
+    await until(passed)
 
 
 async def rest(watch: Watch) -> None:
     """Wait until nothing is under way any more."""
-    await asyncio.sleep(0.05)
     await until(lambda: not watch.crew.left(), "something is under way and does not end")

@@ -27,6 +27,7 @@ examples:
   broadcast preview morning               what would be said, beside its sources
   broadcast run morning                   air it: what is unfinished, else what is due, else now
   broadcast serve                         air every show at its time
+  broadcast worker                        air what `broadcast serve --queue` puts in line
   broadcast runs                          what was aired
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
@@ -104,16 +105,23 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = command("serve", "air every show at its time, until asked to end", "broadcast serve --port 8808")
     serve.add_argument(
-        "--host", default="127.0.0.1", help="where /live, /ready, /metrics are (default: %(default)s)"
+        "--queue",
+        action="store_true",
+        help="put what is due in line for workers, on PostgreSQL, and air nothing here",
     )
-    serve.add_argument("--port", type=_port, default=8808, help="0: any that is free (default: %(default)s)")
-    serve.add_argument("--shows", metavar="A,B", help="these only (default: every show with a schedule)")
-    serve.add_argument(
-        "--concurrent",
-        type=_positive,
-        default=8,
-        help="runs that work at once; waiting is free (default: %(default)s)",
-    )
+    worker = command("worker", "air what `serve --queue` puts in line, until asked to end", "broadcast worker")
+    for one, port in ((serve, 8808), (worker, 8809)):
+        one.add_argument(
+            "--host", default="127.0.0.1", help="where /live, /ready, /metrics are (default: %(default)s)"
+        )
+        one.add_argument("--port", type=_port, default=port, help="0: any that is free (default: %(default)s)")
+        one.add_argument("--shows", metavar="A,B", help="these only (default: all)")
+        one.add_argument(
+            "--concurrent",
+            type=_positive,
+            default=8,
+            help="runs that work at once; waiting is free (default: %(default)s)",
+        )
 
     demo = command("demo", "air a sample show into a folder, with no key", "broadcast demo --out out")
     demo.add_argument("--feed", metavar="URL", help="air this feed instead of the samples")
@@ -199,7 +207,12 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME")
     new.add_argument("--kind", default="daily-news", help="a preset of structure and length (default: %(default)s)")
 
-    command("migrate", "bring the journal's tables up to date, and print their version", "broadcast migrate")
+    migrate = command(
+        "migrate", "bring the tables of the journal and of the queue up to date", "broadcast migrate --finish"
+    )
+    migrate.add_argument(
+        "--finish", action="store_true", help="every worker is upgraded: take away what only older ones need"
+    )
     command("plugins", "list the built-in plugins and their settings", "broadcast plugins --json")
     command("schema", "print the JSON schema of a show file", "broadcast schema > show.schema.json")
     return parser

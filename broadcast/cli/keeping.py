@@ -2,6 +2,7 @@
 
 import argparse
 from itertools import islice
+from typing import Any
 
 from broadcast import config
 from broadcast.clock import SystemClock
@@ -38,12 +39,25 @@ def schedule(arguments: argparse.Namespace, known: Settings, redact: Redact) -> 
 
 
 def migrate(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    from broadcast import queue
     from broadcast.journal import databases, store
 
     was, now = store.bring_up_to_date(known.database_url)
     where = databases.shown(known.database_url)
     words = f"is at version {now}" + ("" if was == now else f", it was at {was}")
-    say(arguments, redact, {"database": where, "version": now, "was": was}, [f"{where} {words}"])
+    data: dict[str, Any] = {"database": where, "version": now, "was": was, "queue": None}
+    lines = [f"{where} {words}"]
+    if databases.is_postgresql(known.database_url) and queue.installed():
+        from broadcast.queue.schema import bring_up_to_date
+
+        applied, waits = bring_up_to_date(known.database_url, finish=arguments.finish)
+        data["queue"] = {"applied": list(applied), "waits": list(waits)}
+        lines.append(f"its queue is up to date; applied: {', '.join(applied) or 'nothing'}")
+        if waits:
+            lines.append(f"when every worker is upgraded, `broadcast migrate --finish` applies {', '.join(waits)}")
+    elif arguments.finish:
+        raise ConfigError("is about a queue, which needs PostgreSQL and 'broadcast[worker]'", where="--finish")
+    say(arguments, redact, data, lines)
     return 0
 
 

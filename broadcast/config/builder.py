@@ -48,18 +48,22 @@ def shows(settings: Settings) -> list[str]:
     if not folder.is_dir():
         raise ConfigError("there is no such folder; `broadcast new NAME` makes a first show", where=str(folder))
     files = (path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
-    return sorted(path.stem for path in files if re.fullmatch(SHOW, path.stem))
+    return sorted({path.stem for path in files if re.fullmatch(SHOW, path.stem)})
 
 
 def load(name: str, settings: Settings) -> Show:
     """Return the show *name*. Raises `ConfigError`."""
-    for suffix in SUFFIXES:
-        if re.fullmatch(SHOW, name) and (path := settings.broadcast_config_dir / f"{name}{suffix}").is_file():
-            return build(name, yamlfile.read(path, settings.variables), settings)
+    paths = [settings.broadcast_config_dir / f"{name}{suffix}" for suffix in SUFFIXES if re.fullmatch(SHOW, name)]
+    there = [path for path in paths if path.is_file()]
+    if len(there) > 1:
+        both = " and ".join(path.name for path in there)
+        raise ConfigError(f"{both} are two shows of one name: rename one", where=str(settings.broadcast_config_dir))
+    if there:
+        return build(name, yamlfile.read(there[0], settings.variables), settings)
     known = shows(settings)
-    there = f"there is {', '.join(known)}" if known else "`broadcast new NAME` makes a first one"
+    others = f"there is {', '.join(known)}" if known else "`broadcast new NAME` makes a first one"
     raise ConfigError(
-        f"there is no show {name!r}; {_meant(name, known) or there}", where=str(settings.broadcast_config_dir)
+        f"there is no show {name!r}; {_meant(name, known) or others}", where=str(settings.broadcast_config_dir)
     )
 
 
@@ -117,6 +121,7 @@ class _Builder:
             presenters=file.presenters,
             keep=file.keep,
             weights={key: self._weight(key, ref) for key, ref in file.sources.items()},
+            priority=file.priority,
             updates=file.updates,
             budget=Budget(**file.budget.model_dump()),
             brand=brand,

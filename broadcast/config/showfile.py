@@ -155,6 +155,9 @@ class ShowFile(BaseModel):
     keep: Duration | None = Field(
         default=None, description="for how long runs and their files stay, as 90d; not said: for good"
     )
+    priority: int = Field(
+        default=0, ge=-100, le=100, description="of the shows whose turn it is, the highest begins first"
+    )
     budget: BudgetFile = BudgetFile()
     brand: BrandFile = BrandFile()
 

@@ -1,6 +1,7 @@
-"""`broadcast serve`: a process that airs every show at its time, until it is asked to end."""
+"""`broadcast serve`: a process that airs every show at its time, or has workers do it, until it is asked to end."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -10,11 +11,13 @@ from broadcast.logs import Redact
 from broadcast.runner import on_duty
 from broadcast.settings import Settings
 
+from .attempt import Attempt, attempt
 from .door import Door
+from .duty import Duty
 from .shelf import Shelf
 from .watch import Watch
 
-__all__ = ["serve"]
+__all__ = ["on_signals", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -22,23 +25,51 @@ LAST_RESORT_SECONDS = 29.0  #: after a signal; whoever sent it often kills after
 
 
 async def serve(
-    known: Settings, redact: Redact, *, host: str, port: int, only: frozenset[str], concurrent: int
+    known: Settings,
+    redact: Redact,
+    *,
+    host: str,
+    port: int,
+    only: frozenset[str],
+    concurrent: int,
+    queue: bool = False,
 ) -> None:
-    """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. Raises `ConfigError`."""
-    async with on_duty(known) as station:
-        watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent)
+    """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. With *queue* workers air what is due.
 
-        def end() -> None:
-            resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (1,))  # should even the ending hang
-            resort.daemon = True
-            resort.start()
-            watch.end()
+    Raises `ConfigError`.
+    """
+    if queue:
+        from broadcast.queue import demand
 
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, end)
-        loop.add_signal_handler(signal.SIGHUP, watch.reload)
+        demand(known.database_url)
+    async with on_duty(known) as station, contextlib.AsyncExitStack() as stack:
+        air: Attempt = attempt
+        if queue:  # what a daemon by itself needs none of, and imports none of
+            from broadcast.queue.jobs import Queue
+            from broadcast.queue.schema import bring_up_to_date
+
+            from .handing import handing_over
+
+            await asyncio.to_thread(bring_up_to_date, known.database_url)
+            air = handing_over(await stack.enter_async_context(Queue(known.database_url).opened()))
+        watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent, air=air)
+        on_signals(watch)
         async with Door(watch).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
             await watch.keep()
     log.info("ended")
+
+
+def on_signals(duty: Duty) -> None:
+    """Have *duty* end on SIGTERM and SIGINT, within 30 s whatever happens, and read its shows anew on SIGHUP."""
+
+    def end() -> None:
+        resort = threading.Timer(LAST_RESORT_SECONDS, os._exit, (1,))  # should even the ending hang
+        resort.daemon = True
+        resort.start()
+        duty.end()
+
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, end)
+    loop.add_signal_handler(signal.SIGHUP, duty.reload)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 
-from broadcast.clock import stopwatch, surprise
+from broadcast.clock import rest, stopwatch, surprise
 from broadcast.journal.run import Run
 from broadcast.plugins import Clock
 
@@ -15,7 +15,7 @@ SOFT_SECONDS = 5.0  #: then whatever can be done again is cut off
 HARD_SECONDS = 24.0  #: then everything is; a process that is asked to end is often killed after 30
 LAST_SECONDS = 3.0  #: for what was cut off to be written down
 
-Deed = Coroutine[None, None, None]
+Deed = Coroutine[None, None, object]
 
 
 class Crew:
@@ -25,7 +25,7 @@ class Crew:
         self.ending, self.idle = asyncio.Event(), asyncio.Event()
         self.places = asyncio.Semaphore(places)
         self._clock, self._hurry = clock, False
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Task[object]] = {}
         self._asides: set[asyncio.Task[None]] = set()
         self._sleepers: set[asyncio.Future[None]] = set()
 
@@ -33,15 +33,16 @@ class Crew:
         """Return whether somebody works on *id*, or stands in line to."""
         return id in self._tasks
 
-    def begin(self, id: str, deed: Deed) -> None:
+    def begin(self, id: str, deed: Deed) -> asyncio.Task[object]:
         """Work on *id*. `idle` is set when that has ended."""
         self._tasks[id] = task = asyncio.create_task(deed, name=id)
 
-        def done(_: asyncio.Task[None]) -> None:
+        def done(_: asyncio.Task[object]) -> None:
             del self._tasks[id]
             self.idle.set()
 
         task.add_done_callback(done)
+        return task
 
     def aside(self, deed: Deed) -> None:
         """Do something that nobody waits for, as an alert."""
@@ -56,12 +57,12 @@ class Crew:
         self._asides.add(task)
         task.add_done_callback(self._asides.discard)
 
-    async def rest(self, seconds: float) -> None:
+    async def rest(self, seconds: float, called: asyncio.Event | None = None) -> None:
         """Wait for a render: without a place, and no longer than the process stays."""
         if self.ending.is_set():
             return
         self.places.release()
-        sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
+        sleeper = asyncio.ensure_future(rest(self._clock, seconds, called))
         self._sleepers.add(sleeper)
         try:
             await asyncio.wait({sleeper})
@@ -83,7 +84,7 @@ class Crew:
 
         Who stands in line is cut off at once, who does what can be done again a little later.
         """
-        elapsed, cut = stopwatch(), set[asyncio.Task[None]]()
+        elapsed, cut = stopwatch(), set[asyncio.Task[object]]()
         log.info("asked to end; %d runs are under way", len(airing))
         while (left := self.left()) and elapsed() < HARD_SECONDS and not self._hurry:
             for id, task in self._tasks.items():
@@ -98,6 +99,6 @@ class Crew:
         if left:
             await asyncio.wait(left, timeout=LAST_SECONDS)
 
-    def left(self) -> set[asyncio.Task[None]]:
+    def left(self) -> set[asyncio.Task[object]]:
         """Return everything that is under way."""
         return {*self._tasks.values(), *self._asides}

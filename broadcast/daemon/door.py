@@ -12,12 +12,12 @@ from broadcast.errors import ConfigError, Unwritten
 from broadcast.page.markup import Html, tag
 from broadcast.plugins import Leavable
 
-from .watch import Watch
+from .duty import Duty
 
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0  #: for the journal to say that it can be written
-STALE_SECONDS = 60.0  #: a watch that has not looked at its shows for so long is not alive
+STALE_SECONDS = 60.0  #: a process that has not looked at its shows for so long is not alive
 WIDTH = "width=device-width, initial-scale=1"
 #: Of a page that anybody may be sent to: nothing is loaded, kept, framed, or told to others.
 CAREFUL = {
@@ -31,10 +31,10 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Door:
-    """Three pages about a watch that change nothing, and one by which a recipient of mail leaves a list."""
+    """Three pages about a process that change nothing, and one by which a recipient of mail leaves a list."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, duty: Duty) -> None:
+        self._duty = duty
 
     @contextlib.asynccontextmanager
     async def open(self, host: str, port: int) -> AsyncIterator[str]:
@@ -58,20 +58,20 @@ class Door:
             await runner.cleanup()
 
     async def live(self, request: web.Request) -> web.Response:
-        """Say whether the watch still goes its rounds: where it does not, a restart helps."""
-        alive = self._watch.since_last_look() <= STALE_SECONDS
+        """Say whether the process still goes its rounds: where it does not, a restart helps."""
+        alive = self._duty.since_last_look() <= STALE_SECONDS
         return web.json_response({"live": alive}, status=200 if alive else 503)
 
     async def ready(self, request: web.Request) -> web.Response:
         """Say whether shows can be aired: the configuration was read, and the journal can be written."""
         wrong = await self._wrong()
-        shelf = self._watch.shelf
+        shelf = self._duty.shelf
         told = {"ready": not wrong, "wrong": wrong, "shows": sorted(shelf.shows), "broken": sorted(shelf.broken)}
         return web.json_response(told, status=503 if wrong else 200)
 
     async def metrics(self, request: web.Request) -> web.Response:
-        self._watch.measure()
-        return web.Response(body=self._watch.gauges.text().encode(), headers={"Content-Type": PROMETHEUS})
+        await self._duty.measure()
+        return web.Response(body=self._duty.gauges.text().encode(), headers={"Content-Type": PROMETHEUS})
 
     async def asked(self, request: web.Request) -> web.Response:
         """Ask whether somebody wants to leave: a program that opens every link takes nobody off."""
@@ -81,12 +81,12 @@ class Door:
 
     async def left(self, request: web.Request) -> web.Response:
         """Take somebody off a list: the button's doing, or a mail program's one click (RFC 8058)."""
-        show = self._watch.shelf.shows.get(request.match_info["show"])
+        show = self._duty.shelf.shows.get(request.match_info["show"])
         channel: Any = show.channels.get(request.match_info["channel"]) if show else None
         known = False
         try:
             if isinstance(channel, Leavable):
-                known = await channel.leave(self._watch.station.clock, request.match_info["token"])
+                known = await channel.leave(self._duty.station.clock, request.match_info["token"])
         except OSError as error:
             log.error("nobody can unsubscribe: %s", error.strerror)
             return _page("That did not work", tag("p", "Please try again later."), status=503)
@@ -95,13 +95,11 @@ class Door:
         return _page("Done", tag("p", "You are unsubscribed."))
 
     async def _wrong(self) -> str:
-        if self._watch.station.ending():
-            return "it was asked to end"
-        if not self._watch.rounds:
-            return "it has not read its shows yet"
+        if wrong := self._duty.wrong():
+            return wrong
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self._watch.prove_writable()
+                await self._duty.prove_writable()
         except TimeoutError:
             return f"the journal gave no answer within {ANSWER_SECONDS:g} s"
         except Unwritten as error:

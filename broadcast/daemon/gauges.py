@@ -20,6 +20,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     ),
     "broadcast_runs_in_flight": ("gauge", "Runs that this process airs now."),
     "broadcast_shows": ("gauge", "Shows that this process keeps watch for."),
+    "broadcast_queue_jobs": ("gauge", "Runs that are in line for a worker (todo), or in the hands of one (doing)."),
     "broadcast_config_broken": ("gauge", "1: the file of a show is wrong; its last good version is aired."),
 }
 

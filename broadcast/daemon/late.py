@@ -18,18 +18,19 @@ async def missed(station: Station, show: Show, slot: datetime) -> bool:
     """Write down that nobody aired *slot*, which is past its grace, and alert. Returns whether that was so.
 
     It becomes a failed run, closed at once: of all processes that notice, one says it, and the next run that airs
-    says that all is well again.
+    says that all is well again. One that was written down, and that nobody did anything for, was missed as well.
     """
-    if await station.runs.find(name(show.name, slot)) is not None:
+    id = name(show.name, slot)
+    if not await _untouched(station, id):
         return False
     try:
-        run = await station.runs.claim(show.name, slot, grace=timedelta(0))
+        run = await station.runs.claim(show.name, slot, grace=timedelta(0), over=True, as_is=True)
     except Busy:
         return False
     if not isinstance(run, Run):
         return False
     try:
-        if run.under(""):  # somebody began it in this very moment
+        if run.under("") or not await _untouched(station, id):  # somebody was there in this very moment
             await run.put_down()
             return False
         error = Unavailable(f"{run.id} was missed: nobody aired it within {show.grace} of its time")
@@ -44,6 +45,12 @@ async def missed(station: Station, show: Show, slot: datetime) -> bool:
         raise
     finally:
         station.runs.done(run)
+
+
+async def _untouched(station: Station, id: str) -> bool:
+    """Return whether nothing was ever done for a run, and nothing said."""
+    found = await station.runs.find(id)
+    return found is None or (found[0].report is None and not found[1])
 
 
 async def announce(station: Station, show: Show, trouble: str, words: str | None, *, on: str) -> None:

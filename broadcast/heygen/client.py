@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
+from broadcast.errors import Crowded, Refused, Rejected, StageError, Unanswered, Unavailable, Unconfirmed
 from broadcast.multipart import Form
 from broadcast.plugins import Answer, Http
 
@@ -41,18 +41,29 @@ class Client:
             raise Unavailable("HeyGen answered something that cannot be read")
         return data
 
+    async def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Return the items of a list that comes whole. Raises as `get` does."""
+        data = (await self._ask("GET", path, query=query, again=True))["data"]
+        return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+
     async def replace(self, path: str, body: Mapping[str, Any]) -> Any:
         """Return `data` of a PUT, which does no harm when it is done again."""
         text, headers = json.dumps(body, ensure_ascii=False).encode(), {"content-type": "application/json"}
         return (await self._ask("PUT", path, headers=headers, body=text, length=len(text), again=True))["data"]
 
     async def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, again: bool = False) -> Any:
-        """Return `data` of a deed. With an idempotency *key* asking *again* is safe for 24 hours; where it is not,
-        an answer that does not come raises `Unconfirmed`."""
+        """Return `data` of a deed. Where asking *again* does harm, an answer that does not come is `Unconfirmed`.
+
+        With an idempotency *key* it is `Unanswered`: for 24 hours the service gives its first answer.
+        """
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         text = json.dumps(body, ensure_ascii=False).encode()
-        again = again or key is not None
-        answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=again)
+        try:
+            answer = await self._ask("POST", path, headers=headers, body=text, length=len(text), again=again)
+        except Unconfirmed as error:
+            if key is None:
+                raise
+            raise Unanswered(str(error)) from None
         return answer["data"]
 
     async def form(self, path: str, form: Form, *, key: str) -> Any:
@@ -136,8 +147,10 @@ def understood(answer: Answer, *, again: bool) -> dict[str, Any]:
         return envelope
     said = _words(answer, error if isinstance(error, dict) else {})
     code = str(error.get("code") or "") if isinstance(error, dict) else ""
-    if answer.status == 429 or code in ("rate_limit_exceeded", "quota_exceeded"):
+    if code == "quota_exceeded":
         raise Unavailable(said, retry_after=_wait(answer))
+    if answer.status == 429 or code == "rate_limit_exceeded":
+        raise Crowded(said, retry_after=_wait(answer))
     if answer.status in (401, 402, 403) or code in REFUSALS:
         raise Refused(said)
     if code in ("request_in_progress", "resource_not_ready"):

@@ -1,12 +1,33 @@
-"""What `GET /v3/videos/{id}` says of a video. Pure."""
+"""What the service says of videos: of one in full, of many in a word each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from broadcast.errors import Rejected
+from broadcast.errors import Crowded, Refused, Rejected, Unavailable
 from broadcast.types import Rendered
 
-from .client import clean
+from .client import Client, clean
+
+ASKED = 100  #: videos in one question, by the reference of `GET /v3/videos/statuses`
+#: Words for a video that is being made. With any other, it is worth a look at the video itself.
+UNDER_WAY = frozenset(("queued", "pending", "waiting", "processing", "rendering"))
+
+
+async def stages(client: Client, ids: Sequence[str]) -> Mapping[str, str]:
+    """Return how far videos are, in the service's words. Of one alone, or where it cannot tell, it says nothing.
+
+    Raises `Crowded` where it wants to be left alone; whatever else goes wrong, each video can still be looked at.
+    """
+    if len(ids) < 2:
+        return {}
+    try:
+        items = await client.items("/v3/videos/statuses", video_ids=",".join(ids))
+    except Crowded:
+        raise
+    except (Unavailable, Rejected, Refused):
+        return {}
+    said = {one.get("video_id"): one.get("status") for one in items}
+    return {id: stage for id, stage in said.items() if isinstance(id, str) and isinstance(stage, str)}
 
 
 def rendered(video: Mapping[str, Any], *, rate: float, seconds: float, kin: str | None) -> Rendered | None:

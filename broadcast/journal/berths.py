@@ -1,10 +1,17 @@
 """Places for renders under way: so many at once for one account, over all processes, shared out fairly.
 
 A place is taken before the render is asked for, and kept across crashes, as the job goes on at the service. Of
-those that wait, the show with the fewest jobs under way comes first, then the nearer slot, then who asked first.
+those that stand in line, the show with the fewest jobs under way comes first, then the nearer slot, then who asked
+first; a show's second in line counts as if its first had a place already.
+
+A process looks once a second for all of its own that stand in line, however many they are, and whenever one of its
+places is given back; who gets one is called.
 """
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -17,6 +24,24 @@ from .store import Store
 from .tables import berths
 
 LONGEST = timedelta(hours=24)  #: a place that nobody gave back is free after that
+LOOK = timedelta(seconds=1)  #: between looks at the line for who is known to stand in it
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Somebody of this process who stands in line: so many places there may be, and whom to call."""
+
+    limit: int
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class Line:
+    """Those of this process that stand in line for places of one account."""
+
+    stands: dict[str, Stand] = field(default_factory=dict)
+    looked: datetime | None = None
+    length: int = 0  #: at the last look, those of other processes included
 
 
 class Berths:
@@ -24,46 +49,125 @@ class Berths:
 
     def __init__(self, store: Store, clock: Clock, worker: Worker) -> None:
         self._store, self._clock, self._worker = store, clock, worker
+        self._lines: dict[str, Line] = {}
 
     async def take(self, account: str, run: Run, key: str, limit: int) -> int:
-        """Take a place of *account* for the deed *key* of *run*, or stand in line. Returns 0 where it has one, else
-        how many stand before it and itself."""
-        item, now = f"{run.id}/{key}", self._clock.now()
+        """Take a place of *account* for the deed *key* of *run*, or stand in line.
 
-        def work(db: sa.Connection) -> int:
-            long_ago = (now - LONGEST).timestamp()
-            db.execute(berths.delete().where(berths.c.account == account, berths.c.asked < long_ago))
+        Returns 0 where it has one, else how many stand in line; `called` tells when it is worth asking again."""
+        item, now, line = f"{run.id}/{key}", self._clock.now(), self._lines.setdefault(account, Line())
+        known = line.stands.get(item)
+        if known and known.limit == limit and line.looked and abs(now - line.looked) < LOOK:
+            return max(line.length, 1)
+        line.looked = now  # for who asks while this look is under way
+        line.stands[item] = Stand(limit, known.called) if known else Stand(limit)
+
+        def work(db: sa.Connection) -> tuple[bool, list[str], int]:
+            taken = berths.c.account == account, berths.c.taken
+            db.execute(berths.delete().where(*taken, berths.c.asked < (now - LONGEST).timestamp()))
             values = {"show": run.show, "slot": run.slot.timestamp(), "asked": now.timestamp(), "taken": False}
             row = insert(db, berths).values(account=account, item=item, owner=self._worker.id, **values)
             db.execute(
                 row.on_conflict_do_update(index_elements=("account", "item"), set_={"owner": self._worker.id})
             )
-            rows = db.execute(sa.select(berths).where(berths.c.account == account)).all()
-            taken = [one for one in rows if one.taken]
-            if any(one.item == item for one in taken):
-                return 0
-            under_way = {show: sum(one.show == show for one in taken) for show in {one.show for one in rows}}
-            line = [one for one in rows if not one.taken and self._waits(db, one.owner)]
-            line.sort(key=lambda one: (under_way[one.show], one.slot, one.asked, one.item))
-            place = next(number for number, one in enumerate(line) if one.item == item)
-            if place >= limit - len(taken):
-                return place + 1
-            mine = berths.c.account == account, berths.c.item == item
-            db.execute(berths.update().where(*mine).values(taken=True, asked=now.timestamp()))
-            return 0
+            has = sa.select(berths.c.taken).where(berths.c.account == account, berths.c.item == item)
+            if db.execute(has).scalar():
+                return True, [], 0
+            given, length = self._share_out(db, account, now, _limits(line))
+            return item in given, given, length
 
-        return await self._store.do(work, lock=f"account {account}")
+        has, given, length = await self._store.do(work, lock=f"account {account}")
+        self._call(line, given, length)
+        if has:
+            line.stands.pop(item, None)
+            return 0
+        return max(length, 1)
+
+    def called(self, account: str, run: Run, key: str) -> asyncio.Event | None:
+        """Return what is set when the deed has a place after all; None where it does not stand in line."""
+        line = self._lines.get(account)
+        stand = line.stands.get(f"{run.id}/{key}") if line else None
+        return stand.called if stand else None
+
+    def step_out(self, account: str, run: Run, key: str) -> None:
+        """Stand in line no longer, without a word to the others: the next look finds that nobody is there."""
+        if line := self._lines.get(account):
+            line.stands.pop(f"{run.id}/{key}", None)
 
     async def give_back(self, account: str, run: Run, key: str) -> None:
-        """Free the place: the render is done, lost, or was never asked for."""
-        mine = berths.c.account == account, berths.c.item == f"{run.id}/{key}"
-        lock = f"account {account}"
-        await self._store.do(lambda db: db.execute(berths.delete().where(*mine)) and None, lock=lock)
+        """Free the place: the render is done, lost, or was never asked for. Who is next in this process has it."""
+        item, now, line = f"{run.id}/{key}", self._clock.now(), self._lines.setdefault(account, Line())
+        line.stands.pop(item, None)
+
+        def work(db: sa.Connection) -> tuple[list[str], int]:
+            db.execute(berths.delete().where(berths.c.account == account, berths.c.item == item))
+            return self._share_out(db, account, now, limits) if (limits := _limits(line)) else ([], 0)
+
+        self._call(line, *await self._store.do(work, lock=f"account {account}"))
+        if not line.stands and self._lines.get(account) is line:
+            del self._lines[account]
+
+    def _share_out(
+        self, db: sa.Connection, account: str, now: datetime, limits: Mapping[str, int]
+    ) -> tuple[list[str], int]:
+        """Give free places to those of this process whose turn it is. Returns them, and how many stand in line yet.
+
+        A place whose turn is another process's is left to it: it looks for itself.
+        """
+        of = berths.c.account == account
+        waiting = sa.select(berths.c.owner, sa.func.count()).where(of, ~berths.c.taken).group_by(berths.c.owner)
+        owners = {owner: count for owner, count in db.execute(waiting) if self._waits(db, owner)}
+        taken = db.execute(sa.select(sa.func.count()).where(of, berths.c.taken)).scalar() or 0
+        given: list[str] = []
+        ghosts: list[str] = []
+        for number, (item, owner) in enumerate(_next(db, account, owners, max(limits.values()) - taken)):
+            if owner != self._worker.id:
+                continue
+            if item not in limits:  # cut off while it stood in line: it would hold up the others
+                ghosts.append(item)
+            elif number < limits[item] - taken:
+                given.append(item)
+        if given:
+            values = {"taken": True, "asked": now.timestamp()}
+            db.execute(berths.update().where(of, berths.c.item.in_(given)).values(**values))
+        if ghosts:
+            db.execute(berths.delete().where(of, berths.c.item.in_(ghosts)))
+        return given, sum(owners.values()) - len(given) - len(ghosts)
+
+    def _call(self, line: Line, given: list[str], length: int) -> None:
+        line.length = length
+        for item in given:
+            if stand := line.stands.pop(item, None):
+                stand.called.set()
 
     def _waits(self, db: sa.Connection, owner: str) -> bool:
         return owner == self._worker.id or self._worker.sees(db, owner)
 
 
-def pause(place: int, limit: int) -> float:
-    """Return the seconds before it is worth asking again from *place* in the line: a long line asks rarely."""
-    return min(1.0 + place / max(limit, 1), 60.0)
+def _next(db: sa.Connection, account: str, owners: Mapping[str, int], most: int) -> list[tuple[str, str]]:
+    """Return the first *most* of the line, in their order, with their owners."""
+    if most <= 0 or not owners:
+        return []
+    of = berths.c.account == account
+    order = berths.c.slot, berths.c.asked, berths.c.item
+    nth = sa.func.row_number().over(partition_by=berths.c.show, order_by=order).label("nth")
+    line = sa.select(berths, nth).where(of, ~berths.c.taken, berths.c.owner.in_(owners)).subquery()
+    under_way = sa.select(berths.c.show, sa.func.count().label("jobs")).where(of, berths.c.taken)
+    busy = under_way.group_by(berths.c.show).subquery()
+    turn = sa.func.coalesce(busy.c.jobs, 0) + line.c.nth
+    query = sa.select(line.c.item, line.c.owner).outerjoin_from(line, busy, line.c.show == busy.c.show)
+    query = query.order_by(turn, line.c.slot, line.c.asked, line.c.item).limit(most)
+    return [(item, owner) for item, owner in db.execute(query)]
+
+
+def _limits(line: Line) -> Mapping[str, int]:
+    """Return how many places there may be for each that stands in line here.
+
+    Asked in the store's thread: who joins meanwhile is in the list before a row of it is written.
+    """
+    return {item: stand.limit for item, stand in list(line.stands.items())}
+
+
+def pause(length: int, limit: int) -> float:
+    """Return the seconds before it is worth asking again in a line of that *length*: in a long one, rarely."""
+    return min(1.0 + length / max(limit, 1), 60.0)

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from broadcast.errors import ConfigError
 
+POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg")
 WHERE = "BROADCAST_DATABASE_URL"
 BUSY_SECONDS = 30  #: how long a transaction waits for another process's
 IDLE_SECONDS = 10  #: a process that stops in the middle of a transaction loses it, and its locks, after that
@@ -52,7 +53,7 @@ def engine(url: str) -> sa.Engine:
         raise ConfigError("is not a database address", where=WHERE) from None
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
-    if address.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+    if address.drivername in POSTGRESQL:
         return _postgresql(address.set(drivername="postgresql+psycopg"))
     raise ConfigError(
         f"{address.drivername} is not known: use sqlite:///path/to/file.db, or postgresql://user:password@host/name",
@@ -125,6 +126,20 @@ _HINTS = {
     "password authentication": f"see {WHERE}",
     "permission denied": f"the user of {WHERE} must be able to make tables once, and to write them",
 }
+
+
+def is_postgresql(url: str) -> bool:
+    """Return whether *url* is the address of a PostgreSQL."""
+    try:
+        return sa.make_url(url).drivername in POSTGRESQL
+    except (sa.exc.ArgumentError, ValueError):
+        return False
+
+
+def libpq(url: str) -> tuple[str, dict[str, Any]]:
+    """Return the address of a PostgreSQL as psycopg takes it, and how to connect. Both may hold a password."""
+    address = sa.make_url(url).set(drivername="postgresql")
+    return address.render_as_string(hide_password=False), {"prepare_threshold": None, **_spoken(address)}
 
 
 def shown(url: str) -> str:

@@ -10,6 +10,11 @@ from .store import Store
 from .tables import memories
 
 
+def lock(scope: str) -> str:
+    """Name the lock that everything in *scope* is written under."""
+    return f"memory {scope}"
+
+
 class StoreMemory:
     """Small JSON values under names of their own, within *scope*."""
 
@@ -28,7 +33,7 @@ class StoreMemory:
             row = insert(db, memories).values(scope=self._scope, name=name, value=text)
             db.execute(row.on_conflict_do_update(index_elements=("scope", "name"), set_={"value": text}))
 
-        await self._store.do(work, lock=f"memory {self._scope}")
+        await self._store.do(work, lock=lock(self._scope))
 
 
 class ReadOnlyMemory:

@@ -144,6 +144,12 @@ class Run:
         found = self._items.get(key)
         return _loads(type, found.result) if found and found.done else None
 
+    def let_go(self, prefix: str) -> None:
+        """Hold no more in memory what the deeds under *prefix* came to. Nobody asks this call for it again."""
+        for item in self.under(prefix):
+            if item.done:
+                self._items[item.key] = replace(item, result=None)
+
     def kept(self, key: str) -> Mapping[str, str]:
         """Return the handles that the deed *key* kept."""
         found = self._items.get(key)
@@ -323,6 +329,9 @@ class Rehearsal(Run):
 
     async def keep_only(self, keys: Iterable[str]) -> None:
         """Nothing was reserved."""
+
+    def let_go(self, prefix: str) -> None:
+        """Hold it: here it is nowhere else."""
 
     async def _save(self, item: Item, *, first: bool) -> None:
         if item.deed != "step":

@@ -14,6 +14,7 @@ from broadcast.plugins import Clock
 from broadcast.types import Report, Status
 
 from . import run as journal
+from .databases import insert
 from .lease import Worker
 from .ledger import release_unasked
 from .run import FINAL, Guard, Item, Run, unguarded
@@ -108,6 +109,33 @@ class Runs:
         except asyncio.CancelledError:
             claiming.add_done_callback(self._abandoned)  # whoever asked for it is gone
             raise
+
+    async def enrol(self, show: str, slot: datetime, *, grace: timedelta) -> None:
+        """Write down that *show* is to air at *slot*, for whoever comes to it, unless it is known."""
+        id, now = name(show, slot), self._clock.now()
+        row = {
+            "id": id,
+            "show": show,
+            "slot": _text(slot),
+            "options": "",
+            "closes": (max(slot, now) + grace).timestamp(),
+        }
+        row |= {"held": False, "closed": False, "epoch": 0, "created": now.timestamp()}
+
+        def work(db: sa.Connection) -> None:
+            db.execute(insert(db, runs).values(**row).on_conflict_do_nothing())
+
+        await self._store.do(work, lock=journal.lock(show))
+
+    async def left(self) -> list[Row]:
+        """Return the runs that have not come to their end and that nobody works on, the oldest first."""
+        open_ = runs.c.status.is_(None) | runs.c.status.in_(("unfinished", "failed"))
+        query = sa.select(runs).where(~runs.c.closed, ~runs.c.held, open_).order_by(runs.c.slot, runs.c.id)
+
+        def work(db: sa.Connection) -> list[Row]:
+            return [_row(row) for row in db.execute(query).all() if not self._aired_by_somebody(db, row)]
+
+        return await self._store.do(work)
 
     def done(self, run: Run) -> None:
         """Say that nothing in this process works on *run* any more."""
@@ -291,7 +319,7 @@ class Runs:
 
     def _close_overdue(self, db: sa.Connection, show: str) -> None:
         """Close failed runs past their grace, and those cut off before anything was begun that is done once."""
-        overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes < self._clock.now().timestamp()
+        overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes <= self._clock.now().timestamp()
         for row in db.execute(sa.select(runs).where(*overdue)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
             given_up = row.status in ("failed", "partial") or not db.execute(begun).scalar()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from broadcast.heygen import attach, choice
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.sessions import contents, find
-from broadcast.heygen.videos import rendered
+from broadcast.heygen.videos import ASKED, UNDER_WAY, rendered, stages
 from broadcast.plugins import Env, Plugin, Tools
 from broadcast.scripting import video_agent
 from broadcast.scripting.lint import lint_prompt
@@ -22,6 +23,8 @@ from broadcast.types import Job, Order, Orientation, Rendered
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
+GATHERED = 0.1  #: of the pause between looks: so long are looks of several runs gathered into one
+ASKED_AT = "asked"  #: the name under which a submit keeps when its idempotency key was first used
 KEPT = "files"  #: the name under which a submit keeps what it attached
 
 
@@ -129,6 +132,8 @@ class HeyGen(Plugin):
     async def submit(self, tools: Tools, order: Order) -> Job:
         client = self._client(tools)
         if self.via == "videos":
+            if ASKED_AT not in tools.kept:
+                await tools.keep(ASKED_AT, tools.clock.now().isoformat())
             answer = await client.post("/v3/videos", self._avatar(order), key=_key(order))
             return Job(id=_text(answer, "video_id"), estimate=self.estimate(order))
         files = await self._files(client, tools, order)
@@ -143,14 +148,15 @@ class HeyGen(Plugin):
             tools.note(f"asked again without the {len(files)} attached files: {error}")
             await tools.keep(KEPT, attach.written(()))
             answer = await client.post("/v3/video-agents", self._agent(order, ()))
-        job = Job(id=_text(answer, "session_id"), estimate=self.estimate(order))
-        await self._remember(tools, job, answer.get("video_id"))
-        return job
+        video = answer.get("video_id")
+        known = video if isinstance(video, str) else ""  # it may come later: then the session says it
+        return Job(id=_text(answer, "session_id"), estimate=self.estimate(order), video=known)
 
     async def reconcile(self, tools: Tools, order: Order, begun: datetime, kept: Mapping[str, str]) -> Job | None:
         """Return the job of a submit that was not answered, or None where there is none."""
         if self.via == "videos":
-            if tools.clock.now() - begun > timedelta(hours=KEY_HOURS):
+            first = datetime.fromisoformat(kept[ASKED_AT]) if ASKED_AT in kept else begun
+            if tools.clock.now() - first > timedelta(hours=KEY_HOURS):
                 raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
             return None  # asked again with the same key, the service gives its first answer
         prompt = self._prompt(order, attach.read(kept.get(KEPT)))
@@ -162,17 +168,23 @@ class HeyGen(Plugin):
             return None
         return await find(self._client(tools), tools, order.slot, (), mark=video_agent.mark(order))
 
-    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | Job | None:
         client = self._client(tools)
-        video_id = job.id if self.via == "videos" else await self._video_of(client, tools, job)
-        if video_id is None:
+        id = job.video or (job.id if self.via == "videos" else await self._video_of(client, tools, job))
+        if id is None:
             return None
+        known = job.model_copy(update={"video": id})
+        ask, account = partial(stages, client), f"heygen {self.base} {self.account}"
+        stage = await tools.together(account, id, ask, most=ASKED, within=self.poll * GATHERED)
+        if stage in UNDER_WAY:
+            return known
         try:
-            video = await client.get(f"/v3/videos/{video_id}")
+            video = await client.get(f"/v3/videos/{id}")
         except NotFound:
-            return None  # a video may be listed later than its session says
+            return known  # a video may be listed later than its session says
         rate = price("video agent" if self.via == "agent" else "avatar")
-        return rendered(video, rate=rate, seconds=order.script.seconds, kin=urlsplit(self.base).hostname)
+        kin = urlsplit(self.base).hostname
+        return rendered(video, rate=rate, seconds=order.script.seconds, kin=kin) or known
 
     async def _video_of(self, client: Client, tools: Tools, job: Job) -> str | None:
         """Return the id of the job's video. Once it is known the session is not asked again: it may be gone."""
@@ -185,9 +197,7 @@ class HeyGen(Plugin):
         if session.get("status") == "failed" and not session.get("video_id"):
             said = contents(session, type="error")
             raise Rejected(f"HeyGen's Video Agent failed: {clean(said[0]) if said else 'it gives no reason'}")
-        return await self._remember(tools, job, session.get("video_id"))
-
-    async def _remember(self, tools: Tools, job: Job, video_id: Any) -> str | None:
+        video_id = session.get("video_id")
         if not isinstance(video_id, str) or not video_id:
             return None
         await tools.memory.put(f"video/{job.id}", video_id)

@@ -1,0 +1,21 @@
+"""Deciding what is said, without asking anybody: nothing in here reads a file of the user, a clock or the network.
+
+In the order in which a story passes through:
+
+    sanitise, triage              foreign text made fit to be spoken; what speaks to machines is put aside
+    ranking, quantities           which of its sentences matter, and which figure is shown
+    lint                          may a draft air? its rules: proof (against its quotes), speech (for the ear)
+    kinds, compose, fit           intro, stories, sign-off, and how they fill their time
+    timing, calibration           how long it takes to say, and what finished renders teach about a voice
+    video_agent, captions         what a renderer is handed
+    heard, subrip                 whether a render says what the script says
+
+What proof stands on, from the letters up:
+
+    tongue, tongues, numerals     which language it is, and its little words and numbers
+    utterance, counting           a text as words, and the numbers among them, however they are written
+    literals, joins, hours        numbers as literals, quantities in two parts, times of day
+    around, shapes, facts, fact   hedges, units and dates around them: what a text states that can be checked
+    grounds, turned               does it follow from the quotes, and is it said there of the same thing?
+    claims, opposites, roles, names    negations and hedges, "rose" for "fell", who did it to whom, names
+"""

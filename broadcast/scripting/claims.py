@@ -1,4 +1,4 @@
-"""Whether a sentence claims what its quotes claim: negations, hedges, and who did it to whom. Pure.
+"""Whether a sentence claims what its quotes claim: negations, hedges and denials. Pure.
 
 What a quote denies or doubts in a clause that the sentence leaves out is no fault; so a negation or a hedge only
 counts where most of what it stands before is in the sentence as well.
@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from .facts import facts
 from .literals import LETTERS, bare
 from .ranking import terms
 from .sanitise import DENSE, base
@@ -23,6 +23,14 @@ READ = 2_000  #: characters of a sentence or quote that are compared
 SCOPE = 60  #: characters behind a negation or hedge that it is about
 HALF = 0.5  #: share of them that the sentence must repeat
 SIMPLE = 2  #: clauses of a quote in another language, which cannot be compared word by word
+WISH = (
+    "want",
+    "will ",
+    "wollen",
+    "quier",
+    "veut",
+    "veulent",
+)  #: starts of what says nothing about whether it is so
 CLAUSE = r"[,;:.!?()。、，；：！？।]+(?=\s|$|[^\x00-\x7f])|\s-\s"
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*+")
 MAY = re.compile(
@@ -30,13 +38,6 @@ MAY = re.compile(
     r"|\b(?i:in|of|by|since|until|last|this|next|early|late|mid)[ -]May\b"
 )
 MOOD = re.compile(r"\b(?i:würd|könnt|dürft)(?=(?:e|en|est|et)\b)")
-#: German little words that tell whom something is done to, and those that may not.
-OBLIQUE = frozenset(
-    """den dem einen einem des eines vom zum zur im am beim in an auf aus bei bis durch fur gegen mit nach ohne seit
-    uber um unter von vor wegen zu als""".split()  # noqa: SIM905
-)
-SUBJECT = frozenset(("der", "die", "das", "ein", "eine"))
-JOINED = {"al": "a el", "del": "de el", "au": "a le", "aux": "a les", "du": "de le", "ao": "a o", "do": "de o"}
 
 
 @dataclass(frozen=True)
@@ -59,24 +60,39 @@ class Manner:
     passive: re.Pattern[str]
     orders: re.Pattern[str]
     after: bool
+    opposites: tuple[tuple[str, str], ...] = ()
+
+    def whole(self, words: str) -> re.Pattern[str]:
+        """Return the pattern of *words*, alternatives of one, as whole words."""
+        return _whole(words, self.language)
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    every: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("claims.yaml").read_text(encoding="utf-8"))
+    return every
+
+
+def _whole(words: str, language: str) -> re.Pattern[str]:
+    before, after = ("", "") if language in ("ja", "zh") else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
+    return re.compile(f"{before}(?:{words}){after}")
 
 
 @cache
 def manner(language: str) -> Manner:
     """Return how claims are made in *language*, a base language."""
-    table = yaml.safe_load(Path(__file__).with_name("claims.yaml").read_text(encoding="utf-8")).get(language, {})
-    dense = language in ("ja", "zh")
-    before, after = ("", "") if dense else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
+    table = _tables().get(language, {})
 
     def listed(name: str) -> re.Pattern[str]:
-        return re.compile(f"{before}(?:{table[name]}){after}" if table.get(name) else "(?!)")
+        return _whole(table[name], language) if table.get(name) else re.compile("(?!)")
 
-    but = f"|{before}(?:{table['but']}){after}" if table.get("but") else ""
+    but = f"|{_whole(table['but'], language).pattern}" if table.get("but") else ""
     return Manner(
         language=language,
         no=listed("not"),
         clause=re.compile(CLAUSE + but),
-        orders=re.compile(f"(?:{table['orders']}){after}" if table.get("orders") else "(?!)"),
+        orders=re.compile(f"(?:{table['orders']})(?![{LETTERS}])" if table.get("orders") else "(?!)"),
+        opposites=tuple((one, other) for one, other in table.get("opposites", [])),
         after=bool(table.get("after")),
         **{
             name: listed(name)
@@ -128,8 +144,6 @@ def differences(sentence: str, quotes: Sequence[str], spoken: str, written: str)
     negated = [theirs.idioms.sub(" ", quote) for quote in evidence]
     yield from _negations(own.idioms.sub(" ", said), negated, own, theirs, across)
     yield from _hedges(said, evidence, own, theirs, across)
-    if not across and any(_swapped(sentence, quote, own) for quote in quotes):
-        yield "L20", "who did it to whom is the other way round"
 
 
 def _negations(
@@ -168,7 +182,7 @@ def _answers(quote: str, said: str, theirs: Manner, across: bool) -> bool:
     if across:
         return any(one.search(quote) for one in (theirs.no, theirs.soft, theirs.deny, theirs.gone))
     words = stems(said, theirs.language)
-    for start, end in _clauses(quote, theirs):
+    for start, end in clauses(quote, theirs):
         clause = quote[start:end]
         near = stems(clause, theirs.language)
         if near and not near & words:
@@ -204,7 +218,8 @@ def _unhedged(quote: str, said: str, own: Manner, theirs: Manner, across: bool) 
     for pattern in (theirs.core, theirs.plan):
         demanded = _kept(quote, pattern, theirs, said, across)
         if demanded and not any(
-            match[0] not in quote or any(match[0] in word or word in match[0] for word in demanded)
+            (match[0] not in quote and (pattern is theirs.plan or not match[0].startswith(WISH)))
+            or any(match[0] in word or word in match[0] for word in demanded)
             for one in (own.may, own.plan, own.deny)
             for match in one.finditer(said)
         ):
@@ -212,7 +227,7 @@ def _unhedged(quote: str, said: str, own: Manner, theirs: Manner, across: bool) 
     return False
 
 
-def _clauses(text: str, own: Manner) -> list[tuple[int, int]]:
+def clauses(text: str, own: Manner) -> list[tuple[int, int]]:
     """Return where the clauses of *text* begin and end."""
     found, start = [], 0
     for match in own.clause.finditer(text):
@@ -224,97 +239,19 @@ def _clauses(text: str, own: Manner) -> list[tuple[int, int]]:
 
 def _kept(quote: str, pattern: re.Pattern[str], theirs: Manner, said: str, across: bool) -> list[str]:
     """Return the words by which *pattern* negates or hedges in *quote* what *said* tells as well."""
-    clauses = _clauses(quote, theirs)
+    parts = clauses(quote, theirs)
     if across:
-        return [match[0] for match in pattern.finditer(quote)] if len(clauses) <= SIMPLE else []
+        return [match[0] for match in pattern.finditer(quote)] if len(parts) <= SIMPLE else []
     words, found = stems(said, theirs.language), []
     for match in pattern.finditer(quote):
-        start, end = next(((a, b) for a, b in clauses if a <= match.start() < b), (0, len(quote)))
+        start, end = next(((a, b) for a, b in parts if a <= match.start() < b), (0, len(quote)))
         end = max(end, min(match.end(), len(quote)))
         around = quote[match.end() : min(end, match.end() + SCOPE)]
         about = stems(around, theirs.language) if theirs.after else frozenset()
         if not about:
             about = stems(quote[start : match.start()] + " " + quote[match.end() : end], theirs.language)
+        if not about:  # "according to rumours, ..." is a clause of its own
+            about = stems(quote[: match.start()] + " " + quote[match.end() :], theirs.language)
         if about and len(about & words) >= HALF * len(about):
             found.append(match[0])
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a word stands, and behind which little words."""
-
-    at: int
-    before: str
-    name: bool
-    head: bool  #: it may stand for somebody: a name, or behind a little word
-
-
-def _swapped(sentence: str, quote: str, own: Manner) -> bool:
-    """Say whether two words of *quote* changed places around one that stands between them in both.
-
-    Each must stand where the other stood, behind the same preposition: in many languages what is told first is a
-    matter of taste, and its preposition or its article moves with it.
-    """
-    language = own.language
-    if language in ("ja", "zh", "hi"):
-        return False
-    if bool(own.passive.search(told(sentence, language))) != bool(own.passive.search(told(quote, language))):
-        return False
-    one, other = _order(sentence, language), _order(quote, language)
-    shared = [word for word in one if word in other]
-    if len(shared) < 3 or len(shared) < 0.6 * len(one):
-        return False
-    for place, first in enumerate(shared):
-        for last in shared[place + 2 :]:
-            low, high = other[last].at, other[first].at
-            if (
-                low < high
-                and _exchanged((one[first], other[first]), (one[last], other[last]), language)
-                and any(
-                    one[first].at < one[word].at < one[last].at and low < other[word].at < high for word in shared
-                )
-            ):
-                return True
-    return False
-
-
-def _exchanged(first: tuple[Place, Place], last: tuple[Place, Place], language: str) -> bool:
-    """Say whether two words, each as (now, then), stand where the other stood."""
-    every = (*first, *last)
-    if not all(place.head or place.name for place in every):
-        return False
-    if language == "de":
-        kept = [now.before for now, then in (first, last) if now.before == then.before]
-        # One that has kept a case that no subject has is told first, and no more.
-        if any(set(before.split()) & OBLIQUE for before in kept):
-            return False
-        return len(kept) < 2 or all(place.name and not place.before for place in every)
-    befores = [place.before for place in every]
-    return befores[0] == befores[3] and befores[1] == befores[2]
-
-
-def _order(text: str, language: str) -> dict[str, Place]:
-    """Return the first place of each stem of *text*."""
-    found: dict[str, Place] = {}
-    little: list[str] = []
-    dated = " ".join(fact.raw.lower() for fact in facts(text[:READ], language) if fact.kind != "amount")
-    for place, raw in enumerate(WORD.findall(plainly(text[:READ]))):
-        word = bare(raw).lower()
-        own = stems(word, language)
-        if not own:
-            little.append(word)
-            continue
-        before = " ".join(little)
-        if language == "en":
-            before = re.sub(r"\b(?:an?|the)\b\s?", "", before).strip()
-        elif language == "de":
-            before = " ".join(one for one in little if one in OBLIQUE or one in SUBJECT)
-        else:
-            before = " ".join(JOINED.get(one, one) for one in little)
-        name = raw[0].isupper()
-        for stem in own:
-            if not stem[0].isdigit() and word not in dated:
-                found.setdefault(stem, Place(place, before, name, bool(little) or place == 0))
-        little = []
     return found

@@ -130,8 +130,9 @@ def value_at(pieces: list[Word], at: int, known: Tongue) -> tuple[str, int]:
             if pieces[end].kind in ("stop", "comma", "sign", "number"):
                 break
             joined += pieces[end].key
-            if joined in known.values and (end == at or not _hundreds(pieces, end + 1, known)):
-                best = (str(known.values[joined]), end + 1)  # "two hundred and two hundred" are two numbers
+            below = known.values.get(joined, -1)
+            if 0 <= below and (end == at or below < 100 or not _hundreds(pieces, end + 1, known)):
+                best = (str(below), end + 1)  # "two hundred and two hundred" are two numbers
         if best[1] > at:
             return best
     if known.language == "en" and piece.key == "oh" and at and pieces[at - 1].key in known.values:

@@ -8,14 +8,21 @@ from decimal import Decimal
 class Fact:
     """Something that is so or is not."""
 
-    kind: str  #: amount, date, weekday, day (against today), time, quarter, name (an identifier)
-    value: Decimal = Decimal(0)  #: for a time the minutes since midnight
+    #: amount, date, weekday, day (against today), time, quarter, half (of a year), season, month, week and year
+    #: (against the story's own), name (an identifier)
+    kind: str
+    value: Decimal = Decimal(0)  #: for a time the minutes since midnight; for a season 1 (spring) to 4
     unit: str = ""  #: %, pp, x (a multiple), a currency, or a dimension
     factor: Decimal = Decimal(1)  #: of one of its unit against the smallest of its dimension
     date: tuple[int | None, int | None, int | None] = (None, None, None)
     hedge: str = ""  #: about, over, under, least, most
     loose: bool = False  #: half of a day not told, or a share in words
     claim: bool = True  #: a sentence that states it must prove it
+    per: str = ""  #: day, month and so on: by what time it is counted
+    below: bool = False  #: it is below zero
+    counts: frozenset[str] = frozenset()  #: roots of the words behind it: what it counts
+    more: bool = False  #: it is said to be a difference: "300 more", "by 300"
+    lead: str = ""  #: from, to, by: which end of a change it is; base: what another number is held against
     power: int = 0
     raw: str = ""
     start: int = 0

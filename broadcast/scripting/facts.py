@@ -32,6 +32,7 @@ NO_IDENTIFIER = re.compile(
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
 SCORES = ("to", "zu", "tegen", "-", "a", "à", ":", "対", "比")  #: between the two numbers of a score
+FRACTION = re.compile(r"(?<![\w/.,])([1-4])/([2-5])(?![\w/])")
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
 
@@ -63,12 +64,13 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
     if shape.phrase.search(text):
         for pattern, unit, value in shape.phrases:
             text = pattern.sub(mark(_phrase(unit, value)), text)
+    text = FRACTION.sub(mark(_fraction), text)
     text = joined(literals(shape.percent.sub("%", text), known), language, shape.money, shape.measures)
     found = list(shape.read(text))
     for match in re.finditer("[\ue000-\uf8ff]", text):
         if ord(match[0]) - MARK < len(marked):
             fact = marked[ord(match[0]) - MARK]
-            hedge = shape.hedge(text, match.start(), match.end()) if fact.kind == "amount" else ""
+            hedge = shape.around.hedge(text, match.start(), match.end()) if fact.kind == "amount" else ""
             found.append(replace(fact, hedge=hedge, start=match.start(), end=match.end()))
     return tuple(_shared(sorted(found, key=lambda fact: fact.start), text, shape))
 
@@ -89,6 +91,11 @@ def _numeric(language: str) -> Callable[[re.Match[str]], Fact | None]:
 
 def _quarter(match: re.Match[str]) -> Fact:
     return Fact("quarter", Decimal(match[1]))
+
+
+def _fraction(match: re.Match[str]) -> Fact | None:
+    part, whole = int(match[1]), int(match[2])
+    return Fact("amount", Decimal(part * 100) / whole, unit="%", loose=True) if part < whole else None
 
 
 def _identifier(match: re.Match[str]) -> Fact | None:
@@ -134,16 +141,29 @@ def _half(words: str, language: str) -> str:
 
 def _phrase(unit: str, value: Decimal) -> Callable[[re.Match[str]], Fact]:
     def read(match: re.Match[str]) -> Fact:
-        kind = {"day": "day", "weekday": "weekday"}.get(unit, "amount")
+        kind = unit if unit.isalpha() and unit != "x" else "amount"
         return Fact(kind, value, unit=unit if kind == "amount" else "", loose=unit == "%")
 
     return read
+
+
+def _days(one: Fact, other: Fact) -> list[Fact]:
+    """Return two ends of a range with the month of one at both: "3 to 8 June"."""
+    amount, day = (one, other) if one.kind == "amount" else (other, one)
+    value, (year, month, known) = amount.value, day.date
+    if amount.unit or not month or not known or value != int(value) or not 1 <= value <= 31:
+        return [one, other]
+    filled = replace(amount, kind="date", value=Decimal(0), date=(year, month, int(value)), claim=True)
+    return [filled, other] if amount is one else [one, filled]
 
 
 def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
     """Give *found* with unit and scale of one end of a range at both: "$10-15 million", "10 to 15 percent"."""
     for place in range(len(found) - 2, -1, -1):
         one, other = found[place], found[place + 1]
+        if {one.kind, other.kind} == {"amount", "date"} and shape.range.fullmatch(text[one.end : other.start]):
+            found[place : place + 2] = _days(one, other)
+            continue
         if one.kind != "amount" or other.kind != "amount" or one.loose or other.loose:
             continue
         gap = text[one.end : other.start]

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from .fact import Fact
 from .facts import squeezed
+from .turned import differs
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
@@ -18,6 +19,10 @@ SHARE = Decimal("1.5")  #: percentage points between a share in words and in fig
 SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
 Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
 CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
+MONTH = 2_629_800  #: seconds of one, on average
+NEAR = 6  #: characters between the parts of an amount in two units
+SPANS = ("week", "month", "year")  #: against those of the story
+DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
 UP, DOWN = ("over", "least"), ("under", "most")
 MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
 
@@ -30,15 +35,23 @@ def unproven(
     *text* is all of the sources, where identifiers are looked up; *at* is when the story was published.
     """
     every = [fact for source in sources for fact in source]
-    every += [Fact("amount", number) for fact in every if fact.kind == "name" for number in _spelled(fact.raw)]
+    every += [
+        Fact("amount", number, hedge=_age(fact.raw))
+        for fact in every
+        if fact.kind == "name"
+        for number in _spelled(fact.raw)
+    ]
+    every += [whole for source in sources for whole in _sums(source)]
     dense = squeezed(text)
     for fact in sentence:
         if not fact.claim or (fact.kind == "name" and fact.unit in dense):
             continue
         if any(same(fact, other, at) for other in every) or _published(fact, every, at):
             continue
-        if any(_derived(fact, source) for source in sources):
+        if any(_derived(fact, source) or differs(fact, source) for source in sources):
             continue
+        if fact.kind in SPANS and not fact.value and not any(other.kind == fact.kind for other in every):
+            continue  # "this year", of which nobody said anything else
         yield fact
     yield from _instead(sentence, sources)
 
@@ -48,6 +61,24 @@ def _spelled(identifier: str) -> Iterator[Decimal]:
     for part in (*re.findall(r"\d+(?:\.\d+)?|(?<=\.)\d+", identifier[:80]), re.sub(r"\D", "", identifier[:80])):
         if part:
             yield Decimal(part)
+
+
+def _age(identifier: str) -> str:
+    """Return the hedge in the "under-12s"."""
+    return next((hedge for hedge in ("under", "over") if identifier.lower().startswith(f"{hedge}-")), "")
+
+
+def _sums(source: Sequence[Fact]) -> Iterator[Fact]:
+    """Give what is said in two units as one amount: "two years and three months"."""
+    for place, one in enumerate(source):
+        total, last = one, one
+        for other in source[place + 1 :]:
+            close = other.start - last.end <= NEAR and other.unit == one.unit and other.factor < last.factor
+            if other.kind != "amount" or one.kind != "amount" or not one.unit or not close:
+                break
+            value = total.value * total.factor / other.factor + other.value
+            total, last = replace(one, value=value, factor=other.factor), other
+            yield total
 
 
 def _instead(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
@@ -79,6 +110,10 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return True  # "eighteen thirty"
     if one.kind in ("date", "weekday", "day"):
         return _same_day(one, other, at)
+    if one.kind == "season" and other.kind == "date" and other.date[1]:
+        return abs((other.date[1] - 3) % 12 - 3 * (one.value - 1) - 1) <= 2  # a month of it, or next to it
+    if one.kind in SPANS and other.kind == "date":
+        return _off(one.kind, other, at) == one.value
     if one.kind == "amount" and other.kind == "date" and not one.unit:
         return one.value in (other.date[0], other.date[2])
     if one.kind == "time" and other.kind == "amount" and not other.unit:
@@ -90,14 +125,37 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return apart == 0 or (apart == 720 and (one.loose or other.loose))
     if one.kind == "name":
         return one.unit == other.unit
-    if one.kind == "quarter":
+    if one.kind in ("quarter", "half", "season", *SPANS):
         return one.value == other.value
     return _same_amount(one, other)
 
 
+def _off(kind: str, date_: Fact, at: datetime) -> int | None:
+    """Return how many weeks, months or years after those of the story *date_* is."""
+    year, month, _ = date_.date
+    if kind == "year":
+        return None if year is None else year - at.year
+    if kind == "month":
+        return None if month is None else ((year or at.year) - at.year) * 12 + month - at.month
+    day = _day(date_, at)
+    monday = at.date() - timedelta(days=at.weekday())
+    return None if day is None else (day - monday).days // 7
+
+
 def _same_amount(one: Fact, other: Fact) -> bool:
     value, stated = one.value * one.factor, other.value * other.factor
+    if one.per and other.per and one.per != other.per:
+        return False
+    if one.below != other.below and {one.unit, other.unit} & DEGREES:
+        return False
+    if one.factor == other.factor:
+        value, stated = one.value, other.value
     if one.unit != other.unit:
+        if {one.unit, other.unit} == {"time", "months"} and one.hedge:  # "about two months" for eight weeks
+            spans = [each.value * each.factor * (MONTH if each.unit == "months" else 1) for each in (one, other)]
+            return digits(one.value) <= 2 and abs(spans[0] - spans[1]) <= ROUGH * spans[1]
+        if {one.unit, other.unit} == {"points", "pp"}:
+            return one.value == other.value
         if {one.unit, other.unit} == {"x", "%"}:
             return _change(one, other)
         if {one.unit, other.unit} & {"cents"} and {one.unit, other.unit} & MONEY_SIGNS:
@@ -154,7 +212,8 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
             return value > stated and (apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5))
         case "about":
             return apart <= ROUND or (halves and apart <= ROUGH)
-    return halves and abs(other.value) >= LARGE and apart <= (ROUND if other.hedge == "about" else CLOSE)
+    spoken = abs(other.value) >= LARGE or value != int(value)  # "6.8 percent" for 6.81
+    return halves and spoken and apart <= (ROUND if other.hedge == "about" else CLOSE)
 
 
 def digits(value: Decimal) -> int:

@@ -1,4 +1,4 @@
-"""Times of day as they are said: "half past two", "Viertel nach drei", "las nueve menos cuarto". Pure.
+"""Times of day as they are written and said: "18.45", "half past two", "las nueve menos cuarto". Pure.
 
 What a language says of an hour, `told` in facts.yaml, stands around {h}, the hour, and {m}, the minutes.
 """
@@ -12,10 +12,28 @@ from functools import cache
 from .fact import Fact
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
 
+#: How an hour is written in figures, by language; "" in any.
+CLOCKS = {
+    "": r"(?<![\d:.,])(?P<h>\d{1,2}):(?P<m>\d{2})(?![\d:])(?:\s?(?P<half>[ap])\.?m\b\.?|\s?(?:uhr|uur|h)\b)?"
+    r"|(?<![\d:.,])(?P<h2>\d{1,2})(?:\.(?P<m2>\d{2}))?\s?(?P<half2>[ap])\.?m\b\.?",
+    "de": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uhr(?:\s(?P<m4>\d{2}))?\b",
+    "nl": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uur\b(?=[ ,.;]|$)(?<=\d\d\suur)",
+    "it": r"(?:(?<=alle )|(?<=ore )|(?<=dalle ))(?P<h3>\d{1,2})\.(?P<m3>\d{2})(?![\d,])",
+    "fr": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>\d{2})?|heures\s(?P<m4>\d{2}))(?!\w)",
+    "pt": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?h\s?(?P<m3>\d{2})?(?!\w)",
+    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2}|[一二三四五六七八九十]{1,3})時(?!間|代)"
+    r"(?:(?P<m3>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半))?",
+    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2}|[一二三四五六七八九十两]{1,3})"
+    r"[点时](?:(?P<m3>半|[一三]刻|\d{1,2}分?|[一二三四五六七八九十]{1,3}分?))?"
+    r"|(?P<h4>\d{1,2}|[一二三四五六七八九十两]{1,3})[点时](?P<m4>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半|[一三]刻|整|钟)",
+    "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
+}
+
 QUARTER = "\uf8f0"  #: stands for the quarter of an hour, which is no quarter of anything else
 HALF = "\uf8f1"
 SHIFTS = {"half": 30, "half_to": -30, "past_half": -30, "to_half": -30}  #: minutes, of a way to say an hour
 BACK = frozenset(("to", "to_next", "to_half"))  #: ways in which the minutes are before the hour
+RANGE = "from|von|between|entre|de|da|van"  #: in front of two ends of something
 MINUTES = {QUARTER: Decimal(15), HALF: Decimal(30)}
 #: Between an hour and its half of the day may stand what tells the day.
 GAP = r"(?:[,\s]|\bo'clock\b|\buhr\b|\buur\b|\bheures?\b|\bhoras\b|\bon\b|\bam\b|[\ue000-\uf7ff])*?"
@@ -81,6 +99,8 @@ def _time(way: str, match: re.Match[str], language: str) -> Fact | None:
         ends = match.string[match.end() : match.end() + 1] in ("", ".", ",", ";", "?", "!")
         sure = words and minute >= 10 and (sure or ends)
     total = hour * 60 + SHIFTS.get(way, 0) + (-minute if way in BACK else minute)
+    if way in BACK and re.fullmatch(RANGE, (said["lead"] or "").strip()):
+        return None  # "from 5 to 7" is no time
     if not sure or minute >= 60 or total != int(total) or not 0 <= hour <= 24:
         return None
     total = (total + 1440) % 1440  # a remainder has the sign of what is left

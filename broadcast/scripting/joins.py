@@ -49,7 +49,11 @@ def _with_cents(match: re.Match[str]) -> str:
     plain = value == int(value) and cents == int(cents) and 1 <= cents < 100 and int(whole[2]) + int(part[2]) < 3
     if plain and not match["cents"]:
         # "14 euro 60" is one price, "14 euro, 60 people" is not.
-        plain = cents >= 10 and match["and"] in (" ", " con ", " e ", " und ") and whole[3] in (part[3], "o")
+        plain = (
+            cents >= 10
+            and match["and"] in (" ", " con ", " e ", " und ", " y ", " et ")
+            and whole[3] in (part[3], "o")
+        )
         plain = plain and not re.match(r"\s?[%⟦$€£\w]", _noun(match["after"]))
     if not plain:
         return match[0]
@@ -59,7 +63,7 @@ def _with_cents(match: re.Match[str]) -> str:
 
 #: What may stand behind a price without being counted by it.
 LITTLE = re.compile(
-    r"\s(?:a|an|per|each|for|in|on|to|and|from|the|pro|je|im|fur|und|par|le|la|les|au|en|el|al|por|y|o|os|no|na|il|lo"
+    r"\s(?:a|an|per|each|for|in|on|to|and|e|et|y|from|the|pro|je|im|fur|und|par|le|la|les|au|en|el|al|por|y|o|os|no|na|il|lo"
     r"|contre|contra|statt|gegen|kostet|de|del|di|di|ogni|all'?|per|von|voor|op|met|het|since|but|un|une|una|um)(?!\w)"
 )
 

@@ -34,9 +34,14 @@ LETTERS = r"\w\u0900-\u0963"
 @cache
 def table(language: str) -> dict[str, Any]:
     """Return how *language* writes quantities; an empty table for a language that nobody described."""
-    every = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_text(encoding="utf-8"))
-    found: dict[str, Any] = every.get(language, {})
+    found: dict[str, Any] = _tables().get(language, {})
     return found
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    every: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_text(encoding="utf-8"))
+    return every
 
 
 def bare(text: str) -> str:
@@ -135,9 +140,24 @@ def _power(said: list[Word], known: Tongue) -> int:
 
 def _joined(text: str, language: str) -> str:
     """Return *text* with numbers that are said in two parts in one: "two and a half million", "twenty ten"."""
+    ways = table(language)
+    if dozen := ways.get("dozen"):
+        text = re.sub(
+            rf"(?:{NUMBER.pattern} )?(?<![{LETTERS}])(?:{dozen})(?![{LETTERS}])",
+            lambda match: (
+                literal(Decimal(match[1] or 1) * 12) if match[1] or not match[0].endswith("s") else match[0]
+            ),
+            text,
+        )
+    for value, words in ways.get("some", {}).items():
+        text = re.sub(
+            rf"(?:{NUMBER.pattern}|(?<![{LETTERS}])(?:une?|una|uma?|een)) (?:{words})(?![{LETTERS}])"
+            r"(?: d[ei]\b| d')?",
+            lambda match, value=value: _some(match, value, ways["about"].partition("|")[0]),  # type: ignore[misc]
+            text,
+        )
     if "⟦" not in text:
         return text
-    ways = table(language)
     if language == "en":
         text = YEAR.sub(lambda match: literal(Decimal(match[1] + match[2])), text)
         text = OH_YEAR.sub(lambda match: literal(Decimal(f"{match[1]}0{match[2]}")), text)
@@ -155,14 +175,13 @@ def _joined(text: str, language: str) -> str:
     if quarter := ways.get("quarter_of"):
         part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 4, int(match[2])), text)
-    text = PRODUCT.sub(lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text)
-    if dozen := ways.get("dozen"):
-        text = re.sub(
-            rf"(?:{NUMBER.pattern} )?(?<![{LETTERS}])(?:{dozen})(?![{LETTERS}])",
-            lambda match: literal(Decimal(match[1] or 1) * 12),
-            text,
-        )
-    return text
+    return PRODUCT.sub(lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text)
+
+
+def _some(match: re.Match[str], value: int, about: str) -> str:
+    """Return "une vingtaine de" as "environ 20", and two of them as 40."""
+    many = Decimal(match[1] or 1)
+    return literal(many * value) if many > 1 else f"{about} {literal(Decimal(value))}"
 
 
 def spelled(text: str) -> str:

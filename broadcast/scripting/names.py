@@ -6,7 +6,7 @@ only what stands behind no article or adjective counts.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from .facts import facts
 from .literals import bare, table
@@ -20,13 +20,19 @@ WORD = re.compile(r"[^\W_]+(?:['.&-][^\W_]+)*+")
 STEM = 4  #: letters that a word and another form of it begin with
 #: Words with a capital that are no names of anybody.
 UNITS = frozenset(["celsius", "fahrenheit", "kelvin", "richter", "euro", "euros", "watt", "volt", "hertz"])
+LITTLE = 5  #: letters; a longer little word with a capital inside a sentence is a name: "Podemos"
 TITLED = 0.85  #: share of capitals in a headline
 #: Ends of ordinary words that begin a sentence.
-ORDINARY = re.compile(
-    r"(?:s|ing|ed|ly|ers?|ors?|tion|ment|ity|ness|ance|ence|ism|mente|cion|dad|ung|heit|keit|schaft|ait|ment)$"
-)
+ORDINARY = re.compile(r"(?:s|ers?|ors?|tion|ment|ance|ence|isme?|mente|cion|dad|ung|heit|keit|schaft|ait)$")
+ENGLISH = re.compile(r"(?:ing|ed|ly|ity|ness)$")
 NOUN_BEFORE = re.compile(
     r"(?:e|e[nrms]|in|n|zum|zur|im|am|vom|beim|als|ein|kein|und|oder|per|pro|ab|bis|je|mit|fur|von|aus|nach|um|auf|bei|uber|unter|durch|ohne|gegen|vor|seit|zu|an)$"
+)
+#: Nouns behind which another one is what they measure.
+MEASURED = re.compile(
+    r"(?:meter|liter|gramm|kilo|tonnen?|prozent|euro|dollar|franken|million(?:en)?|milliarden?|uhr|grad|stunden?|tagen?"
+    r"|monate?n?|jahre?n?|wochen?|minuten|mal|ende|anfang|mitte|teil|art|zahl|reihe|paar|menge|watt)$",
+    re.IGNORECASE,
 )
 #: Behind these a German noun has its article, and a name has none.
 BARE_BEFORE = frozenset(["in", "aus", "von", "nach", "gegen", "bei", "und", "zwischen"])
@@ -69,7 +75,8 @@ def strange(sentence: str, sources: str, language: str) -> Iterator[str]:
             continue
         if any(low.replace(".", "") in same and same & known for same in ALIASES):
             continue
-        if all(_another_form(part, known) or part in known for part in re.split(r"[-.&']", low) if len(part) > 1):
+        parts = [part for part in re.split(r"[-.&']", low) if len(part) > 1]
+        if parts and all(_another_form(part, known) or part in known for part in parts):
             continue
         yield name
 
@@ -78,6 +85,7 @@ def strange(sentence: str, sources: str, language: str) -> Iterator[str]:
 def _known(sources: str) -> tuple[frozenset[str], frozenset[str]]:
     found = WORD.findall(plainly(sources[:READ]))
     words = {bare(word).lower().removesuffix("'s") for word in found}
+    words |= {f"{word}s" for word in words}  # "Maren Ades Film"
     words |= {part for word in words for part in re.split(r"[-.&']", word) if part}
     words |= {word.replace(".", "") for word in words}
     capitals = "".join(word[0] if word[0].isupper() else " " for word in found).lower()
@@ -109,32 +117,74 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
              for word in WORD.findall(fact.raw)}  # fmt: skip
     kept = []
     counting = re.compile(bare(table(language).get("percent") or "(?!)"))
-    ignored = stopwords(language) | tongue(language).scales.keys() | tongue(language).values.keys()
+    ignored = _ignored(language)
     for place, match in enumerate(found):
         word = match[0]
         low = word.lower()
         before = text[: match.start()].rstrip()
         first = not before or before[-1] in ".!?:;\"'“„«(" or place == 0
+        if len(word) == 1 and word.isupper() and not first and found[place - 1][0][:1].isupper():
+            kept.append(word)  # "Model Y"
+            continue
         if not word[0].isupper() or len(word) < 2 or re.search(r"\d", word) or bare(low) in dated or low in SKIPPED:
             continue
         odd = not word[1:].islower() and not word.isdigit() and any(letter.isupper() for letter in word[1:])
         if odd and not first:
             kept.append(word)
             continue
-        if (low in ignored or counting.fullmatch(bare(low))) and not odd:
+        little = low in ignored and (first or len(low) < LITTLE or language == "de")
+        if (little or counting.fullmatch(bare(low))) and not odd:
             continue
         if first and not odd:
-            after = found[place + 1][0] if place + 1 < len(found) else ""
+            after = " ".join(one[0] for one in found[place + 1 : place + (2 if language == "de" else 4)])
             pair = after[:1].isupper() and language != "de" and text[match.end() : match.end() + 1] == " "
             if not (pair or _subject(word, after, sources, language)):
                 continue
-        elif language == "de" and not odd:
-            previous = found[place - 1][0]
-            plain = not NOUN_BEFORE.search(bare(previous).lower())
-            if _german_noun(word) or not (plain or _instead(word, previous, text, sources)):
-                continue
+        elif language == "de" and not odd and not _german_name(word, found[place - 1][0], text, sources):
+            continue
         kept.append(word)
     return kept
+
+
+@cache
+def _ignored(language: str) -> frozenset[str]:
+    """Return the words that are no names however they are written: little ones and numbers."""
+    return (
+        stopwords(language)
+        | tongue(language).scales.keys()
+        | tongue(language).values.keys()
+        | tongue(language).points
+    )
+
+
+def _german_name(word: str, previous: str, text: str, sources: str) -> bool:
+    """Say whether a German *word* is a name, by what stands before it."""
+    if previous[:1].isupper() and previous.lower() not in stopwords("de") and not MEASURED.search(previous):
+        return True  # "das Unternehmen Celonis", "Annalena Huber"
+    if bare(word).lower() in places("de"):
+        return True
+    plain = not NOUN_BEFORE.search(bare(previous).lower())
+    if plain:
+        return not _common_noun(word)
+    return not re.search(r"(?:ung|heit|keit|schaft|tion|nis|ment)s?$", word) and _instead(
+        word, previous, text, sources
+    )
+
+
+@cache
+def places(language: str) -> frozenset[str]:
+    """Return the words by which *language* calls countries and well-known cities, in lower case without accents."""
+    from babel import Locale, UnknownLocaleError  # slow to import
+
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
+    cities = [
+        zone.get("city", name.rpartition("/")[2].replace("_", " ")) for name, zone in locale.time_zones.items()
+    ]
+    countries = [name for code, name in locale.territories.items() if len(code) == 2]
+    return frozenset(bare(name).lower() for name in (*countries, *cities) if " " not in name and len(name) > 3)
 
 
 def _instead(word: str, previous: str, text: str, sources: str) -> bool:
@@ -145,8 +195,9 @@ def _instead(word: str, previous: str, text: str, sources: str) -> bool:
     return bool(there) and not any(other in text for other in there)
 
 
-def _german_noun(word: str) -> bool:
-    return bool(
+def _common_noun(word: str) -> bool:
+    """Say whether a German *word* ends as ordinary nouns do, and not as the names of countries."""
+    return not re.search(r"(?:[a-z]ien|land|reich)$", bare(word)) and bool(
         re.search(r"(?:ung|heit|keit|schaft|tion|tat|nis|ment|en|er|te|e|ling|tum|[a-z]{12})s?$", bare(word))
     )
 
@@ -157,7 +208,9 @@ def _subject(word: str, after: str, sources: str, language: str) -> bool:
     It does where what follows it is in the sources, and they begin with a name that it is not.
     """
     start = WORD.findall(plainly(sources[:READ]))[:1]
-    if not start or not after or ORDINARY.search(bare(word).lower()) or (language == "de" and _german_noun(word)):
+    if language == "en" and ENGLISH.search(word.lower()):
+        return False
+    if not start or not after or ORDINARY.search(bare(word).lower()) or (language == "de" and _common_noun(word)):
         return False
     lead = start[0]
     if not lead[0].isupper() or lead.lower() in stopwords(language):

@@ -14,9 +14,13 @@ from .finding import Finding
 from .grounds import unproven
 from .literals import bare, literals, spans
 from .names import strange
+from .opposites import reversals
+from .roles import swapped
 from .sanitise import DENSE, READ, base, fold, words
+from .subjects import elsewhere
 from .tongue import spoken_in
 from .tongues import tongue
+from .turned import turned
 from .utterance import plainly, prepared
 
 QUOTE = 12  #: characters; anything shorter is found in every text
@@ -82,6 +86,11 @@ def numbers_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fin
         stated = facts(sentence.text, brief.language)
         for fact in unproven(stated, sources, " ".join(evidence), story.at):
             yield Finding("L3", f"“{fact.raw}” is not in the quotes", sentence.text)
+        for fact in turned(stated, sources):
+            yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
+        if base(written) == base(brief.language):
+            for fact in elsewhere(sentence.text, sentence.quotes, base(written), story.at):
+                yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
         yield from _undated(sentence, stated, story, brief, written)
 
 
@@ -89,7 +98,7 @@ def _undated(
     sentence: Sentence, stated: tuple[Fact, ...], story: Story, brief: Brief, written: str
 ) -> Iterator[Finding]:
     """Give a finding for a date far from now that the sentence leaves out of what it tells."""
-    timed = ("date", "weekday", "day", "time", "quarter")
+    timed = ("date", "weekday", "day", "time", "quarter", "half", "season", "week", "month", "year")
     years = any(fact.kind == "amount" and 1000 <= fact.value <= 2999 for fact in stated)
     if years or any(fact.kind in timed for fact in stated) or base(written) != base(brief.language):
         return
@@ -150,6 +159,8 @@ def overlays_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fi
         known = facts(overlay.quote, written)
         for fact in unproven(facts(overlay.text, brief.language), [known], overlay.quote, story.at):
             yield Finding("L5", f"“{fact.raw}” is not in its quote", overlay.text)
+        for fact in turned(facts(overlay.text, brief.language), [known]):
+            yield Finding("L5", f"“{fact.raw}” is said of something else in its quote", overlay.text)
         if base(written) == base(brief.language):
             for name in strange(f"x {overlay.text}", f"{overlay.quote} . {story.title}", base(brief.language)):
                 yield Finding("L5", f"the name “{name}” is not in its quote", overlay.text)
@@ -197,8 +208,13 @@ def citations_are_verbatim(draft: Draft, story: Story, brief: Brief) -> Iterator
 
 
 def claims_are_kept(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
-    """L18 negations, L19 hedges and denials, L20 who did it to whom: they are as in the quotes."""
+    """L18 negations, L19 hedges and denials, L20 who did it to whom, L21 opposites: they are as in the quotes."""
     written = spoken_in(story, brief)
     for sentence in _reworded(draft, story):
         for code, message in differences(sentence.text, sentence.quotes, brief.language, written):
             yield Finding(code, message, sentence.text)
+        if base(written) == base(brief.language):
+            if swapped(sentence.text, sentence.quotes, base(written)):
+                yield Finding("L20", "who did it to whom is the other way round", sentence.text)
+            for word, opposite in reversals(sentence.text, sentence.quotes, base(written)):
+                yield Finding("L21", f"“{word}” stands where its quotes have “{opposite}”", sentence.text)

@@ -10,24 +10,16 @@ from typing import Any
 
 import yaml
 
+from .around import around
 from .fact import Fact, dated, time
-from .hours import hours
+from .hours import CLOCKS, hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
 
-CLOCKS = {
-    "": r"(?<![\d:.,])(?P<h>\d{1,2}):(?P<m>\d{2})(?![\d:])(?:\s?(?P<half>[ap])\.?m\b\.?|\s?(?:uhr|uur|h)\b)?"
-    r"|(?<![\d:.,])(?P<h2>\d{1,2})(?:\.(?P<m2>\d{2}))?\s?(?P<half2>[ap])\.?m\b\.?",
-    "de": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uhr(?:\s(?P<m4>\d{2}))?\b",
-    "nl": r"(?<![\d:.,])(?P<h3>\d{1,2})(?:\.(?P<m3>\d{2}))?\s?uur\b(?=[ ,.;]|$)(?<=\d\d\suur)",
-    "fr": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?(?:h\s?(?P<m3>\d{2})?|heures\s(?P<m4>\d{2}))(?!\w)",
-    "pt": r"(?<![\d:.,])(?P<h3>\d{1,2})\s?h\s?(?P<m3>\d{2})?(?!\w)",
-    "ja": r"(?P<part>午前|午後)?(?P<h3>\d{1,2}|[一二三四五六七八九十]{1,3})時(?!間|代)"
-    r"(?:(?P<m3>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半))?",
-    "zh": r"(?P<part>上午|下午|晚上|傍晚|凌晨|早上)(?P<h3>\d{1,2}|[一二三四五六七八九十两]{1,3})"
-    r"[点时](?:(?P<m3>半|[一三]刻|\d{1,2}分?|[一二三四五六七八九十]{1,3}分?))?"
-    r"|(?P<h4>\d{1,2}|[一二三四五六七八九十两]{1,3})[点时](?P<m4>\d{1,2}分|[一二三四五六七八九十]{1,3}分|半|[一三]刻|整|钟)",
-    "hi": r"(?:(?P<part>शाम|सुबह|रात|दोपहर)\s(?:के\s)?)?(?P<h3>\d{1,2})(?::(?P<m3>\d{2}))?\sबजे",
-}
+#: Keys of facts.yaml whose phrases are facts by themselves, and what they are: a unit or a kind.
+PHRASES = (
+    ("halves", "half"), ("fractions", "%"), ("multiples", "x"), ("days", "day"), ("seasons", "season"),
+    ("weeks", "week"), ("months_off", "month"), ("years", "year"),
+)  # fmt: skip
 AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
 DENSE_LANGUAGES = ("ja", "zh")
 COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校国座条项只枚回度元歩％%"
@@ -63,11 +55,13 @@ class Shape:
         self.before, self.after = ("", "") if self.dense else (f"(?<![{LETTERS}])", f"(?![{LETTERS}])")
         self.clock = re.compile("|".join(filter(None, (CLOCKS.get(language), CLOCKS[""]))), re.IGNORECASE)
         self.phrases = list(self._phrases())
-        self.phrase = re.compile(
-            "|".join(pattern.pattern for pattern, _, _ in self.phrases) or "(?!)", re.IGNORECASE
-        )
+        # Ten times as fast as any of them: what they all begin with is looked for once.
+        bodies = "|".join(pattern.pattern.removeprefix(self.before) for pattern, _, _ in self.phrases) or "(?!)"
+        self.phrase = re.compile(f"{self.before}(?:{bodies})", re.IGNORECASE)
+        self.money, self.measures = _counted()
         self.parts = [
-            (self._pattern(bare(words)), figures) for figures, words in table(language).get("parts", {}).items()
+            (self._pattern(bare(words).replace("#", f"({self.measures})")), figures)
+            for figures, words in table(language).get("parts", {}).items()
         ]
         self.percent = self._pattern(self.ways.get("percent") or "(?!)")
         self.months = self._months()
@@ -92,7 +86,6 @@ class Shape:
             rf"(?P<n>{number})(?:\.?(?:er|e|o|a|st|nd|rd|th))?\.?[ -]?(?:{quarter}){self.after}"
         )
         self.amounts = self._amounts()
-        self.money, self.measures = _counted()
         clock, pm, am = (self.ways.get(name) or "(?!)" for name in ("clock", "pm", "am"))
         at = self.ways.get("at")
         self.hours = re.compile(
@@ -101,25 +94,23 @@ class Shape:
             rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de') else '(?!)'}){self.after}"
             + (rf"|{self.before}(?:{at})\s(?P<n3>{number})(?=[\s,.;]|$)" if at else "")
         )
-        words = {name: self.ways.get(name) or "" for name in ("least", "most", "over", "under", "about")}
-        article = "the|a|an|den|die|der|le|la|les|los|las|i|il|gli|os|as|de|het"
-        self.hedges: list[tuple[str, re.Pattern[str]]] = [
-            (name, re.compile(rf"(?:^|{self.before})(?:{pattern})(?:\s(?:{article}))?\s?$"))
-            for name, pattern in words.items()
-            if pattern
-        ]  # fmt: skip
-        room = r"\s?[^\s⟦,.。、，]{0,8}\s?" if language == "hi" else ".{0,2}?"  # for what is counted
-        self.behind: list[tuple[str, re.Pattern[str]]] = [(name, re.compile(f"{room}(?:{bare(pattern)})"))
-                       for name, pattern in table(language).get("after", {}).items()]  # fmt: skip
+        self.around = around(language)
         gap = self.ways.get("range") or "(?!)"
         self.range = re.compile(rf"\s?(?:-|~|{gap})\s?")
+        self.fraction = re.compile(
+            rf"(?<![\w/.,])([1-9])/([2-9])[ -](?:of an? |de |d')?(?=(?:{self.measures}){self.after})"
+        )
+        noon, midnight = (self.ways.get(name) or "(?!)" for name in ("noon", "midnight"))
+        self.noon = re.compile(rf"{self.before}(?:(?P<noon>{noon})|{midnight}){self.after}")
         share = self.ways.get("share") or "(?!)"
+        whole = self.ways.get("whole") or "(?!)"
+        self.parted = re.compile(rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{whole}|{share})\s(?P<b>{number})")
         self.share = re.compile(
             rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{share})\s(?P<b>{number})|(?P<b2>{number})分[之の](?P<a2>{number})"
         )
 
     def _phrases(self) -> Iterator[tuple[re.Pattern[str], str, Decimal]]:
-        for name, unit in (("fractions", "%"), ("multiples", "x"), ("days", "day")):
+        for name, unit in PHRASES:
             for value, words in self.ways.get(name, {}).items():
                 yield self._pattern(bare(words)), unit, Decimal(str(value))
         from babel import Locale, UnknownLocaleError  # slow to import
@@ -177,20 +168,14 @@ class Shape:
 
     def said(self, text: str) -> str:
         """Return *text* with parts of a point or percent that are said as words in figures."""
+        if "/" in text:
+            point = "." if self.language in ("en", "hi", "ja", "zh") else ","
+            text = self.fraction.sub(
+                lambda match: f"{int(match[1]) / int(match[2]):.4g} ".replace(".", point), text
+            )
         for pattern, figures in self.parts:
             text = pattern.sub(figures, text)
         return text
-
-    def hedge(self, text: str, start: int, end: int) -> str:
-        """Return how what stands from *start* to *end* is hedged, by the words around it."""
-        before = text[max(0, start - 40) : start]
-        for name, pattern in self.hedges:
-            if pattern.search(before):
-                return name
-        for name, pattern in self.behind:
-            if pattern.match(text[end : end + 24]):
-                return name
-        return ""
 
     def read(self, text: str) -> Iterator[Fact]:
         """Give the facts of *text*, whose numbers are literals."""
@@ -212,11 +197,21 @@ class Shape:
             number = _number(match["n"])
             if 1 <= number <= 4 and free(match):
                 yield told(Fact("quarter", number), match)
+        for match in self.noon.finditer(text):
+            if free(match):  # a loose word in German and Dutch
+                sure = self.language not in ("de", "nl")
+                yield told(Fact("time", Decimal(720 if match["noon"] else 0), claim=sure), match)
         for match in self.share.finditer(text):
             part, whole = _number(match["a"] or match["a2"]), _number(match["b"] or match["b2"])
             if part <= whole and whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) and free(match):
-                hedge = self.hedge(text, match.start(), match.end())
+                hedge = self.around.hedge(text, match.start(), match.end())
                 yield told(Fact("amount", part * 100 / whole, unit="%", hedge=hedge, loose=True), match)
+        for match in self.parted.finditer(text):
+            part, whole = _number(match["a"]), _number(match["b"])
+            if 0 < part < whole and not any(
+                taken[match.start() : match.end()]
+            ):  # known, though never claimed: three of the four are three quarters
+                yield told(Fact("amount", part * 100 / whole, unit="%", loose=True, claim=False), match)
         for match in self.hours.finditer(text):
             groups = match.groupdict()
             number = _number(groups["n"] or groups["n2"] or groups["n3"])
@@ -276,7 +271,7 @@ class Shape:
                 unit, value = "%", value * 10
             elif "_" in name:
                 unit, factor = name.split("_")[0], Decimal(name.split("_")[1])
-        hedge = "over" if match["more"] else self.hedge(text, match.start(), match.end())
+        hedge = "over" if match["more"] else self.around.hedge(text, match.start(), match.end())
         if not unit and value == int(value) and 1900 <= value <= 2099 and not power and not hedge:
             return Fact(
                 "date", value, date=(int(value), None, None), raw=found[1], start=match.start(), end=match.end()
@@ -286,7 +281,10 @@ class Shape:
             claim = text[match.end() : match.end() + 1] in COUNTERS and value > 1
         return Fact(
             "amount", value, unit, factor, hedge=hedge, claim=claim, power=power, raw=spelled(match[0]),
-            start=match.start(), end=match.end(),
+            start=match.start(), end=match.end(), per=self.around.per(text, match.end()),
+            counts=self.around.counts(text, match.end()),
+            more=self.around.difference(text, match.start(), match.end()),
+            below=self.around.below(text, match.start(), match.end()), lead=self.around.lead(text, match.start()),
         )  # fmt: skip
 
 

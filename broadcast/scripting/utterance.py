@@ -20,6 +20,15 @@ DENSE_PIECE = re.compile(
     rf"(?P<figures>{COUNTED}(?:[点點]{COUNTED})?)|{SIGN}|(?P<name>[ァ-ヺ][ァ-ヺー]+)"
     rf"|(?P<no>なかった|なければ|ません|ない)|(?P<one>{DENSE.pattern})|(?P<word>{LETTER}+)|{STOP}"
 )
+#: Parts of one as a single character, behind what is whole.
+HALVES = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅛": "1/8", "⅜": "3/8"}
+VULGAR = re.compile(rf"(\d*)\s?([{''.join(HALVES)}])")
+MIXED = re.compile(r"(?<![\w/.,])(\d{1,4})[ -]([1-7])/([248])(?![\w/])")  #: "2 1/2"
+#: Centuries in Roman numerals.
+CENTURY = re.compile(
+    r"\b(?P<lead>(?:siglos?|s[eé]culos?|secol[oi])\s)(?P<after>[IVX]{1,5})\b"
+    r"|\b(?P<before>[IVX]{1,5})(?:e|ème|er)?(?P<tail>\ssi[eè]cles?|\ssecolo)\b"
+)
 #: Digits in groups of three that spaces part, where that is usual.
 SPACED = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d])")
 NOT = re.compile(
@@ -32,6 +41,10 @@ METRES = re.compile(
     r"(?<![$€£¥₹\d.,])(?<!(?:USD|EUR|GBP) )(\d{1,3}(?:[.,]\d{1,3}){0,2})"
     r"(?: m(?!\w| (?:[a-z]+s|people|yen|yuan|won)\b)"
     r"|m(?=,? (?:by|x|wide|long|high|tall|deep|above|below|across|away|sprint|freestyle|hurdles|butterfly)\b))"
+)
+#: A unit of time behind what is counted by it, and no ordinal.
+A_SECOND = re.compile(
+    r"(?<=s) (?:a|per|each|every) second(?=[.,;:)]|$| (?:that|on|in|and|for|at|during|when|from|to|by)\b)"
 )
 #: What is said of a side without a goal.
 NIL = re.compile(
@@ -59,6 +72,7 @@ def plainly(text: str) -> str:
     """Return *text* on one line, its digits 0 to 9, its quotes, dashes and signs as a keyboard has them."""
     if text.isascii():
         return straight(" ".join(text.split()))
+    text = VULGAR.sub(lambda match: f"{match[1]} " * bool(match[1]) + HALVES[match[2]], text)
     text = straight(unicodedata.normalize("NFKC", " ".join(straight(text).split())))
     if text.isascii():
         return text
@@ -70,6 +84,10 @@ def prepared(text: str, known: Tongue) -> str:
     if known.language == "zh":
         text = re.sub(rf"百分之({COUNTED}(?:点{COUNTED})?)", r"\1%", text)
     text = re.sub(r"\b(?:US|CA?|AU?|HK)(?=\$)", "", text)
+    if "/" in text:
+        text = MIXED.sub(lambda match: _mixed(match, known.ways["decimal"]), text)
+    if known.language in ("es", "pt", "it", "fr"):
+        text = CENTURY.sub(_century, text)
     text = re.sub(r"(?<=\w):(?:00|zero)\b", "", text)  # nobody says the minutes of a full hour
     if known.language == "es":
         text = re.sub(r"\bmiles de (?=millones\b)", "mil ", text, flags=re.IGNORECASE)
@@ -78,11 +96,25 @@ def prepared(text: str, known: Tongue) -> str:
     if known.language == "en":
         text = NOT.sub(lambda match: {"ca": "can", "wo": "will"}.get(match[1].lower(), match[1]) + " not", text)
         text = re.sub(r"\b(can)(not)\b", r"\1 \2", text, flags=re.IGNORECASE)
+        text = A_SECOND.sub(" per sec", text)
         text = METRES.sub(r"\1 metres", text)
         text = NIL.sub(r" to 0", text)
     if known.language not in ("en", "hi", "ja", "zh"):
         text = SPACED.sub(lambda match: match[1] + match[2].replace(" ", ""), text)
     return text
+
+
+def _mixed(match: re.Match[str], point: str) -> str:
+    part = str(int(match[2]) / int(match[3])).partition(".")
+    return f"{match[1]}{point}{part[2]}" if part[0] == "0" else match[0]
+
+
+def _century(match: re.Match[str]) -> str:
+    roman, number = match["after"] or match["before"], 0
+    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in roman]
+    for one, following in zip(values, [*values[1:], 0], strict=True):
+        number += -one if one < following else one
+    return f"{match['lead']}{number}" if match["lead"] else f"{number}e{match['tail']}"
 
 
 def pieces(text: str, known: Tongue) -> Iterator[Word]:

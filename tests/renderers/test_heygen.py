@@ -103,6 +103,40 @@ async def test_strict_mode_has_an_avatar_speak_and_may_be_repeated(tmp_path: Pat
         assert ["avatar"] == [job.kind for job in one.heygen.renders]
 
 
+@pytest.mark.parametrize("after_effect", [True, False])
+async def test_strict_mode_asks_with_the_same_key_in_the_next_call_and_pays_once(
+    tmp_path: Path, after_effect: bool
+) -> None:
+    async with studio(tmp_path, via="videos", avatar_id="Daphne_public_look_1", attempts=2) as one:
+        one.town.tree["renderer"] = [one.town.tree["renderer"], one.town.of("OtherStudio")]
+        one.heygen.fault("POST /v3/videos", "drop", after_effect=after_effect, times=3)
+
+        first = await one.air()
+        again = await one.until_it_ends()
+
+        assert (4, "Unconfirmed") == (exit_code(first), first.editions[0].kind), described(first)
+        assert "aired" == again.status, described(again)
+        assert 1 == len(one.heygen.renders)
+        assert [] == one.town.lines("pay"), "another renderer was paid while this one was in doubt"
+
+
+@pytest.mark.parametrize("pauses", [[25], [22, 22]], ids=["once", "asked-again-meanwhile"])
+async def test_strict_mode_is_for_a_person_when_its_key_is_no_longer_known(
+    tmp_path: Path, pauses: list[int]
+) -> None:
+    async with studio(tmp_path, via="videos", avatar_id="Daphne_public_look_1") as one:
+        one.heygen.fault("POST /v3/videos", "drop", after_effect=True, times=3 * len(pauses))
+
+        await one.air()
+        for hours in pauses:
+            await one.clock.sleep(hours * 3600)
+            report = await one.town.air(SLOT, clock=one.clock)
+
+        assert 4 == exit_code(report), described(report)
+        assert "its idempotency key is no longer remembered" in described(report)
+        assert 1 == len(one.heygen.renders)
+
+
 #: An answer that does not come, and where it leaves the run. Before the effect and after it look the same to us.
 LOST = ["drop", "reset", "hang", "garbage", "truncated", "blank", "error-in-200", 500, 502, 503, 504]
 

@@ -381,7 +381,11 @@ async def test_videos_are_listed_found_by_title_asked_for_in_bulk_and_deleted() 
         assert [other, video["id"]] == [one["id"] for one in (await client.get("/v3/videos"))["data"]]
         assert [other] == [one["id"] for one in (await client.get("/v3/videos?title=secon"))["data"]]
         bulk = (await client.get(f"/v3/videos/statuses?video_ids={video['id']},{other},v_x"))["data"]
-        assert ["completed", "queued", "not_found"] == [one["status"] for one in bulk]
+        stages = {one["video_id"]: one["status"] for one in bulk}
+        assert {video["id"]: "completed", other: "queued", "v_x": "not_found"} == stages
+        assert sorted(stages) == list(stages), "in the order of the question: nobody promised that"
+        twice = f"/v3/videos/statuses?video_ids={other},{other}"
+        assert (400, "invalid_parameter") == code(await client.api.get(twice))
         assert (400, "invalid_parameter") == code(await client.api.get("/v3/videos/statuses"))
         gone = await client.api.delete(f"/v3/videos/{video['id']}")
         assert {"data": {"id": video["id"], "deleted": True}} == gone.json()

@@ -48,6 +48,7 @@ class Account(Host):
         self.key, self.token = key, token
         self.clock: Now = clock or SystemClock()
         self.render_seconds = 0.05  #: from asked to completed
+        self.thinks = 1 / 3  #: the share of them before the agent knows its video
         self.limit = 10  #: jobs at once, the pay-as-you-go plan's
         self.prices = dict(PRICES)
         self.billing = "wallet"  #: or subscription, usage_based
@@ -217,7 +218,7 @@ class Account(Host):
             spoken, seconds, price, self.render_seconds, size,
             subtitles=self.subtitles if subtitles is None else subtitles,
             captioned=self.captioned if captioned is None else captioned,
-            trouble=trouble,
+            trouble=trouble, thinks=self.thinks,
         )  # fmt: skip
         self.ledger.add(job)
         if job.callback:

@@ -37,6 +37,7 @@ class Job:
     size: tuple[int, int] = (1280, 720)
     subtitles: bool = True
     captioned: bool = True
+    thinks: float = 1 / 3  #: the share of `takes` before there is a video
     trouble: Trouble | None = None
     usd: float | None = None  #: what was charged; nothing before it is completed
     stopped: datetime | None = None
@@ -74,13 +75,13 @@ class Job:
             return "failed"
         if share >= 1:
             return "failed" if self.fate.startswith("fails") else "completed"
-        if self.session and share < 1 / 3:
+        if self.session and share < self.thinks:
             return "thinking"
         return "pending" if share < 1 / 2 else "processing"
 
     def begun(self, now: datetime) -> bool:
         """Whether there is a video of it yet."""
-        early = self.fate == "fails-early" or (self.stopped is not None and self.share(self.stopped) < 1 / 3)
+        early = self.fate == "fails-early" or (self.stopped is not None and self.share(self.stopped) < self.thinks)
         return not self.session or (self.stage(now) != "thinking" and not early)
 
     def over(self, now: datetime) -> bool:

@@ -141,15 +141,20 @@ def index(call: Call) -> Page:
 
 
 def statuses(call: Call) -> Page:
+    """Tell of many videos how far they are. The schema promises no order, and names none that failed in full."""
     ids = (call.query.text("video_ids") or "").split(",")
-    if not 1 <= len(ids) <= 100 or not all(ids):
+    if not 1 <= len(ids) <= 100 or not all(ids) or len({*ids}) < len(ids):
         raise Problem(400, "invalid_parameter", "video_ids: 1 to 100 ids, separated by commas", "video_ids")
     videos = call.heygen.ledger.videos
     stages = {id: videos[id].stage(call.now) for id in ids if id in videos and videos[id].begun(call.now)}
     words = {"pending": "queued", "thinking": "queued"}
-    items = [
-        {"video_id": id, "status": words.get(stages[id], stages[id]) if id in stages else "not_found"} for id in ids
-    ]
+    items: list[Item] = [
+        {
+            "video_id": id, "status": words.get(stages[id], stages[id]) if id in stages else "not_found",
+            "batch_id": None, "item_index": None, "error": {} if stages.get(id) == "failed" else None,
+        }
+        for id in sorted(ids)
+    ]  # fmt: skip
     return Page(items, None)
 
 

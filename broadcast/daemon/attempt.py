@@ -1,0 +1,58 @@
+"""One try at a run by whoever's turn it is, and when to try again."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from broadcast import reporting, runner
+from broadcast.journal.run import FINAL
+from broadcast.journal.runs import Row, name
+from broadcast.runner import Station
+from broadcast.show import Show
+
+from . import late
+from .gauges import Gauges
+from .turns import again
+
+MINUTE = timedelta(minutes=1)  #: between looks at a run that another process airs, later on
+BUSY = timedelta(seconds=2)  #: before the next such look, lest that one dies
+
+#: Does what a turn at a run asks for: of *station*, *show* at *slot*, the number of earlier tries, the numbers to
+#: count in. Returns after how long to look at the run again; None: nothing is left to do.
+Attempt = Callable[[Station, Show, datetime, int, Gauges], Awaitable[timedelta | None]]
+
+
+async def attempt(station: Station, show: Show, slot: datetime, tries: int, gauges: Gauges) -> timedelta | None:
+    """Air a run in this process, or go on with it."""
+    if await lapsed(station, show, slot, gauges):  # it stood in line for too long
+        return None
+    report = await runner.run(station, show, slot, follow=False)
+    found = await station.runs.find(name(show.name, slot))
+    if found is None or found[0].closed or found[0].held or found[0].status in FINAL:
+        return None
+    if found[0].status is None or not reporting.nothing_waits(report):
+        return soon(tries)
+    return again(tries)
+
+
+def soon(tries: int) -> timedelta:
+    """Return how long after its last try a run is looked at again that others, or the journal, kept from us."""
+    return min(BUSY * (1 << min(tries, 6)), MINUTE)
+
+
+async def lapsed(station: Station, show: Show, slot: datetime, gauges: Gauges) -> bool:
+    """Return whether nobody began the run within its grace. Then that is written down, and told."""
+    over = show.schedules and station.clock.now() > slot + show.grace
+    return bool(over) and await missed(station, show, slot, gauges)
+
+
+async def missed(station: Station, show: Show, slot: datetime, gauges: Gauges) -> bool:
+    """Write down, and tell, that nobody began the run. Returns whether that was so."""
+    if not await late.missed(station, show, slot):
+        return False
+    gauges.add("broadcast_missed_total", show=show.name)
+    return True
+
+
+def stopped(row: Row) -> bool:
+    """Return whether a person had the run stop where it is: nobody else goes on with it."""
+    return row.status == "unfinished" and row.report is not None and reporting.exit_code(row.report) == 0
