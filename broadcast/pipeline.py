@@ -8,6 +8,7 @@ public is never done twice.
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
@@ -40,6 +41,7 @@ from .types import (
     Written,
 )
 from .voices import learn
+from .witness import Witness
 from .writing import write
 
 log = logging.getLogger(__name__)
@@ -176,6 +178,7 @@ async def gather(show: Show, desk: Desk, since: datetime, wish: Wish) -> Gathere
         stories=tuple(story for answer in answers for story in answer.stories),
         sources=tuple(report for answer in answers for report in answer.sources),
         notes=tuple(note for answer in answers for note in answer.notes),
+        bodies=tuple(body for answer in answers for body in answer.bodies),
     )
     if sum(report.error is None for report in gathered.sources) < show.quorum:
         raise TooFew(gathered)
@@ -186,6 +189,8 @@ async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime
     """Ask one source, and remember how it fares."""
     notes: list[str] = []
     tools = desk.tools(f"{show.name}/sources/{name}", note=lambda text: notes.append(f"{name}: {text}"))
+    witness = Witness(tools.http, name)
+    tools = replace(tools, http=witness)
     found: tuple[Story, ...] = ()
     failure: StageError | None = None
     try:
@@ -200,7 +205,7 @@ async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime
     after = before.failed(failure, now, random.random()) if failure else before.worked(now)
     await _memory(show, name, desk).put("health", after.model_dump(mode="json"))
     report = _fared(name, after, len(found), await _ailing(name, source, tools))
-    return Gathered(stories=found, sources=(report,), notes=tuple(notes))
+    return Gathered(stories=found, sources=(report,), notes=tuple(notes), bodies=tuple(witness.bodies))
 
 
 async def spare(name: str, state: Health) -> Gathered:

@@ -107,12 +107,23 @@ class SourceReport(Noun):
     ailing: Mapping[str, str] = {}  #: what of it is broken, where it is made of several
 
 
+class Fetched(Noun):
+    """One answer of the network to a source, by its hash: what was read can be told from what was not."""
+
+    source: str
+    label: str  #: of the request, in place of its address
+    status: int  #: 304: it had not changed, and has no body
+    bytes: int  #: of the body, after decompression
+    sha256: str  #: of the body
+
+
 class Gathered(Noun):
     """Everything that the sources had to say, and which of them could not be heard."""
 
     stories: tuple[Story, ...] = ()
     sources: tuple[SourceReport, ...] = ()
     notes: tuple[str, ...] = ()
+    bodies: tuple[Fetched, ...] = ()  #: in the order in which they came; none in runs of older versions
 
 
 class Why(Noun):

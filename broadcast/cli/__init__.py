@@ -161,6 +161,20 @@ def _parser() -> argparse.ArgumentParser:
     for one in (retry, retract):
         one.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
         one.add_argument("--channel", metavar="A,B", help="only there")
+    bundle = command(
+        "bundle", "write all that a run was made of into one file that can be checked", f"broadcast bundle {RUN}"
+    )
+    bundle.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    bundle.add_argument("--out", metavar="FILE", help="where to (default: a name made of the run's)")
+    bundle.add_argument("--video", action="store_true", help="with the videos, not only their hashes")
+    verify = command("verify", "check the bundle of a run, without network", "broadcast verify FILE")
+    verify.add_argument("bundle", metavar="FILE")
+    verify.add_argument("--video", metavar="FILE", action="append", help="this must be a video of it; repeatable")
+    verify.add_argument("--fingerprint", metavar="SHA256", help="as `broadcast bundle` printed it")
+    costs = command("costs", "show what was spent, or the ledger itself", "broadcast costs --month 2026-11 --csv")
+    costs.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
+    costs.add_argument("--month", metavar="2026-11", help="(default: this month)")
+    costs.add_argument("--csv", action="store_true", help="print every row of the ledger")
     test = command("test", "send a labelled test message", "broadcast test morning --channel telegram")
     test.add_argument("show", metavar="SHOW")
     test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")
