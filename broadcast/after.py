@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from . import errors, reporting
+from . import errors, reporting, rows
 from .clock import attempt
 from .delivery import arrived, receipt
 from .desk import Desk, Wish
 from .errors import ConfigError, Rejected, StageError, Unconfirmed
+from .forms import Form
 from .journal.run import Item, Run
 from .journal.runs import Busy, Row
 from .plugins import Channel, Keep, Retracts, Speaks
-from .runner import Station, produce, rehearsal_run
+from .runner import Station, begun_with, produce, rehearsal_run
 from .sending import objection
 from .show import Show
-from .types import Destination, Job, Receipt, Report
+from .types import Chosen, Destination, Job, Receipt, Report
 
 DEED_SECONDS = 120.0  #: for one message to be said or taken back
 
@@ -106,11 +107,20 @@ async def retract(
         station.runs.done(run)
 
 
+def _filled(show: Show, edition: str, run: Run) -> Show:
+    """Return *show* with the fields of *edition*'s row in its channels, as it was aired. Pure."""
+    chosen = run.recall("choose", Chosen) or Chosen()
+    try:
+        return rows.fitted(show, rows.fields(show, edition, chosen, begun_with(run.options, Wish())))
+    except Rejected:  # its title has blanks that nothing fills any more; the channels may have none
+        return show
+
+
 async def _take_back(
     show: Show, name: str, sent: Destination, run: Run, desk: Desk, key: str, note: str
 ) -> Destination:
     missed: list[str] = []
-    channel = show.channels.get(name)
+    channel = _filled(show, key.split("/")[1], run).channels.get(name)
     to = sent.to or key.split("/", 3)[3]
 
     async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
@@ -149,6 +159,9 @@ async def test(station: Station, show: Show, name: str) -> Receipt:
     channel: Channel | None = show.alerts if name == "alerts" else show.channels.get(name)
     if channel is None:
         raise ConfigError(f"{show.name} has no channel {name!r}; there is {', '.join(show.channels)}")
+    blank: Any = channel
+    if isinstance(blank, Form):
+        raise ConfigError(f"{name} is filled for each row or call: there is nobody to send a test to")
     if not isinstance(channel, Speaks):
         raise ConfigError(f"{name} sends no messages: air the show there with `--channels {name}`")
     desk = station.desk(show, rehearsal_run(station, show), rehearsal=True)

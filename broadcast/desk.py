@@ -87,6 +87,7 @@ class Wish:
 
     stories: tuple[Story, ...] | None = None  #: air just these, whatever was told before
     channels: frozenset[str] | None = None  #: deliver to these only
+    fields: Mapping[str, str] | None = None  #: what fills the {name}s of channels and words
     of: frozenset[str] | None = None  #: the channels that the run was begun for, where it was narrowed then
     patience: timedelta | None = None  #: wait so long for a render; 0: submit and leave
     until: Literal["script", "video"] | None = None

@@ -5,6 +5,8 @@
 public is never done twice.
 """
 
+import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from . import dubs, editing, health, reading, reporting
+from . import dubs, editing, health, reading, reporting, rows
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
@@ -22,7 +24,7 @@ from .journal.run import Choosing, Run
 from .plugins import Manifold, Memory, Publishes, Source, Tools
 from .rendering import Rendering
 from .scripting import captions, kinds
-from .sending import Refusals, Sending, preflight, skip, unless_all_refuse, wanted
+from .sending import Refusals, Sending, addressed, preflight, skip, unless_all_refuse, wanted
 from .show import Edition, Show
 from .types import (
     Chosen,
@@ -46,6 +48,8 @@ from .writing import write
 
 log = logging.getLogger(__name__)
 
+Gate = contextlib.AbstractAsyncContextManager[None]  #: lets in as many editions as may be at work at once
+
 SOURCE_SECONDS = 30.0  #: for one source, tries included
 PUBLISH_SECONDS = 600.0
 UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
@@ -57,7 +61,10 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
         gathered = await run.step("gather", Gathered, lambda: gather(show, desk, window.opens, wish))
     except TooFew as error:
         return reporting.unheard(show, run, error.gathered)
-    decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
+    if show.rows:
+        decide = partial(rows.choose, show, gathered, wish=wish)
+    else:
+        decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
     chosen = await run.choose("choose", Chosen, decide)
     # A render takes an hour, and hundreds of stories were looked through: while it waits, a run holds what it airs.
     gathered = gathered.model_copy(update={"stories": ()})
@@ -68,10 +75,12 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
         return reporting.quiet(show, run, gathered, chosen)
     chosen = await reading.read(show, chosen, run, desk)
     refused = await preflight(show, desk, wish)
+    gate: Gate = asyncio.Semaphore(show.rows.concurrent) if show.rows else contextlib.nullcontext()
     make = partial(produce, show, chosen=chosen, run=run, desk=desk, wish=wish, refused=refused)
-    families = await side_by_side(with_dubs(show, edition, make) for edition in show.editions if not edition.dubs)
+    wanted = rows.editions(show, chosen)
+    families = await side_by_side(with_dubs(show, one, make, gate) for one in wanted if not one.dubs)
     made = {edition.name: edition for family in families for edition in family}
-    editions = [made[edition.name] for edition in show.editions]
+    editions = [made[edition.name] for edition in wanted]
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
     cost = Cost() if wish.dry_run else await desk.purse.spent()
@@ -79,10 +88,14 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
 
 
 async def with_dubs(
-    show: Show, edition: Edition, make: Callable[[Edition], Awaitable[EditionReport]]
+    show: Show,
+    edition: Edition,
+    make: Callable[[Edition], Awaitable[EditionReport]],
+    gate: Gate,
 ) -> list[EditionReport]:
-    """Make one edition, then those that dub its video."""
-    first = await make(edition)
+    """Make one edition when the *gate* lets it, then those that dub its video."""
+    async with gate:
+        first = await make(edition)
     return [first, *await side_by_side(make(other) for other in show.editions if other.dubs == edition.name)]
 
 
@@ -102,6 +115,11 @@ async def produce(
         sheet.notes.append("nothing new to tell")
         return sheet.report()
     try:
+        fields = rows.fields(show, edition.name, chosen, wish)
+        show, refused = await addressed(show, edition, fields, desk, wish, refused)
+        sheet.receipts = rows.turned_away(show, edition, wish)
+        if sheet.receipts:
+            return sheet.report()
 
         async def say() -> Written:
             if edition.dubs:

@@ -39,6 +39,9 @@ class Plugin(BaseModel):
     #: Destinations that a channel serves at once, when the first of them has been served alone.
     abreast: ClassVar[int] = 1
 
+    #: Names in braces that a channel fills by itself: they are no blanks of a row's.
+    own_names: ClassVar[frozenset[str]] = frozenset()
+
     def ready(self) -> None:
         """Raise `ConfigError` where something that only the operator can add is missing: an extra, a program."""
 
@@ -353,6 +356,14 @@ class Voiced(Protocol):
 
     def voice_in(self, language: str) -> str | None:
         """Return a name for the voice that speaks *language*; None where it stays silent."""
+
+
+@runtime_checkable
+class CallsBack(Protocol):
+    """A renderer whose service says by itself that a job is over, at an address that was made for the job."""
+
+    def meant(self, token: str) -> str | None:
+        """Return the run that *token*, the end of such an address, was made for; None where we did not make it."""
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from . import ping, reporting
+from . import ping, reporting, rows
 from .alerts import alert
 from .archive import Archive
 from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
@@ -20,6 +20,7 @@ from .desk import Desk, Rest, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
 from .journal.berths import Berths
+from .journal.calls import Calls
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
@@ -61,6 +62,7 @@ class Station:
     store: Store
     runs: Runs
     berths: Berths
+    calls: Calls
     paces: Paces
     together: Together
     http: Client
@@ -131,6 +133,7 @@ async def on_duty(
                     store,
                     runs,
                     Berths(store, clock, worker),
+                    Calls(store, clock),
                     Paces(clock),
                     together,
                     http,
@@ -200,10 +203,10 @@ async def rehearse(
         report = await air(show, run, desk, await window(station, show, slot), replace(wish, dry_run=True))
     except (StageError, Waiting) as error:
         report = reporting.failed(show, run, error)
-    written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
+    chosen = run.recall("choose", Chosen) or Chosen()
+    written = {one.name: run.recall(f"write/{one.name}", Written) for one in rows.editions(show, chosen)}
     note = "dry run: nothing was paid, delivered or remembered"
     report = report.model_copy(update={"notes": (*report.notes, note)})
-    chosen = run.recall("choose", Chosen) or Chosen()
     return report, {key: value for key, value in written.items() if value}, chosen.why
 
 
@@ -252,7 +255,7 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish, *, foll
         if followed and (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
             return found[0]
         try:
-            return await station.runs.claim(show.name, slot, options=_options(wish), grace=show.grace)
+            return await station.runs.claim(show.name, slot, options=options(wish), grace=show.grace)
         except Busy:
             followed = True
         bored = wish.patience is not None and station.clock.now() - start >= wish.patience
@@ -267,7 +270,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
     *before* is its report of an earlier call, which holds for the channels that this one leaves out.
     """
     elapsed = stopwatch()
-    wish = _begun_with(run.options, wish)
+    wish = begun_with(run.options, wish)
     desk = station.desk(show, run, rehearsal=False)
     station.airing[run.id] = run
     switch = ping.Switch(show, run.id, desk)
@@ -350,10 +353,14 @@ class Begun(BaseModel):
 
     stories: tuple[Story, ...] | None = None
     channels: frozenset[str] | None = None
+    fields: dict[str, str] | None = None
 
 
-def _options(wish: Wish) -> str:
-    begun = Begun(stories=wish.stories, channels=wish.channels)
+def options(wish: Wish) -> str:
+    """Return what a run that *wish* begins must remember of it."""
+    begun = Begun(
+        stories=wish.stories, channels=wish.channels, fields=dict(wish.fields) if wish.fields is not None else None
+    )
     return begun.model_dump_json() if begun != Begun() else ""
 
 
@@ -368,12 +375,12 @@ def _at_odds(options: str, wish: Wish) -> str:
     return ""
 
 
-def _begun_with(options: str, wish: Wish) -> Wish:
+def begun_with(options: str, wish: Wish) -> Wish:
     """Return *wish* with what the run was begun with."""
     begun = Begun.model_validate_json(options) if options else Begun()
     channels = wish.channels if wish.channels is not None else begun.channels
     of = begun.channels if begun.channels is not None else wish.of
-    return replace(wish, stories=begun.stories, channels=channels, of=of)
+    return replace(wish, stories=begun.stories, channels=channels, of=of, fields=begun.fields)
 
 
 async def window(station: Station, show: Show, slot: datetime) -> Window:

@@ -21,7 +21,7 @@ from .types import Budget
 SECRETS = (
     "HEYGEN_API_KEY", "ANTHROPIC_API_KEY", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK", "SMTP_URL",
     "DISCORD_WEBHOOK", "TEAMS_WEBHOOK", "BROADCAST_WEBHOOK_URL", "BROADCAST_WEBHOOK_SECRET",
-    "GITHUB_TOKEN",
+    "GITHUB_TOKEN", "BROADCAST_API_TOKEN", "HEYGEN_WEBHOOK_SECRET",
 )  # fmt: skip
 
 #: What a variable is called that holds a secret. A secret is shown nowhere.
@@ -47,6 +47,17 @@ class Settings(BaseSettings):
         default="", description="where a copy of the SQLite journal is kept: git:BRANCH or s3://bucket/key"
     )
 
+    broadcast_api_token: SecretStr | None = Field(
+        default=None, description="who brings it may call `POST /runs` of `broadcast serve`"
+    )
+    broadcast_public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="where `broadcast serve` is reached from outside, as https://news.example.com",
+    )
+    heygen_webhook_secret: SecretStr | None = Field(
+        default=None, description="signs what HeyGen tells a registered endpoint"
+    )
     broadcast_budget_day: Usd = Field(
         default=None, ge=0, allow_inf_nan=False, description="USD that all shows together may spend on a day of UTC"
     )

@@ -11,6 +11,7 @@ from .editing import Taste
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
+from .triggers import Trigger
 from .types import Brand, Budget, Orientation
 
 
@@ -55,6 +56,13 @@ class Edition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rows:
+    """That a show makes one edition a row; its only edition says how."""
+
+    concurrent: int = 8  #: at work at once
+
+
+@dataclass(frozen=True, kw_only=True)
 class Show:
     """One configured broadcast. Its name is the name of its file."""
 
@@ -64,10 +72,13 @@ class Show:
     schedules: tuple[Schedule, ...]  #: none: it airs when it is called
     window: timedelta | None  #: None: since the last broadcast
     sources: Mapping[str, Source]
+    hooks: Mapping[str, Trigger] = field(default_factory=dict)  #: who may have it aired from outside
     quorum: int
     articles: frozenset[str] = frozenset()  #: the sources of whose chosen stories the page is read
     writers: Mapping[str, Writer]  #: the first that can
     editions: tuple[Edition, ...]
+    rows: Rows | None = None  #: none: its editions are those that it names
+    blank: bool = False  #: whether its title, captions and channels may have blanks
     channels: Mapping[str, Channel]
     outlets: Mapping[str, Outlet]
     publish: Publishes | None

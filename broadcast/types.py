@@ -56,6 +56,18 @@ class Noun(BaseModel):
 # --- stories
 
 
+class Point(Noun):
+    """One of the values behind a figure, ready to be shown."""
+
+    label: str = ""  #: what it is of, or when: "North", "12 Nov"
+    text: str  #: as it is shown, unit included
+    value: float
+
+
+#: How a figure is drawn; empty is as suits it: two named values are compared, a few are bars, many a line.
+Drawn = Literal["", "number", "line", "bars", "comparison", "table"]
+
+
 class Figure(Noun):
     """A number that a story brings with it, ready to be shown."""
 
@@ -64,6 +76,10 @@ class Figure(Noun):
     value: float | None = None
     change: str = ""  #: against what came before, ready to be shown: "+12% week over week"
     series: tuple[float, ...] = ()  #: oldest first, for a line
+    points: tuple[Point, ...] = ()  #: the values behind it, in the order of their source
+    drawn: Drawn = ""  #: figures of one story that are drawn as a table, and name the same points, are its columns
+    pattern: str = ""  #: how its values are written in any language (Unicode CLDR); empty: only as they are here
+    unit: str = ""  #: what then stands behind them, with the space that belongs there
 
 
 class Story(Noun):
@@ -80,6 +96,7 @@ class Story(Noun):
     tags: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     image: str = ""  #: the address of its picture, http(s), or empty; found in content, so never trusted
+    fields: Mapping[str, str] = {}  #: what else its record says, for a show that makes an edition of it
     score: float | None = None  #: points, votes or readers, where its source counts them
     outlets: tuple[str, ...] = ()  #: who else tells of the same event; filled by the pipeline, as are these
     update: bool = False  #: it was told before, and has changed since

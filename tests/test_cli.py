@@ -38,7 +38,20 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
+    known = {
+        "run",
+        "serve",
+        "worker",
+        "demo",
+        "check",
+        "preview",
+        "runs",
+        "heygen",
+        "telegram",
+        "slack",
+        "new",
+        "plugins",
+    }
     after = {"retry", "settle", "retract", "test", "migrate", "schedule", "schema"}
     assert known | after == set(names)
     for name in names:
@@ -208,7 +221,7 @@ def test_check_without_a_config_folder_says_how_to_begin(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "kind", ["all-hands", "article", "changelog", "daily-news", "social-digest", "weekly-roundup"]
+    "kind", ["all-hands", "article", "changelog", "daily-news", "report", "social-digest", "weekly-roundup"]
 )
 def test_a_new_show_is_accepted_by_check(tmp_path: Path, kind: str) -> None:
     town = Town(tmp_path)

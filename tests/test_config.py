@@ -130,7 +130,7 @@ def test_what_is_wrong_is_named_with_its_line_and_what_was_meant(old: str, new: 
     [
         ({"title": None}, "`title` is missing"),
         ({"sources": None}, "`sources` is missing"),
-        ({"sources": {}}, "`sources`: dictionary should have at least 1 item"),
+        ({"sources": {}}, "`sources` is missing: only a show whose hooks bring a `story` can do without"),
         ({"channels": None}, "`channels` is missing"),
         ({"writer": []}, "`writer`: list should have at least 1 item"),
         ({"publish": {"use": "folder", "path": "site"}}, "gives no lasting address"),

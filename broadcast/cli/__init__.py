@@ -179,7 +179,9 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("show", metavar="SHOW")
     test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")
 
-    heygen = command("heygen", "list what HeyGen can render with", "broadcast heygen voices --language German")
+    heygen = command(
+        "heygen", "list what HeyGen can render with; its webhooks", "broadcast heygen voices --language German"
+    )
     lists = heygen.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)
     avatars = command(
         "avatars", "list avatars: groups of looks", "broadcast heygen avatars --ownership private", lists
@@ -203,6 +205,23 @@ def _parser() -> argparse.ArgumentParser:
     styles.add_argument("--tag", metavar="TAG", help="as cinematic or print")
     for one in (avatars, looks, voices, styles):
         one.add_argument("--limit", type=_positive, default=50, help="how many to list (default: %(default)s)")
+
+    hooks = command("webhooks", "where HeyGen says that a render is done", "broadcast heygen webhooks add", lists)
+    deeds = hooks.add_subparsers(title="deeds", metavar="DEED", dest="deed", required=True)
+    add = command(
+        "add",
+        "register where `broadcast serve` is reached, and print the secret",
+        "broadcast heygen webhooks add",
+        deeds,
+    )
+    add.add_argument(
+        "url", metavar="URL", nargs="?", default="", help="default: BROADCAST_PUBLIC_URL, and its path"
+    )
+    command("list", "list what is registered", "broadcast heygen webhooks list", deeds)
+    rotate = command("rotate", "print a new secret; the old one ends", "broadcast heygen webhooks rotate ID", deeds)
+    remove = command("remove", "take one away", "broadcast heygen webhooks remove ID", deeds)
+    for one in (rotate, remove):
+        one.add_argument("endpoint", metavar="ID", help="as `broadcast heygen webhooks list` shows it")
 
     telegram = command("telegram", "list what a show can post to on Telegram", "broadcast telegram chats")
     of_bot = telegram.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)

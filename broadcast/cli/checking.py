@@ -33,7 +33,7 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
     wrong = await _refusals(show, station)
     found, notes = await _findings(show, station)
     wrong += found
-    notes = [*show.notes, *notes, *await _ailing(show, station), *_schedule(show, station)]
+    notes = [*show.notes, *notes, *await _ailing(show, station), *_schedule(show, station), *_hooks(show)]
     return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
 
 
@@ -95,6 +95,14 @@ async def _ailing(show: Show, station: Station) -> list[str]:
             tools = desk.tools(f"{show.name}/sources/{name}", note=notes.append)
             notes += [f"source {name}: {words}" for words in (await source.ailing(tools)).values()]
     return notes
+
+
+def _hooks(show: Show) -> list[str]:
+    alone = len(show.hooks) == 1
+    return [
+        f"hook {key}: POST /hooks/{show.name}{'' if alone else f'/{key}'} of `broadcast serve`, {hook.verify}"
+        for key, hook in show.hooks.items()
+    ]
 
 
 def _schedule(show: Show, station: Station) -> list[str]:

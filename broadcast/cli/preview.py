@@ -1,6 +1,7 @@
 """`broadcast preview`: what would be said, each sentence beside its source. Nothing is spent."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from broadcast import config, reporting, runner
@@ -27,7 +28,8 @@ def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
         async with runner.on_duty(known, rehearsal=True) as station:
             report, written, why = await runner.rehearse(station, show, None, Wish(until="script"))
             run = runner.rehearsal_run(station, show, report.slot)
-            editions = [one for one in show.editions if one.name in written]
+            like = {one.name: one for one in show.editions}
+            editions = [like.get(name) or replace(show.editions[0], name=name) for name in written]
             return report, [planned(show, one, written[one.name], run) for one in editions], why
 
     report, plans, why = together(go())

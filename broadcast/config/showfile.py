@@ -1,6 +1,5 @@
 """What a show file may hold. `broadcast schema` prints it as JSON schema, for editors."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +19,7 @@ from pydantic import (
 from broadcast.plugins import ROLES, built_in, find
 from broadcast.schedule import Schedule
 from broadcast.scripting import captions, kinds
+from broadcast.triggers import Trigger
 from broadcast.types import Duration, Orientation, duration
 from broadcast.webhooks import Hook
 
@@ -32,14 +32,6 @@ SHORTEST_KEEP = timedelta(days=1)  #: a run is looked at again, sent again, take
 #: Keys of a show that are known and not acted on yet: refused, never ignored.
 LATER = {
     "approval": "approval before paying or publishing",
-}
-
-#: Plugins that are known and not built yet, with the credential that each will need.
-LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
-    "writers": {},
-    "renderers": {"hyperframes": ""},
-    "channels": {},
-    "sources": {},
 }
 
 
@@ -100,6 +92,22 @@ class EditionFile(BaseModel):
         return self
 
 
+class EachFile(BaseModel):
+    """One edition a row: how each is made, beside the settings of the source that the rows come from."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    language: str | None = Field(default=None, pattern="^[a-z]{2}$")
+    seconds: float | None = Field(default=None, ge=10, le=600)
+    orientation: Orientation | None = None
+    tone: str = Field(default="", max_length=200, description="how it is told, for a writer that can take a hint")
+    audience: str = Field(default="", max_length=200)
+    avatar_id: str = ""
+    voice_id: str = ""
+    channels: list[str] | None = None
+    concurrent: int = Field(default=8, ge=1, le=100, description="rows at work at once")
+
+
 class BrandFile(BaseModel):
     """How the show looks."""
 
@@ -135,7 +143,8 @@ class ShowFile(BaseModel):
     seconds: float | None = Field(default=None, ge=10, le=600)
     schedule: list[Schedule] = []
     window: Window = None
-    sources: dict[Name, Ref] = Field(min_length=1)
+    sources: dict[Name, Ref] = {}
+    hooks: dict[Name, Trigger] = Field(default={}, description="who may have it aired by POST /hooks/SHOW")
     quorum: int = Field(default=1, ge=1)
     stories: int | None = Field(default=None, ge=1, le=20)
     per_source: int | None = Field(default=None, ge=1, le=20, description="at most so many stories of one source")
@@ -167,6 +176,12 @@ class ShowFile(BaseModel):
             raise ValueError("`keep` is at least 1d; leave it out to keep everything")
         if self.keep and any(self.keep < one.grace for one in self.schedule):
             raise ValueError("`keep` is shorter than the schedule's grace: a slot would be forgotten and air again")
+        return self
+
+    @model_validator(mode="after")
+    def _it_has_something_to_tell(self) -> "ShowFile":
+        if not self.sources and not any(hook.story for hook in self.hooks.values()):
+            raise ValueError("`sources` is missing: only a show whose hooks bring a `story` can do without")
         return self
 
     @field_validator("writer", "renderer", "schedule", mode="before")
@@ -219,7 +234,7 @@ def schema() -> dict[str, Any]:
         definitions[role] = _plugins(role, definitions)
     one = {role: {"$ref": f"#/$defs/{role}"} for role in ROLES}
     names = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": NAME}}
-    properties["sources"] = {**names, "additionalProperties": one["sources"]}
+    properties["sources"] = {**names, "minProperties": 0, "additionalProperties": one["sources"]}
     properties["channels"] = {**names, "additionalProperties": one["channels"]}
     properties["publish"] = properties["alerts"] = one["channels"]
     for key, role in (("writer", "writers"), ("renderer", "renderers")):
@@ -228,6 +243,10 @@ def schema() -> dict[str, Any]:
     one_or_more = properties["schedule"]
     properties["schedule"] = {"anyOf": [one_or_more["items"], {**one_or_more, "minItems": 1}]}
     properties["kind"]["examples"] = kinds.names()
+    row: dict[str, Any] = {"type": "object", "required": ["use"]}
+    row["properties"] = {"use": {"type": "string"}, **EachFile.model_json_schema()["properties"]}
+    named = properties["editions"]["patternProperties"]
+    properties["editions"]["patternProperties"] = {key: {"anyOf": [value, row]} for key, value in named.items()}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tree, "title": "A broadcast show"}
 
 

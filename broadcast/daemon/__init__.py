@@ -6,18 +6,24 @@ import logging
 import os
 import signal
 import threading
+from functools import partial
+
+from aiohttp import web
 
 from broadcast.logs import Redact
 from broadcast.runner import on_duty
 from broadcast.settings import Settings
 
+from .api import Api
 from .attempt import Attempt, attempt
+from .callbacks import Callbacks
 from .door import Door
 from .duty import Duty
+from .hooks import Hooks
 from .shelf import Shelf
 from .watch import Watch
 
-__all__ = ["on_signals", "serve"]
+__all__ = ["on_signals", "serve", "take_in"]
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +60,16 @@ async def serve(
             air = handing_over(await stack.enter_async_context(Queue(known.database_url).opened()))
         watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent, air=air)
         on_signals(watch)
-        async with Door(watch).open(host, port) as address:
+        async with Door(watch, partial(take_in, watch)).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
             await watch.keep()
     log.info("ended")
+
+
+def take_in(watch: Watch, app: web.Application) -> None:
+    """Add to *app* what may be asked of *watch* from outside: hooks, calls, and what HeyGen calls back."""
+    for desk in (Hooks(watch), Api(watch), Callbacks(watch)):
+        desk.add_to(app.router)
 
 
 def on_signals(duty: Duty) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from aiohttp import web
 
 from broadcast.errors import ConfigError, Unwritten
+from broadcast.forms import Form
 from broadcast.page.markup import Html, tag
 from broadcast.plugins import Leavable
 
@@ -31,10 +32,13 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Door:
-    """Three pages about a process that change nothing, and one by which a recipient of mail leaves a list."""
+    """Three pages about a process that change nothing, and one by which a recipient of mail leaves a list.
 
-    def __init__(self, duty: Duty) -> None:
-        self._duty = duty
+    Each of *furnish* adds more behind them.
+    """
+
+    def __init__(self, duty: Duty, *furnish: Callable[[web.Application], None]) -> None:
+        self._duty, self._furnish = duty, furnish
 
     @contextlib.asynccontextmanager
     async def open(self, host: str, port: int) -> AsyncIterator[str]:
@@ -44,7 +48,12 @@ class Door:
             app.router.add_get(f"/{page.__name__}", page)
         app.router.add_get("/unsubscribe/{show}/{channel}/{token}", self.asked)
         app.router.add_post("/unsubscribe/{show}/{channel}/{token}", self.left)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        for add in self._furnish:
+            add(app)
+        # A signature is of the bytes that were sent, so what is packed stays packed.
+        runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False
+        )
         await runner.setup()
         try:
             try:
@@ -83,6 +92,8 @@ class Door:
         """Take somebody off a list: the button's doing, or a mail program's one click (RFC 8058)."""
         show = self._duty.shelf.shows.get(request.match_info["show"])
         channel: Any = show.channels.get(request.match_info["channel"]) if show else None
+        if isinstance(channel, Form):
+            channel = channel.sample()  # whom it posts to is no part of who may leave
         known = False
         try:
             if isinstance(channel, Leavable):

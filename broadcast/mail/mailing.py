@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -68,6 +68,8 @@ def _many(value: Any) -> Any:
 
 class Mailing(Plugin):
     """The settings of a channel for mail."""
+
+    own_names: ClassVar[frozenset[str]] = frozenset(FIELDS)
 
     sender: Named = Field(alias="from", description="who writes: News <news@example.com>")
     reply_to: Named | None = Field(None, description="who gets the answers; else the sender")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from broadcast.errors import Refused, Rejected, Unconfirmed
-from broadcast.heygen import attach, choice
+from broadcast.heygen import attach, callbacks, choice
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.sessions import contents, find
@@ -25,6 +25,7 @@ OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
 GATHERED = 0.1  #: of the pause between looks: so long are looks of several runs gathered into one
 ASKED_AT = "asked"  #: the name under which a submit keeps when its idempotency key was first used
+LOOPBACK = ("127.0.0.1", "localhost")
 KEPT = "files"  #: the name under which a submit keeps what it attached
 
 
@@ -63,6 +64,9 @@ class HeyGen(Plugin):
     look_again: tuple[float, ...] = Field(
         (30.0, 90.0), description="seconds before the next looks for a render whose answer was lost"
     )
+    public: Annotated[str, Env("BROADCAST_PUBLIC_URL")] = Field(
+        "", description="where `broadcast serve` is reached from outside: HeyGen says there that a render is done"
+    )
     incognito: bool = Field(
         True, description="keep this video out of the account's memory, and the memory out of it"
     )
@@ -71,6 +75,10 @@ class HeyGen(Plugin):
     def account(self) -> str:
         """Return by what the limit of jobs at once is counted: the key, as a digest."""
         return hashlib.sha256(self.key.get_secret_value().encode()).hexdigest()[:16]
+
+    def meant(self, token: str) -> str | None:
+        """Return the run that a callback with *token* is for."""
+        return callbacks.meant(self.key.get_secret_value(), token)
 
     async def preflight(self, tools: Tools, order: Order) -> None:
         """Raise where reading shows that the render would be refused: key, credit, avatar."""
@@ -240,6 +248,7 @@ class HeyGen(Plugin):
             "orientation": order.orientation,
             "incognito_mode": self.incognito,
             **{name: value for name, value in chosen.items() if value},
+            **self._called_back(order),
             **({"files": [{"type": "asset_id", "asset_id": one.asset} for one in files]} if files else {}),
         }
 
@@ -257,7 +266,16 @@ class HeyGen(Plugin):
             "caption": {"file_format": "srt"},
         }
         voice = order.voice_id or self.voice_id
-        return body | ({"voice_id": voice} if voice else {})
+        return body | self._called_back(order) | ({"voice_id": voice} if voice else {})
+
+    def _called_back(self, order: Order) -> dict[str, str]:
+        """Return where this job is to be called back. A token of ours is in it, as HeyGen signs nothing there."""
+        if urlsplit(self.public).scheme != "https" and urlsplit(self.public).hostname not in LOOPBACK:
+            return {}  # HeyGen calls no other address, and might take none
+        return {
+            "callback_url": callbacks.address(self.public, self.key.get_secret_value(), order),
+            "callback_id": f"{order.slot:%Y%m%dT%H%M%SZ}/{order.edition}/{order.attempt}",
+        }
 
     def _client(self, tools: Tools) -> Client:
         key = self.key.get_secret_value()
