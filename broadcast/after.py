@@ -1,6 +1,7 @@
 """What is done with a run after it aired: sent again where it failed, settled, taken back."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -152,6 +153,23 @@ async def _once(run: Run, key: str, to: str, go: Any, *, repeatable: bool, misse
         status = "unconfirmed" if isinstance(error, Unconfirmed) else "failed"
         kind = errors.kind(error)
         return Destination(to=to, item=key, status=status, missed=tuple(missed), error=str(error), kind=kind)
+
+
+async def cancel(station: Station, id: str, by: str) -> str:
+    """Have the run *id* stop and never be taken up again; what is under way comes to its end. Returns words."""
+
+    def stand(report: Report | None) -> Report:
+        show, _, slot = id.rpartition("@")
+        begun = report or Report(run=id, show=show, slot=datetime.fromisoformat(slot), status="failed")
+        return reporting.cancelled(begun, by)
+
+    became = await station.cancels.ask(id, by, stand)
+    if became == "stopping":
+        if id in station.airing:
+            station.airing[id].halt.say(by)
+        return "it stops: what is under way comes to its end, nothing more is begun"
+    await station.berths.leave(id)
+    return "it is closed"
 
 
 async def test(station: Station, show: Show, name: str) -> Receipt:

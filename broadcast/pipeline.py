@@ -52,6 +52,7 @@ Gate = contextlib.AbstractAsyncContextManager[None]  #: lets in as many editions
 
 SOURCE_SECONDS = 30.0  #: for one source, tries included
 PUBLISH_SECONDS = 600.0
+REASONS = 100  #: why so many stories were not chosen is kept with the run: those that came nearest
 UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
 
 
@@ -297,7 +298,10 @@ def choose(
     candidates = [one for one in sifted.candidates if one.story.key in pool]
     notes += [f"{one.story.title!r} is told once more: {one.news}" for one in candidates if one.news]
     if not wish.dry_run:  # of thousands that were not chosen the report holds the sums
-        why = [one for one in why if one.chosen]
+        passed = sorted(
+            (one for one in why if not one.chosen), key=lambda one: (one.rank is None, -(one.rank or 0))
+        )
+        why = [*(one for one in why if one.chosen), *passed[:REASONS]]
     chosen = Chosen(pool=tuple(pool.values()), editions=editions, notes=tuple(notes), why=tuple(why))
     return Choosing(
         chosen,

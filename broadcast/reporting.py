@@ -162,6 +162,23 @@ def nothing_due(show: Show, now: datetime) -> Report:
     return Report(run=show.name, show=show.name, slot=now, status="quiet", notes=("nothing is due",))
 
 
+def paused(show: Show, now: datetime, words: str) -> Report:
+    """Say that a person paused *show*, in *words*: since when, and who."""
+    note = f"{show.name} is paused {words}; `broadcast resume {show.name}` lets it air again"
+    return Report(run=show.name, show=show.name, slot=now, status="quiet", notes=(note,))
+
+
+def cancelled(report: Report, by: str) -> Report:
+    """Return *report* as it stands when a person had the run stop. What was sent stays sent. Pure."""
+    if report.status in ("aired", "quiet"):
+        return report  # it came too late
+    sent = any("sent" in _outcomes(receipt) for edition in report.editions for receipt in edition.receipts)
+    words = f"cancelled by {by}"
+    said = report.error or words
+    error = said if words in said else f"{words}: {said}"
+    return report.model_copy(update={"status": "partial" if sent else "failed", "kind": "Refused", "error": error})
+
+
 def unheard(show: Show, run: Run, gathered: Gathered) -> Report:
     """Say that fewer sources than the quorum answered."""
     deaf = [source for source in gathered.sources if source.error]

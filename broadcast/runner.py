@@ -19,11 +19,14 @@ from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
 from .desk import Desk, Rest, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
+from .journal.audit import Audit
 from .journal.berths import Berths
 from .journal.calls import Calls
+from .journal.cancelling import Cancels
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
+from .journal.pauses import Pauses, words
 from .journal.run import Rehearsal, Run, unguarded
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
@@ -47,6 +50,7 @@ SLACK = timedelta(hours=2)  #: by which days differ in length where the clocks c
 FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
 FIRST_YEAR, LAST_YEAR = 2000, 2199  #: of a slot; anything else is a typing mistake
 LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
+HEED_SECONDS = 2.0  #: between looks for runs that a person had stop
 
 
 def silent(label: str, share: float) -> None:
@@ -63,6 +67,9 @@ class Station:
     runs: Runs
     berths: Berths
     calls: Calls
+    pauses: Pauses
+    cancels: Cancels
+    audit: Audit
     paces: Paces
     together: Together
     http: Client
@@ -77,6 +84,11 @@ class Station:
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
         data = self.settings.broadcast_data_dir.absolute()
+
+        def progress(label: str, share: float) -> None:
+            run.progress[label] = share
+            self.progress(label, share)
+
         memory = (lambda scope: ReadOnlyMemory(StoreMemory(self.store, scope))) if rehearsal else self._memory
         return Desk(
             http=self.http,
@@ -90,7 +102,7 @@ class Station:
             memory=memory,
             pace=self.paces.wait,
             together=self.together,
-            progress=self.progress,
+            progress=progress,
             turn=self.turn,
             rest=self.rest,
             ending=self.ending,
@@ -127,13 +139,16 @@ async def on_duty(
         try:
             async with contextlib.nullcontext() if rehearsal else worker.alive():
                 runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
-                yield Station(
+                station = Station(
                     settings,
                     clock,
                     store,
                     runs,
                     Berths(store, clock, worker),
                     Calls(store, clock),
+                    Pauses(store, clock),
+                    Cancels(store, clock, runs),
+                    Audit(store, clock),
                     Paces(clock),
                     together,
                     http,
@@ -142,11 +157,28 @@ async def on_duty(
                     partial(rest, clock),
                     state,
                 )
+                heeding = asyncio.ensure_future(heed(station))
+                try:
+                    yield station
+                finally:
+                    heeding.cancel()
+                    await asyncio.gather(heeding, return_exceptions=True)
         finally:
             await together.close()
             await compute.close()
             await http.close()
             store.close()
+
+
+async def heed(station: Station) -> None:
+    """Have the runs that this process airs stop when a person says so, wherever that is said."""
+    while True:
+        await asyncio.sleep(HEED_SECONDS)  # not the show's clock: a person waits
+        if station.airing:
+            with contextlib.suppress(Unwritten):  # the next look will do
+                for id, by in (await station.cancels.asked()).items():
+                    if id in station.airing:
+                        station.airing[id].halt.say(by)
 
 
 async def run(
@@ -173,6 +205,8 @@ async def run(
             raise ConfigError(f"{show.name} has no channel {channel!r}; there is {', '.join(show.channels)}")
     if wish.dry_run:
         report = (await rehearse(station, show, slot, wish))[0]
+    elif pause := await station.pauses.now(show.name):
+        report = reporting.paused(show, station.clock.now(), words(pause))
     else:
         if due_only and (slot := await awaited(station, show)) is None:
             return reporting.nothing_due(show, station.clock.now())
@@ -232,8 +266,10 @@ async def awaited(station: Station, show: Show) -> datetime | None:
     if unfinished := await station.runs.unfinished(show.name):
         return unfinished.slot
     if slots := owed(show.schedules, station.clock.now()):
-        missed = await station.runs.missed(show.name, slots)
-        return await _begun(station, show, min(missed, default=slots[-1]))
+        spared = await station.pauses.spared(show.name, slots)
+        missed = [slot for slot in await station.runs.missed(show.name, slots) if slot not in spared]
+        left = [*missed, *(slot for slot in slots[-1:] if slot not in spared)]
+        return await _begun(station, show, min(missed, default=left[-1])) if left else None
     return None
 
 
@@ -279,6 +315,9 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         if before is not None:
             report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
+        if run.halt.by:
+            report = reporting.cancelled(report, run.halt.by)
+            await station.berths.leave(run.id)
         report = reporting.cleaned(report, Redact(show.secrets).text)
         notes = [*await _alerted(show, report, desk), *await switch.ended(report)]
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})

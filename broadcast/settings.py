@@ -58,6 +58,16 @@ class Settings(BaseSettings):
     heygen_webhook_secret: SecretStr | None = Field(
         default=None, description="signs what HeyGen tells a registered endpoint"
     )
+    broadcast_console_password_hash: SecretStr | None = Field(
+        default=None, description="the console's password, as `broadcast console --hash-password` prints it"
+    )
+    broadcast_console_proxy: str = Field(
+        default="", description="addresses of proxies that sign users in for the console, and name them in a header"
+    )
+    broadcast_console_user_header: str = Field(default="X-Forwarded-User", description="that header")
+    broadcast_console_hosts: str = Field(
+        default="", description="the names by which browsers reach the console, besides localhost and addresses"
+    )
     broadcast_budget_day: Usd = Field(
         default=None, ge=0, allow_inf_nan=False, description="USD that all shows together may spend on a day of UTC"
     )

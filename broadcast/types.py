@@ -208,7 +208,7 @@ class Chosen(Noun):
     pool: tuple[Story, ...] = ()
     editions: dict[str, tuple[str, ...]] = {}  #: the keys of an edition's stories, in airing order
     notes: tuple[str, ...] = ()
-    why: tuple[Why, ...] = ()  #: of the chosen; in a rehearsal, of every story there was
+    why: tuple[Why, ...] = ()  #: of the chosen, and of those that came nearest; in a rehearsal, of every story
 
     def stories(self, edition: str) -> tuple[Story, ...]:
         found = {story.key: story for story in self.pool}

@@ -8,7 +8,6 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,9 +16,11 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 from watching import HandClock, rest, watching
 
-from broadcast.daemon import take_in
+from broadcast.console import furnishing
+from broadcast.daemon import taking_in
 from broadcast.daemon.door import Door
 from broadcast.daemon.watch import Watch
+from broadcast.logs import Redact
 
 GITHUB = "a-secret-of-github-0123456789"
 STANDARD = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -131,9 +132,10 @@ class Desk:
 
 @contextlib.asynccontextmanager
 async def called(town: Town, clock: HandClock) -> AsyncIterator[Desk]:
+    pages = furnishing(town.settings, Redact(()), "127.0.0.1")
     async with (
         watching(town, clock) as watch,
-        Door(watch, partial(take_in, watch)).open("127.0.0.1", 0) as address,
+        Door(watch, *taking_in(watch, pages(watch))).open("127.0.0.1", 0) as address,
         aiohttp.ClientSession(address) as web,
     ):
         yield Desk(watch, clock, web, address)

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -315,6 +316,33 @@ class SlowVoice(FreeStudio):
         ) + SEGMENT_PAUSE * (len(order.script.segments) - 1)
         path.write_bytes(mp4(usual * self.slower))
         return Rendered(video=path)
+
+
+class Cinema(FreeStudio):
+    """A renderer whose videos play, with captions. It is done when *gate* is there."""
+
+    gate: Path | None = None
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        import av
+
+        tools.folder.mkdir(parents=True, exist_ok=True)
+        path, srt = tools.folder / "render.mp4", tools.folder / "render.srt"
+        srt.write_text("1\n00:00:00,000 --> 00:00:20,000\nGood evening.\n")
+        with av.open(str(path), "w", options={"movflags": "faststart"}) as file:
+            stream = file.add_stream("libx264", rate=2)
+            stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+            for number in range(round(order.script.seconds * 2)):
+                frame = av.VideoFrame(320, 180, "yuv420p")
+                for plane in frame.planes:
+                    plane.update(bytes([90 + number]) * plane.buffer_size)
+                frame.pts, frame.time_base = number, Fraction(1, 2)
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode())
+        tools.progress(0.5)
+        while self.gate and not self.gate.exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        return Rendered(video=path, captions=srt)
 
 
 class Priced(Studio):

@@ -268,3 +268,18 @@ async def test_calls_are_counted_and_no_label_is_of_the_senders_making(tmp_path:
         f'broadcast_calls_total{{show="town",by="github",outcome="{outcome}"}} 1.0'
         for outcome in ("accepted", "refused", "ignored")
     } == set(counted)
+
+
+async def test_a_run_is_a_page_to_a_browser_and_its_report_to_who_brings_the_token(tmp_path: Path) -> None:
+    one = town(tmp_path)
+    async with called(one, HandClock()) as desk:
+        _, told = await desk.post("/hooks/town/github", github(RELEASE))
+        await desk.over(told["run"])
+        async with desk.web.get(told["url"]) as page:
+            shown = page.status, page.content_type
+        status, report = await desk.get(told["url"])
+        wrong, _ = await desk.get(told["url"], token="another")
+
+    assert (200, "text/html") == shown
+    assert (200, told["run"]) == (status, report["run"])
+    assert 401 == wrong

@@ -31,6 +31,8 @@ examples:
   broadcast runs                          what was aired
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
+  broadcast pause morning                 begin nothing more of it, until it is resumed
+  broadcast console                       see it all in a browser
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
   broadcast telegram chats                where the bot can post; needs TELEGRAM_TOKEN
   broadcast slack channels                where the bot can post; needs SLACK_BOT_TOKEN
@@ -123,6 +125,15 @@ def _parser() -> argparse.ArgumentParser:
             help="runs that work at once; waiting is free (default: %(default)s)",
         )
 
+    console = command("console", "show what was aired, and what can be done by hand", "broadcast console")
+    console.add_argument("--host", default="127.0.0.1", help="elsewhere it needs a password (default: %(default)s)")
+    console.add_argument("--port", type=_port, default=8810, help="0: any that is free (default: %(default)s)")
+    console.add_argument(
+        "--hash-password",
+        action="store_true",
+        help="ask for a password, print its hash for the environment, and end",
+    )
+
     demo = command("demo", "air a sample show into a folder, with no key", "broadcast demo --out out")
     demo.add_argument("--feed", metavar="URL", help="air this feed instead of the samples")
     demo.add_argument("--out", metavar="FOLDER", default="out", help="where to put it (default: %(default)s)")
@@ -161,6 +172,13 @@ def _parser() -> argparse.ArgumentParser:
     for one in (retry, retract):
         one.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
         one.add_argument("--channel", metavar="A,B", help="only there")
+    cancel = command("cancel", "stop a run for good; what was sent stays sent", f"broadcast cancel {RUN}")
+    cancel.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    for one in (
+        command("pause", "begin nothing more of a show, wherever it is aired from", "broadcast pause morning"),
+        command("resume", "let a paused show air again", "broadcast resume morning"),
+    ):
+        one.add_argument("show", metavar="SHOW")
     bundle = command(
         "bundle", "write all that a run was made of into one file that can be checked", f"broadcast bundle {RUN}"
     )

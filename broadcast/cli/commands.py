@@ -253,6 +253,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
     for command in (
         run,
         serving.serve,
+        serving.console,
         serving.worker,
         demo,
         check,

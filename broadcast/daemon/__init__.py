@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from functools import partial
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -17,13 +17,13 @@ from broadcast.settings import Settings
 from .api import Api
 from .attempt import Attempt, attempt
 from .callbacks import Callbacks
-from .door import Door
+from .door import Door, Furnish
 from .duty import Duty
 from .hooks import Hooks
 from .shelf import Shelf
 from .watch import Watch
 
-__all__ = ["on_signals", "serve", "take_in"]
+__all__ = ["on_signals", "serve", "taking_in"]
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,11 @@ async def serve(
     only: frozenset[str],
     concurrent: int,
     queue: bool = False,
+    furnish: Callable[[Watch], Furnish] | None = None,
 ) -> None:
     """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. With *queue* workers air what is due.
 
-    Raises `ConfigError`.
+    *furnish* adds pages to those that it answers with. Raises `ConfigError`.
     """
     if queue:
         from broadcast.queue import demand
@@ -60,16 +61,23 @@ async def serve(
             air = handing_over(await stack.enter_async_context(Queue(known.database_url).opened()))
         watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent, air=air)
         on_signals(watch)
-        async with Door(watch, partial(take_in, watch)).open(host, port) as address:
+        more = (furnish(watch),) if furnish else ()
+        async with Door(watch, *taking_in(watch, *more)).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
             await watch.keep()
     log.info("ended")
 
 
-def take_in(watch: Watch, app: web.Application) -> None:
-    """Add to *app* what may be asked of *watch* from outside: hooks, calls, and what HeyGen calls back."""
-    for desk in (Hooks(watch), Api(watch), Callbacks(watch)):
-        desk.add_to(app.router)
+def taking_in(watch: Watch, *more: Furnish) -> tuple[Furnish, ...]:
+    """Return what may be asked of *watch* from outside: hooks, calls, what HeyGen calls back, and *more* pages."""
+    api = Api(watch)
+
+    def first(app: web.Application) -> None:
+        for desk in (Hooks(watch), api, Callbacks(watch)):
+            desk.add_to(app.router)
+        app.middlewares.append(api.with_token())
+
+    return first, *more, lambda app: api.add_last(app.router)
 
 
 def on_signals(duty: Duty) -> None:

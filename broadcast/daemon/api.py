@@ -1,11 +1,13 @@
 """`POST /runs` and `GET /runs/ID`: a program with our token has shows aired, and hears what became of them."""
 
 import logging
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from broadcast import records, runner
@@ -19,7 +21,7 @@ from broadcast.types import Report, Story
 from broadcast.webhooks import digest
 
 from . import openapi
-from .reception import Rates, accept, answered, body, found, headers
+from .reception import Handler, Rates, accept, answered, body, found, headers
 from .watch import Watch
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 LIMIT = 1_000_000  #: bytes
 RATE = 120  #: calls a minute
 STORIES = 20  #: of one call
+RUN = re.compile(r"/runs/[^/]+")  #: the path of one
 
 
 class Called(BaseModel):
@@ -54,8 +57,22 @@ class Api:
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         router.add_post("/runs", answered(self.called))
-        router.add_get("/runs/{run}", answered(self.shown))
         router.add_get("/openapi.json", self.document)
+
+    def add_last(self, router: web.UrlDispatcher) -> None:
+        """Add what stands behind the console's page of the same address, where there is a console."""
+        router.add_get("/runs/{run}", answered(self.shown))
+
+    def with_token(self) -> Middleware:
+        """Return what answers a program that asks for a run, though the console has a page at that address."""
+
+        @web.middleware
+        async def ask(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.method == "GET" and RUN.fullmatch(request.path) and "Authorization" in request.headers:
+                return await answered(self.shown)(request)
+            return await handler(request)
+
+        return ask
 
     async def called(self, request: web.Request) -> web.Response:
         """Have a show aired: what is unfinished of it, else a fresh run."""
@@ -87,7 +104,7 @@ class Api:
     async def shown(self, request: web.Request) -> web.Response:
         """Answer with the report of a run, as `broadcast run --json` prints it."""
         self._let_in(request)
-        row = await self._watch.station.runs.find(request.match_info["run"])
+        row = await self._watch.station.runs.find(request.path.removeprefix("/runs/"))
         if row is None:
             raise Denied(404, "there is no such run")
         report = standing(row[0], airing=row[0].id in self._watch.station.airing)

@@ -23,7 +23,7 @@ Attempt = Callable[[Station, Show, datetime, int, Gauges], Awaitable[timedelta |
 
 async def attempt(station: Station, show: Show, slot: datetime, tries: int, gauges: Gauges) -> timedelta | None:
     """Air a run in this process, or go on with it."""
-    if await lapsed(station, show, slot, gauges):  # it stood in line for too long
+    if await lapsed(station, show, slot, gauges):  # it stood in line for too long, or the show was paused
         return None
     report = await runner.run(station, show, slot, follow=False)
     found = await station.runs.find(name(show.name, slot))
@@ -40,17 +40,29 @@ def soon(tries: int) -> timedelta:
 
 
 async def lapsed(station: Station, show: Show, slot: datetime, gauges: Gauges) -> bool:
-    """Return whether nobody began the run within its grace. Then that is written down, and told."""
+    """Return whether nobody began the run within its grace. Then that is written down, and told.
+
+    A slot that came while a person had the show paused is no one's to begin either, and nothing to tell.
+    """
+    if await set_aside(station, show, slot):
+        return True
     over = show.schedules and station.clock.now() > slot + show.grace
     return bool(over) and await missed(station, show, slot, gauges)
 
 
 async def missed(station: Station, show: Show, slot: datetime, gauges: Gauges) -> bool:
     """Write down, and tell, that nobody began the run. Returns whether that was so."""
-    if not await late.missed(station, show, slot):
+    if await set_aside(station, show, slot) or not await late.missed(station, show, slot):
         return False
     gauges.add("broadcast_missed_total", show=show.name)
     return True
+
+
+async def set_aside(station: Station, show: Show, slot: datetime) -> bool:
+    """Return whether *slot* came while the show was paused, and nothing was begun of it."""
+    return bool(await station.pauses.spared(show.name, [slot])) and await late.untouched(
+        station, name(show.name, slot)
+    )
 
 
 def stopped(row: Row) -> bool:

@@ -20,7 +20,7 @@ def handing_over(queue: Queue) -> Attempt:
     ) -> timedelta | None:
         id = name(show.name, slot)
         found = await station.runs.find(id)
-        if await lapsed(station, show, slot, gauges):  # no worker came to it in time
+        if await lapsed(station, show, slot, gauges):  # no worker came to it in time, or it was paused
             return None
         if found is None:
             await station.runs.enrol(show.name, slot, grace=show.grace)

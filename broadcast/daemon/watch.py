@@ -93,6 +93,11 @@ class Watch(Duty):
         self.look_for_late()
         self.rounds += 1
 
+    def air(self, show: str, slot: datetime) -> None:
+        """Air *show* at *slot*, which no schedule may know of, and try again as with any other."""
+        self._add(show, slot)
+        self.crew.idle.set()
+
     # --- the shows
 
     async def _read(self) -> None:

@@ -84,7 +84,7 @@ class Runs:
             ended = row.closed or row.status in FINAL
             if ended and not over:
                 return row_of(row)
-            if self._aired_by_somebody(db, row):
+            if self.aired_by_somebody(db, row):
                 raise Busy(id)
             epoch = row.epoch + 1
             taken = {"owner": self._worker.id, "epoch": epoch}
@@ -134,7 +134,7 @@ class Runs:
         query = sa.select(runs).where(~runs.c.closed, ~runs.c.held, open_).order_by(runs.c.slot, runs.c.id)
 
         def work(db: sa.Connection) -> list[Row]:
-            return [row_of(row) for row in db.execute(query).all() if not self._aired_by_somebody(db, row)]
+            return [row_of(row) for row in db.execute(query).all() if not self.aired_by_somebody(db, row)]
 
         return await self._store.do(work)
 
@@ -186,7 +186,7 @@ class Runs:
             ended = sa.select(runs).where(mine, over, ~runs.c.held, *old, *spare)
             for row in db.execute(ended.order_by(runs.c.slot)).all():
                 run = self._known(db, row)
-                if not (run.in_doubt() or run.in_flight() or self._aired_by_somebody(db, row)):
+                if not (run.in_doubt() or run.in_flight() or self.aired_by_somebody(db, row)):
                     gone.append(run)
                 if len(gone) == most:
                     break
@@ -252,7 +252,7 @@ class Runs:
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
             if row is None:
                 raise ConfigError(f"there is no run {id!r}; `broadcast runs` lists them")
-            if self._aired_by_somebody(db, row):
+            if self.aired_by_somebody(db, row):
                 raise Busy(id)
             run = self._known(db, row)
             if key not in run.in_doubt():
@@ -313,7 +313,8 @@ class Runs:
         found = await self._store.do(lambda db: db.execute(query).scalars().all())
         return frozenset(str(json.loads(text)["id"]) for text in found if text)
 
-    def _aired_by_somebody(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> bool:
+    def aired_by_somebody(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> bool:
+        """Return whether a process that is alive airs the run of *row*."""
         if row.owner is None:
             return False
         if row.owner == self._worker.id:
@@ -326,7 +327,7 @@ class Runs:
         for row in db.execute(sa.select(runs).where(*overdue)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
             given_up = row.status in ("failed", "partial") or not db.execute(begun).scalar()
-            if given_up and not self._aired_by_somebody(db, row):
+            if given_up and not self.aired_by_somebody(db, row):
                 values = {"closed": True, "owner": None, "status": row.status or "failed"}
                 db.execute(runs.update().where(runs.c.id == row.id).values(**values))
                 journal.release(db, row.id)

@@ -23,6 +23,7 @@ from broadcast.types import Job, Order, Orientation, Rendered
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
+PROMPT = "prompt"  #: the name under which a submit keeps the words that it sends
 GATHERED = 0.1  #: of the pause between looks: so long are looks of several runs gathered into one
 ASKED_AT = "asked"  #: the name under which a submit keeps when its idempotency key was first used
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -148,14 +149,18 @@ class HeyGen(Plugin):
         length = len(self._prompt(order, files))
         if length > video_agent.AIM:
             tools.note(f"the prompt has {length} characters: beyond {video_agent.AIM} renders fail more often")
+        body = self._agent(order, files)
+        await tools.keep(PROMPT, body["prompt"])
         try:
-            answer = await client.post("/v3/video-agents", self._agent(order, files))
+            answer = await client.post("/v3/video-agents", body)
         except Rejected as error:
             if not files:
                 raise
             tools.note(f"asked again without the {len(files)} attached files: {error}")
             await tools.keep(KEPT, attach.written(()))
-            answer = await client.post("/v3/video-agents", self._agent(order, ()))
+            body = self._agent(order, ())
+            await tools.keep(PROMPT, body["prompt"])
+            answer = await client.post("/v3/video-agents", body)
         video = answer.get("video_id")
         known = video if isinstance(video, str) else ""  # it may come later: then the session says it
         return Job(id=_text(answer, "session_id"), estimate=self.estimate(order), video=known)
@@ -167,7 +172,8 @@ class HeyGen(Plugin):
             if tools.clock.now() - first > timedelta(hours=KEY_HOURS):
                 raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
             return None  # asked again with the same key, the service gives its first answer
-        prompt = self._prompt(order, attach.read(kept.get(KEPT)))
+        # What was sent is known; an older journal knows what it was made of.
+        prompt = kept.get(PROMPT) or self._prompt(order, attach.read(kept.get(KEPT)))
         return await find(self._client(tools), tools, begun, self.look_again, prompt=prompt)
 
     async def recover(self, tools: Tools, order: Order) -> Job | None:

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs a browser, and what Hyperframes needs, where that is possible. Where it is not, the tests that want them
-# say that they were skipped. Node comes from a pip package where the system's is missing or too old.
+# Installs a browser, what Hyperframes needs, and what judges how accessible a page is, where that is possible. Where
+# it is not, the tests that want them say that they were skipped. Node comes from a pip package where the system's is
+# missing or too old.
 VENV=${VENV:-.venv}
 HYPERFRAMES=0.8.170
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -20,4 +21,8 @@ if [ ! -d .hyperframes/node_modules/hyperframes ]; then
     PATH="$VENV/bin:$PATH" npm install --silent --no-audit --no-fund --prefix .hyperframes "hyperframes@$HYPERFRAMES" >/dev/null 2>&1 \
         || echo "hyperframes cannot be installed by npm: its clip will not be rendered"
 fi
+if [ ! -e .axe/node_modules/axe-core/axe.min.js ] && command -v npm >/dev/null; then
+    npm install --prefix .axe --silent --no-audit --no-fund --ignore-scripts axe-core@4.14.1 >/dev/null
+fi
+[ -e .axe/node_modules/axe-core/axe.min.js ] || echo "no axe-core and no npm to get it: accessibility will not be tested"
 exit 0
