@@ -29,7 +29,8 @@ from .packing import FORMAT, MANIFEST, NAME, SEAL, VIDEO, Member, sha256
 
 T = TypeVar("T", bound=Noun)
 
-SHORTEST = 6  #: characters of a secret; a shorter one would black out innocent words
+SHORTEST = 8  #: characters of a secret that a variable holds; a shorter one would black out innocent words
+ENTRIES = 1_000  #: of the audit log
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ async def bundle(station: Station, show: Show | None, id: str, redact: Redact, *
             " what its bundle would hold with it"
         )
     row, items = found
-    entries = await Books(station.store).entries(run=id)
+    entries = await Books(station.store).of_run(id)
     data = station.settings.broadcast_data_dir.absolute()
     making = _Making(row, items, show, _redacted(station, show, redact), data)
     making.add_gathered()
@@ -73,6 +74,8 @@ async def bundle(station: Station, show: Show | None, id: str, redact: Redact, *
         making.add_edition(edition)
         await asyncio.to_thread(making.add_video, edition, with_file=videos)
     making.add_rest()
+    log = await station.audit.newest(limit=ENTRIES, run=id)
+    making.json("audit.json", "who asked for what by hand, when, and what came of it", [vars(one) for one in log])
     making.json("costs.json", "what was set aside and paid, deed by deed, in USD", [vars(one) for one in entries])
     making.text("costs.csv", "the same as a table", "".join(as_csv(entries)))
     return Bundle(id, tuple(making.sealed()), tuple(making.missing))
@@ -80,11 +83,15 @@ async def bundle(station: Station, show: Show | None, id: str, redact: Redact, *
 
 def _redacted(station: Station, show: Show | None, redact: Redact) -> Redact:
     """Return what takes out every secret that this installation knows, also as addresses spell it."""
-    known = {value for name, value in station.settings.variables.items() if SECRET_NAME.search(name)}
+    known = {value for name, value in station.settings.variables.items() if _is_secret(name, value)}
     known |= show.secrets if show else frozenset()
-    known = {one for one in known if len(one) >= SHORTEST}
-    redact.add({*known, *(quote(one, safe="") for one in known)})
-    return redact
+    return redact.also({*known, *(quote(one, safe="") for one in known)})
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Return whether a variable holds a secret, as far as can be told: one of its words must not black out news."""
+    plain = "AUTHOR" in name or value.startswith("/") or any(one.isspace() for one in value)
+    return len(value) >= SHORTEST and not plain and SECRET_NAME.search(name) is not None
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from broadcast.types import Budget
 from .calls import say, together
 
 ZONE = ZoneInfo("UTC")  #: of what all shows spend, and of shows that have no file any more
+PARTS = ("show", "what", "paid", "open")
+HEAD = "{}, in USD: paid, and set aside of which the cost is not known yet"
 
 
 def costs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
@@ -39,16 +41,7 @@ def costs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
                 names = [arguments.show]
             zones = {name: shows[name].zone if name in shows else ZONE for name in names}
             if arguments.csv:
-                rows = [
-                    entry
-                    for name, zone in zones.items()
-                    for entry in await ledger.entries(
-                        since=datetime.combine(first, time(), zone),
-                        until=datetime.combine(last + timedelta(days=1), time(), zone),
-                        show=name,
-                    )
-                ]
-                return names, sorted(rows, key=lambda one: (one.at, one.run, one.key)), []
+                return names, [one async for one in ledger.entries(zones, first, last)], []
             return names, [], await ledger.sums(zones, first - books.RATE, last)
 
     names, entries, sums = together(go())
@@ -64,8 +57,7 @@ def costs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
         "month": f"{first:%Y-%m}",
         "shows": totals,
         "all": whole,
-        "days": [{"day": f"{one.day}", "show": one.show, "paid": _usd(one.paid), "open": _usd(one.open)}
-                 for one in ours],
+        "days": [{"day": f"{one.day}", **{name: getattr(one, name) for name in PARTS}} for one in ours],
         "forecast_estimate": guess,
     }  # fmt: skip
     say(arguments, redact, data, _lines(data, totals, whole))
@@ -78,7 +70,7 @@ def _total(name: str, sums: Sequence[Any], budget: Budget) -> dict[str, Any]:
 
 
 def _lines(data: dict[str, Any], totals: list[dict[str, Any]], whole: dict[str, Any] | None) -> Iterator[str]:
-    yield f"{data['month']}, in USD: paid, and set aside of which the cost is not known yet"
+    yield HEAD.format(data["month"])
     rows = [one for one in (*totals, *([whole] if whole else [])) if one["paid"] or one["open"] or one is whole]
     width = max((len(one["show"]) for one in rows), default=0)
     for one in rows:

@@ -3,7 +3,7 @@
 import calendar
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from .tables import spending
 
 AT_ONCE = 1_000  #: rows of one look: whoever writes meanwhile waits for no more
 RATE = timedelta(days=28)  #: whose spending a forecast goes by: whole weeks, as shows air by the week
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  #: how a cell begins that a spreadsheet would work out
 HEADS = ("at", "show", "run", "what", "key", "set_aside_usd", "paid_usd", "counted_usd")
 
 
@@ -40,15 +41,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Sum:
-    """What a show spent on a day."""
+    """What a show spent on one thing on a day."""
 
     show: str
     day: date  #: of the show's time zone
+    what: str
     paid: float  #: USD, known
     open: float  #: USD, set aside, of which the cost is not known yet
 
     @property
     def usd(self) -> float:
+        """Return what counts against a budget."""
         return self.paid + self.open
 
 
@@ -58,25 +61,32 @@ class Books:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def entries(
-        self, *, since: datetime | None = None, until: datetime | None = None, show: str = "", run: str = ""
+    async def of_run(self, run: str) -> list[Entry]:
+        """Return the rows of one run, the oldest first."""
+        query = sa.select(spending).where(spending.c.run == run).order_by(spending.c.at, spending.c.key)
+        return await self._store.do(partial(_rows, query))
+
+    async def entries(self, zones: Mapping[str, ZoneInfo], first: date, last: date) -> AsyncIterator[Entry]:
+        """Give the rows of *zones*, which names shows, from the day *first* to *last* of its zone, oldest first.
+
+        They are read a thousand at a time, so that a ledger of any length takes little room.
+        """
+        order = spending.c.at, spending.c.run, spending.c.key
+        query = sa.select(spending).where(_within(zones, first, last)).order_by(*order).limit(AT_ONCE)
+        part = query
+        while rows := await self._store.do(partial(_rows, part)):
+            for row in rows:
+                yield row
+            behind = sa.tuple_(*order) > (rows[-1].at.timestamp(), rows[-1].run, rows[-1].key)
+            part = query.where(behind)
+
+    async def page(
+        self, zones: Mapping[str, ZoneInfo], first: date, last: date, *, limit: int, offset: int
     ) -> list[Entry]:
-        """Return the rows from *since* on and before *until*, the oldest first."""
-        query = sa.select(spending).order_by(spending.c.at, spending.c.run, spending.c.key)
-        if since:
-            query = query.where(spending.c.at >= since.timestamp())
-        if until:
-            query = query.where(spending.c.at < until.timestamp())
-        if show:
-            query = query.where(spending.c.show == show)
-        if run:
-            query = query.where(spending.c.run == run)
-        found: list[Entry] = []
-        while True:
-            rows = await self._store.do(partial(_rows, query.limit(AT_ONCE).offset(len(found))))
-            found += rows
-            if len(rows) < AT_ONCE:
-                return found
+        """Return some of these rows, the newest first."""
+        query = sa.select(spending).where(_within(zones, first, last))
+        order = spending.c.at.desc(), spending.c.run, spending.c.key
+        return await self._store.do(partial(_rows, query.order_by(*order).limit(limit).offset(offset)))
 
     async def shows(self) -> list[str]:
         """Return the shows that ever spent anything."""
@@ -85,15 +95,48 @@ class Books:
 
     async def sums(self, zones: Mapping[str, ZoneInfo], first: date, last: date) -> list[Sum]:
         """Return what each of *zones*, which names shows, spent on each day from *first* to *last*, in its zone."""
-        start = datetime.combine(first, time(), UTC) - timedelta(days=1)  # a day begins at most so far from UTC's
-        end = datetime.combine(last, time(), UTC) + timedelta(days=2)
-        sums: dict[tuple[date, str], list[float]] = {}
-        for entry in await self.entries(since=start, until=end):
-            zone = zones.get(entry.show)
-            if zone and first <= (day := entry.at.astimezone(zone).date()) <= last:
-                paid = sums.setdefault((day, entry.show), [0.0, 0.0])
-                paid[entry.actual is None] += entry.usd
-        return [Sum(show, day, paid, open_) for (day, show), (paid, open_) in sorted(sums.items())]
+        together = _by_zone(zones)
+
+        def work(db: sa.Connection) -> list[Sum]:
+            return [one for zone, shows in together.items() for one in _sums(db, shows, zone, first, last)]
+
+        return sorted(await self._store.do(work), key=lambda one: (one.day, one.show, one.what))
+
+
+def _by_zone(zones: Mapping[str, ZoneInfo]) -> dict[ZoneInfo, list[str]]:
+    """Return the shows of each zone: their days begin together."""
+    together: dict[ZoneInfo, list[str]] = {}
+    for show, zone in zones.items():
+        together.setdefault(zone, []).append(show)
+    return together
+
+
+def _within(zones: Mapping[str, ZoneInfo], first: date, last: date) -> sa.ColumnElement[bool]:
+    days = first, last + timedelta(days=1)
+    spans = [
+        (shows, [datetime.combine(day, time(), zone).timestamp() for day in days])
+        for zone, shows in _by_zone(zones).items()
+    ]
+    each = (
+        spending.c.show.in_(shows) & (spending.c.at >= begin) & (spending.c.at < end)
+        for shows, (begin, end) in spans
+    )
+    return sa.or_(sa.false(), *each)
+
+
+def _sums(db: sa.Connection, shows: Sequence[str], zone: ZoneInfo, first: date, last: date) -> Iterator[Sum]:
+    """Yield the sums of *shows*, which are all in one *zone*."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 2)]
+    begins = [datetime.combine(day, time(), zone).timestamp() for day in days]
+    on = sa.case(*((spending.c.at >= begin, number) for number, begin in reversed([*enumerate(begins)][:-1])))
+    mine = spending.c.show.in_(shows), spending.c.at >= begins[0], spending.c.at < begins[-1]
+    columns = spending.c.show, spending.c.what, spending.c.actual, spending.c.reserved
+    row = sa.select(*columns, on.label("day")).where(*mine).subquery().c
+    known = sa.func.sum(sa.func.coalesce(row.actual, 0.0))
+    unknown = sa.func.sum(sa.case((row.actual.is_(None), row.reserved), else_=0.0))
+    query = sa.select(row.show, row.day, row.what, known, unknown).group_by(row.show, row.day, row.what)
+    for show, number, what, paid, open_ in db.execute(query):
+        yield Sum(show, days[number], what, paid, open_)
 
 
 # --- pure
@@ -122,18 +165,22 @@ def forecast(before: Sequence[Sum], today: date) -> float | None:
 
 def as_csv(entries: Iterable[Entry]) -> Iterator[str]:
     """Yield the ledger as lines of CSV (RFC 4180), the heads first. No cell is taken for a formula."""
-    yield _line(HEADS)
+    yield line(HEADS)
     for one in entries:
-        paid = "" if one.actual is None else f"{one.actual:.6f}"
-        at = f"{one.at:%Y-%m-%dT%H:%M:%SZ}"
-        yield _line((at, one.show, one.run, one.what, one.key, f"{one.reserved:.6f}", paid, f"{one.usd:.6f}"))
+        yield line(cells(one))
 
 
-def _line(cells: Iterable[str]) -> str:
+def cells(one: Entry) -> Sequence[str]:
+    """Return a row of the ledger as `HEADS` names its cells."""
+    paid = "" if one.actual is None else f"{one.actual:.6f}"
+    at = f"{one.at:%Y-%m-%dT%H:%M:%SZ}"
+    return at, one.show, one.run, one.what, one.key, f"{one.reserved:.6f}", paid, f"{one.usd:.6f}"
+
+
+def line(cells: Iterable[str]) -> str:
+    """Return a line of CSV."""
     file = io.StringIO()
-    csv.writer(file).writerow(
-        f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells
-    )
+    csv.writer(file).writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
     return file.getvalue()
 
 
