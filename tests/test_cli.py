@@ -38,21 +38,21 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    known = {
-        "run",
-        "serve",
+    known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
+    after = {
+        "pause",
+        "resume",
+        "cancel",
+        "console",
         "worker",
-        "demo",
-        "check",
-        "preview",
-        "runs",
-        "heygen",
-        "telegram",
-        "slack",
-        "new",
-        "plugins",
+        "retry",
+        "settle",
+        "retract",
+        "test",
+        "migrate",
+        "schedule",
+        "schema",
     }
-    after = {"retry", "settle", "retract", "test", "migrate", "schedule", "schema"}
     assert known | after == set(names)
     for name in names:
         assert "example:" in run(town, name, "--help")[1]
