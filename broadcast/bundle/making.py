@@ -66,19 +66,23 @@ async def bundle(station: Station, show: Show | None, id: str, redact: Redact, *
         )
     row, items = found
     entries = await Books(station.store).of_run(id)
+    log = await station.audit.newest(limit=ENTRIES, run=id)
     data = station.settings.broadcast_data_dir.absolute()
     making = _Making(row, items, show, _redacted(station, show, redact), data)
-    making.add_gathered()
-    making.add_told()
-    for edition in making.editions:
-        making.add_edition(edition)
-        await asyncio.to_thread(making.add_video, edition, with_file=videos)
-    making.add_rest()
-    log = await station.audit.newest(limit=ENTRIES, run=id)
-    making.json("audit.json", "who asked for what by hand, when, and what came of it", [vars(one) for one in log])
-    making.json("costs.json", "what was set aside and paid, deed by deed, in USD", [vars(one) for one in entries])
-    making.text("costs.csv", "the same as a table", "".join(as_csv(entries)))
-    return Bundle(id, tuple(making.sealed()), tuple(making.missing))
+
+    def gather() -> Bundle:
+        making.add_gathered()
+        making.add_told()
+        for edition in making.editions:
+            making.add_edition(edition)
+            making.add_video(edition, with_file=videos)
+        making.add_rest()
+        making.json("audit.json", "who asked for what by hand, when, and what came of it", [*map(vars, log)])
+        making.json("costs.json", "what was set aside and paid, deed by deed, in USD", [*map(vars, entries)])
+        making.text("costs.csv", "the same as a table", "".join(as_csv(entries)))
+        return Bundle(id, tuple(making.sealed()), tuple(making.missing))
+
+    return await asyncio.to_thread(gather)
 
 
 def _redacted(station: Station, show: Show | None, redact: Redact) -> Redact:

@@ -12,7 +12,7 @@ from . import costs
 from .house import Asked, House
 from .told import found
 
-ABREAST = 2  #: bundles that are packed at once: each is some work, and some memory
+ABREAST = 2  #: bundles that are gathered at once: each is some work, and some memory
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,9 @@ class Saving:
             made = await making.bundle(self.house.station, show, id, self.house.redact, videos=videos)
 
         async def pieces() -> AsyncIterator[bytes]:
-            async with self._places:
-                packed = packing.packed(made.members)
-                while (piece := await asyncio.to_thread(next, packed, None)) is not None:
-                    if piece:
-                        yield piece
+            packed = packing.packed(made.members)
+            while (piece := await asyncio.to_thread(next, packed, None)) is not None:
+                if piece:
+                    yield piece
 
         return Saved(made.file_name, "application/zip", pieces())
