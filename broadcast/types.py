@@ -532,8 +532,8 @@ class CostItem(Noun):
 class Limit(Noun):
     """How a day or a month stands against its budget."""
 
-    name: Literal["day", "month"]
-    of: Literal["the show", "all shows"]
+    name: str  #: day or month
+    of: str  #: the show, or all shows
     period: str  #: 2026-11-23, or 2026-11
     usd: float
     spent: float  #: what is set aside counts until its cost is known

@@ -170,14 +170,18 @@ async def paid(folder: Path, what: str) -> AsyncIterator[tuple[Town, Any, FakeCl
             one.tree["editions"] = {"main": {}, "es": {"via": dub, "language": "es", "channels": ["other"]}}
             yield one, lambda: len(heygen.proofreads) + len(heygen.renders), room.clock
     else:
-        via = {"via": "videos", "avatar_id": "Daphne_public_look_1"} if what == "avatar" else {}
+        via = {"via": "videos", "avatar_id": "Daphne_public_look_1"} if what != "render" else {}
         async with studio(folder, **via) as room:
+            if what == "narrated":
+                del via["via"]
+                clip = {"key": room.heygen.key, "base": room.heygen.url, "voice_id": "daphne_english", **via}
+                room.town.tree["renderer"] = {"use": "narrated", "clip": clip}
             yield room.town, lambda: len(room.heygen.renders), room.clock
 
 
 @pytest.mark.parametrize("whose", ["the show", "all shows"])
 @pytest.mark.parametrize("over", ["degrade", "hold"])
-@pytest.mark.parametrize("what", ["script", "speech", "translation", "render", "avatar"])
+@pytest.mark.parametrize("what", ["script", "speech", "translation", "render", "avatar", "narrated"])
 async def test_whatever_costs_money_is_not_asked_for_beyond_a_limit(
     tmp_path: Path, what: str, over: str, whose: str
 ) -> None:

@@ -32,6 +32,8 @@ examples:
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
   broadcast pause morning                 begin nothing more of it, until it is resumed
+  broadcast costs --month 2026-11         what was spent
+  broadcast bundle RUN                    all that a run was made of, to be checked by broadcast verify
   broadcast console                       see it all in a browser
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
   broadcast telegram chats                where the bot can post; needs TELEGRAM_TOKEN

@@ -103,7 +103,7 @@ def _months(span: Span) -> Html:
         for day, rel in ((before, "prev"), (after, "next"))
         if day <= span.today
     ]
-    here = tag("strong", f"{span.first:%B %Y}")
+    here = tag("a", f"{span.first:%B %Y}", href=with_query("/costs", **span.query), aria_current="true")
     everything = tag("a", "All shows", href=with_query("/costs", **{**span.query, "show": ""})) if show else None
     return tag(
         "nav", joined(*links[:1], here, *links[1:], everything, by=" "), class_="filters", aria_label="Months"
@@ -158,7 +158,7 @@ def _shows(house: House, span: Span, month: Sequence[Sum], visit: Visit) -> Iter
 def _days(month: Sequence[Sum], visit: Visit) -> Iterator[Sequence[str | None]]:
     for day in sorted({one.day for one in month}, reverse=True):
         there = [one for one in month if one.day == day]
-        yield tag("time", f"{day:%a %d %b}", datetime=f"{day}"), _what(there, visit), *_amounts(there, visit)
+        yield tag("span", f"{day:%a %d %b}"), _what(there, visit), *_amounts(there, visit)
 
 
 def _what(sums: Sequence[Sum], visit: Visit) -> str:
