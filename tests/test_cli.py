@@ -103,7 +103,7 @@ def test_a_report_is_printed_as_json_on_stdout_alone(town: Town) -> None:
     assert {"renderer", "job", "path", "url", "sha256", "seconds", "bytes"} <= set(edition["video"])
     receipt = edition["receipts"][0]
     assert {"channel", "item", "status", "rung", "ref", "missed", "error", "to"} <= set(receipt)
-    assert report["cost"] == {"usd": 0.0, "items": []}
+    assert report["cost"] == {"usd": 0.0, "items": [], "limits": []}
 
 
 def test_a_person_gets_a_few_lines(town: Town) -> None:

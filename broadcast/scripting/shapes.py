@@ -188,7 +188,8 @@ class Shape:
         points, times = (self.ways.get(name) or "(?!)" for name in ("points", "times"))
         tenths = {"ja": "割", "zh": "成"}.get(self.language, "(?!)")
         return re.compile(
-            rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?:(?:st|nd|rd|th)(?=[ -]))?(?P<more>\+)?(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
+            rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?:(?:st|nd|rd|th)(?=[ -]))?(?P<more>\+)?"
+            rf"(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
             rf"|(?P<bp>{self.ways.get('basis') or '(?!)'}){self.after}"
             rf"|(?P<pct>%)|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
             rf"|(?:{self.ways.get('join') or '(?!)'})?(?:{paid}){self.after}|(?:{measures}){self.after}))?"
