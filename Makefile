@@ -20,7 +20,7 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/lint-imports
 
 test-browser: $(VENV)/.dev
-	sh tests/browser/install.sh
+	VENV=$(VENV) sh tests/browser/install.sh
 	$(VENV)/bin/python -m pytest -m browser tests/browser
 
 bench: $(VENV)/.dev

@@ -1,21 +1,23 @@
 """What is done with a run after it aired: sent again where it failed, settled, taken back."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from . import errors, reporting
+from . import errors, reporting, rows
 from .clock import attempt
 from .delivery import arrived, receipt
 from .desk import Desk, Wish
 from .errors import ConfigError, Rejected, StageError, Unconfirmed
+from .forms import Form
 from .journal.run import Item, Run
 from .journal.runs import Busy, Row
 from .plugins import Channel, Keep, Retracts, Speaks
-from .runner import Station, produce, rehearsal_run
+from .runner import Station, begun_with, produce, rehearsal_run
 from .sending import objection
 from .show import Show
-from .types import Destination, Job, Receipt, Report
+from .types import Chosen, Destination, Job, Receipt, Report
 
 DEED_SECONDS = 120.0  #: for one message to be said or taken back
 
@@ -106,11 +108,20 @@ async def retract(
         station.runs.done(run)
 
 
+def _filled(show: Show, edition: str, run: Run) -> Show:
+    """Return *show* with the fields of *edition*'s row in its channels, as it was aired. Pure."""
+    chosen = run.recall("choose", Chosen) or Chosen()
+    try:
+        return rows.fitted(show, rows.fields(show, edition, chosen, begun_with(run.options, Wish())))
+    except Rejected:  # its title has blanks that nothing fills any more; the channels may have none
+        return show
+
+
 async def _take_back(
     show: Show, name: str, sent: Destination, run: Run, desk: Desk, key: str, note: str
 ) -> Destination:
     missed: list[str] = []
-    channel = show.channels.get(name)
+    channel = _filled(show, key.split("/")[1], run).channels.get(name)
     to = sent.to or key.split("/", 3)[3]
 
     async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
@@ -144,11 +155,31 @@ async def _once(run: Run, key: str, to: str, go: Any, *, repeatable: bool, misse
         return Destination(to=to, item=key, status=status, missed=tuple(missed), error=str(error), kind=kind)
 
 
+async def cancel(station: Station, id: str, by: str) -> str:
+    """Have the run *id* stop and never be taken up again; what is under way comes to its end. Returns words."""
+
+    def stand(report: Report | None) -> Report:
+        show, _, slot = id.rpartition("@")
+        begun = report or Report(run=id, show=show, slot=datetime.fromisoformat(slot), status="failed")
+        return reporting.cancelled(begun, by)
+
+    became = await station.cancels.ask(id, by, stand)
+    if became == "stopping":
+        if id in station.airing:
+            station.airing[id].halt.say(by)
+        return "it stops: what is under way comes to its end, nothing more is begun"
+    await station.berths.leave(id)
+    return "it is closed"
+
+
 async def test(station: Station, show: Show, name: str) -> Receipt:
     """Send one labelled test message to each destination of a channel. It may be repeated at will."""
     channel: Channel | None = show.alerts if name == "alerts" else show.channels.get(name)
     if channel is None:
         raise ConfigError(f"{show.name} has no channel {name!r}; there is {', '.join(show.channels)}")
+    blank: Any = channel
+    if isinstance(blank, Form):
+        raise ConfigError(f"{name} is filled for each row or call: there is nobody to send a test to")
     if not isinstance(channel, Speaks):
         raise ConfigError(f"{name} sends no messages: air the show there with `--channels {name}`")
     desk = station.desk(show, rehearsal_run(station, show), rehearsal=True)

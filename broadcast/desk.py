@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from .archive import Archive
+from .journal.approvals import Approvals
 from .journal.berths import Berths
 from .journal.ledger import Purse
 from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Together, Tools, keep_nothing, recall_nothing
@@ -34,6 +35,8 @@ class Desk:
     work: Path  #: for files under way
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
+    approvals: Approvals
+    public: str = ""  #: where `broadcast serve` is reached from outside
     purse: Purse
     memory: Callable[[str], Memory]
     pace: Pace
@@ -87,6 +90,7 @@ class Wish:
 
     stories: tuple[Story, ...] | None = None  #: air just these, whatever was told before
     channels: frozenset[str] | None = None  #: deliver to these only
+    fields: Mapping[str, str] | None = None  #: what fills the {name}s of channels and words
     of: frozenset[str] | None = None  #: the channels that the run was begun for, where it was narrowed then
     patience: timedelta | None = None  #: wait so long for a render; 0: submit and leave
     until: Literal["script", "video"] | None = None

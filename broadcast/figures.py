@@ -6,19 +6,22 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from .errors import Rejected
 from .text import clean
-from .types import Figure
+from .types import Drawn, Figure, Point
 
 PATH = 500  #: characters of a JMESPath
+BARS = 8  #: that can be told apart, and read, while a story is told; more named values are a line
 SERIES = 200  #: points of a line; more cannot be seen
 NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}(%?)")
 #: What stands behind the name of a number for what it was, and for what has changed since.
 COMPARED = ("_before", "_change", "_change_pct")
+CLOSE = ("%", "‰", "°")  #: units that stand at the number without a space
 UNITS = ("pct", "percent", "percentage")  #: last words of a name that are no part of a label
 
 
@@ -32,6 +35,15 @@ class Card(BaseModel):
     unit: str = Field("", description="what stands behind the number, such as % or users")
     change: str = Field("", description="against what came before, such as {growth_pct}% week over week")
     series: str = Field("", description="JMESPath of a list of numbers, oldest first, drawn as a line")
+    labels: str = Field("", description="JMESPath of a list of words, one for each number of the series")
+    drawn: Drawn = Field(
+        "", description="number, line, bars, comparison or table; default: as suits its values and their labels"
+    )
+
+    @property
+    def behind(self) -> str:
+        """What stands behind the number."""
+        return "" if not self.unit else self.unit if self.unit in CLOSE else f" {self.unit}"
 
 
 @dataclass(frozen=True)
@@ -82,33 +94,95 @@ class Numbers:
         """Write a number as the language does; words stay as they are."""
         if isinstance(value, str):
             return clean(value, 200)
-        from babel import UnknownLocaleError  # it reads much, and only when needed
-        from babel.numbers import format_decimal
-
         try:
-            return str(format_decimal(value, pattern, locale=self.language))
-        except UnknownLocaleError:
-            return str(format_decimal(value, pattern, locale="en"))
+            return written(value, self.language, pattern)
         except ArithmeticError:
             raise Rejected(f"a number of {self.label} is too large to be written; scale it there") from None
 
-    def figure(self, name: str, card: Card | None, *, percent: bool = False) -> Figure:
-        """Return the value of *name* as it is shown; without a *card* its name says what it is."""
+    def figure(
+        self,
+        name: str,
+        card: Card | None,
+        *,
+        percent: bool = False,
+        line: Sequence[float] = (),
+        labels: Sequence[str] = (),
+        drawn: Drawn = "",
+    ) -> Figure:
+        """Return the value of *name* as it is shown; without a *card* its name says what it is.
+
+        *line* are the values behind it, *labels* what each is of, and *drawn* is how, where the card does not say.
+        """
         value = self.value(name)
-        words = name.replace("-", "_").strip("_").split("_")
-        label = " ".join(words[:-1] if len(words) > 1 and words[-1].lower() in UNITS else words)
         if not card:
             card = Card(unit="%" if percent else "", format="#,##0.###")
-        space = "" if card.unit in ("", "%", "‰", "°") else " "
         change = "" if self.pending.intersection(names_in(card.change)) else card.change
-        drawn = search(card.series, self.payload, name, self.label) if card.series else []
+        if card.series:
+            line = series_of(search(card.series, self.payload, name, self.label), name, self.label)
+        if card.labels:
+            labels = words_of(search(card.labels, self.payload, name, self.label), len(line), name, self.label)
+        shape = card.drawn or drawn
+        a_line = shape in ("line", "number") or (not shape and (not any(labels) or len(line) > BARS))
         return Figure(
-            label=clean(card.label or label[:1].upper() + label[1:], 60),
-            text=clean(self.written(value, card.format) + space + card.unit, 60),
+            label=clean(card.label or worded(name), 60),
+            text=clean(self.written(value, card.format) + card.behind, 60),
             value=number(value),
             change=clean(self.filled(change, signed=True), 100),
-            series=series_of(drawn, name, self.label),
+            series=tuple(line[-SERIES:]) if a_line else (),
+            points=self.points(line[-SERIES:], labels[-SERIES:], card),
+            drawn=shape,
+            pattern=card.format if isinstance(value, int | float) else "",
+            unit=card.behind,
         )
+
+    def points(self, line: Sequence[float], labels: Sequence[str], card: Card) -> tuple[Point, ...]:
+        """Return the values of *line* as they are shown, each with its label where there are any."""
+        named = labels if len(labels) == len(line) else [""] * len(line)
+        return tuple(
+            Point(
+                label=clean(label, 60),
+                text=clean(self.written(value, card.format) + card.behind, 60),
+                value=value,
+            )
+            for label, value in zip(named, line, strict=True)
+        )
+
+
+# --- writing
+
+
+def written(value: float, language: str, pattern: str | None = None) -> str:
+    """Write a number as *language* does, by a *pattern* of CLDR. Raises `ArithmeticError` for a huge one."""
+    from babel import UnknownLocaleError  # it reads much, and only when needed
+    from babel.numbers import format_decimal
+
+    try:
+        return str(format_decimal(value, pattern, locale=language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return str(format_decimal(value, pattern, locale="en"))
+
+
+def dated(moment: datetime, span: timedelta, language: str) -> str:
+    """Write when a point of a line was, in UTC: a day, or a time of day where the line *span*s two days or less."""
+    from babel import UnknownLocaleError
+    from babel.dates import format_skeleton, format_time
+
+    locale = language.replace("-", "_")
+    for name in (locale, "en"):
+        try:
+            if span <= timedelta(days=2):
+                return str(format_time(moment, "short", tzinfo=UTC, locale=name))
+            return str(format_skeleton("MMMd", moment.astimezone(UTC), locale=name))
+        except (UnknownLocaleError, ValueError):
+            continue
+    raise AssertionError("unreachable")
+
+
+def worded(name: str) -> str:
+    """Return the name of a field as a label: "New users" of "new_users_pct"."""
+    words = name.replace("-", "_").strip("_").split("_")
+    label = " ".join(words[:-1] if len(words) > 1 and words[-1].lower() in UNITS else words)
+    return label[:1].upper() + label[1:]
 
 
 # --- picking values out of an answer, purely
@@ -182,7 +256,7 @@ def compared(name: str, value: float, before: float | None) -> dict[str, float]:
 
 def tidy(value: float) -> float:
     """Return *value* without the noise that computing leaves behind."""
-    return int(value) if value == int(value) and abs(value) < 1e15 else float(f"{value:.6g}")
+    return int(value) if value == int(value) and abs(value) < 1e15 else float(f"{value:.12g}")
 
 
 def series_of(values: Any, name: str, label: str) -> tuple[float, ...]:
@@ -191,3 +265,12 @@ def series_of(values: Any, name: str, label: str) -> tuple[float, ...]:
     if None in found:
         raise Rejected(f"the series of {name!r} is no list of numbers in the answer of {label}")
     return tuple(value for value in found[-SERIES:] if value is not None)
+
+
+def words_of(values: Any, count: int, name: str, label: str) -> tuple[str, ...]:
+    """Return the labels of *count* numbers. Raises `Rejected` that names the field."""
+    if not isinstance(values, list) or any(isinstance(value, dict | list) for value in values):
+        raise Rejected(f"the labels of {name!r} are no list of words in the answer of {label}")
+    if len(values[-SERIES:]) != count:
+        raise Rejected(f"{name!r} has {count} numbers and {len(values)} labels in the answer of {label}")
+    return tuple("" if value is None else str(value) for value in values[-SERIES:])

@@ -5,26 +5,31 @@
 public is never done twice.
 """
 
+import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from . import dubs, editing, health, reading, reporting
+from . import dubs, editing, health, reading, reporting, rows
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
+from .gates import Gates
 from .health import Health
 from .journal.run import Choosing, Run
 from .plugins import Manifold, Memory, Publishes, Source, Tools
 from .rendering import Rendering
 from .scripting import captions, kinds
-from .sending import Refusals, Sending, preflight, skip, unless_all_refuse, wanted
+from .sending import Refusals, Sending, addressed, preflight, skip, unless_all_refuse, wanted
 from .show import Edition, Show
 from .types import (
     Chosen,
+    Cost,
     EditionReport,
     Gathered,
     Order,
@@ -39,12 +44,16 @@ from .types import (
     Written,
 )
 from .voices import learn
+from .witness import Witness
 from .writing import write
 
 log = logging.getLogger(__name__)
 
+Gate = contextlib.AbstractAsyncContextManager[None]  #: lets in as many editions as may be at work at once
+
 SOURCE_SECONDS = 30.0  #: for one source, tries included
 PUBLISH_SECONDS = 600.0
+REASONS = 100  #: why so many stories were not chosen is kept with the run: those that came nearest
 UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
 
 
@@ -54,7 +63,10 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
         gathered = await run.step("gather", Gathered, lambda: gather(show, desk, window.opens, wish))
     except TooFew as error:
         return reporting.unheard(show, run, error.gathered)
-    decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
+    if show.rows:
+        decide = partial(rows.choose, show, gathered, wish=wish)
+    else:
+        decide = partial(choose, show, gathered, window=window, now=run.slot, wish=wish)
     chosen = await run.choose("choose", Chosen, decide)
     # A render takes an hour, and hundreds of stories were looked through: while it waits, a run holds what it airs.
     gathered = gathered.model_copy(update={"stories": ()})
@@ -65,22 +77,31 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
         return reporting.quiet(show, run, gathered, chosen)
     chosen = await reading.read(show, chosen, run, desk)
     refused = await preflight(show, desk, wish)
+    gate: Gate = asyncio.Semaphore(show.rows.concurrent) if show.rows else contextlib.nullcontext()
     make = partial(produce, show, chosen=chosen, run=run, desk=desk, wish=wish, refused=refused)
-    families = await side_by_side(with_dubs(show, edition, make) for edition in show.editions if not edition.dubs)
+    wanted = rows.editions(show, chosen)
+    families = await side_by_side(with_dubs(show, one, make, gate) for one in wanted if not one.dubs)
     made = {edition.name: edition for family in families for edition in family}
-    editions = [made[edition.name] for edition in show.editions]
+    editions = [made[edition.name] for edition in wanted]
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
-    spent = () if wish.dry_run else await desk.purse.spent()
-    return reporting.report(show, run, gathered, chosen, editions, spent)
+    cost = Cost() if wish.dry_run else await desk.purse.spent()
+    return reporting.report(show, run, gathered, chosen, editions, cost)
 
 
 async def with_dubs(
-    show: Show, edition: Edition, make: Callable[[Edition], Awaitable[EditionReport]]
+    show: Show,
+    edition: Edition,
+    make: Callable[[Edition], Awaitable[EditionReport]],
+    gate: Gate,
 ) -> list[EditionReport]:
-    """Make one edition, then those that dub its video."""
-    first = await make(edition)
-    return [first, *await side_by_side(make(other) for other in show.editions if other.dubs == edition.name)]
+    """Make one edition when the *gate* lets it, then those that dub its video."""
+    async with gate:
+        first = await make(edition)
+    others = [other for other in show.editions if other.dubs == edition.name]
+    if first.held and first.video is None:  # there is nothing to dub before somebody has answered
+        return [first, *(reporting.behind(other, first) for other in others)]
+    return [first, *await side_by_side(make(other) for other in others)]
 
 
 async def produce(
@@ -99,6 +120,11 @@ async def produce(
         sheet.notes.append("nothing new to tell")
         return sheet.report()
     try:
+        fields = rows.fields(show, edition.name, chosen, wish)
+        show, refused = await addressed(show, edition, fields, desk, wish, refused)
+        sheet.receipts = rows.turned_away(show, edition, wish)
+        if sheet.receipts:
+            return sheet.report()
 
         async def say() -> Written:
             if edition.dubs:
@@ -117,6 +143,8 @@ async def produce(
             sheet.receipts = skip(show, edition, wish)
             return sheet.report()
         unless_all_refuse(edition, refused, run, wish)
+        gates = Gates(show, edition, run, desk, sheet.notes.append)
+        sheet.written = written = await gates.script(written)
         if (kept := run.recall(f"video/{edition.name}", Video)) and not kept.path.is_file():
             sheet.notes.append(f"{kept.path} is gone from the archive: it is made or fetched again")
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
@@ -133,6 +161,8 @@ async def produce(
         sheet.video = video = await run.step(f"video/{edition.name}", Video, make)
         if edition.dubs:
             order = await dubs.as_spoken(order, video)
+        if wish.until != "video":
+            await gates.video(written, post(order, video, run))
         if show.publish:
             unpublished = post(order, video, run)
             sheet.video = video = await published(show.publish, unpublished, run, desk, sheet.notes)
@@ -175,6 +205,7 @@ async def gather(show: Show, desk: Desk, since: datetime, wish: Wish) -> Gathere
         stories=tuple(story for answer in answers for story in answer.stories),
         sources=tuple(report for answer in answers for report in answer.sources),
         notes=tuple(note for answer in answers for note in answer.notes),
+        bodies=tuple(body for answer in answers for body in answer.bodies),
     )
     if sum(report.error is None for report in gathered.sources) < show.quorum:
         raise TooFew(gathered)
@@ -185,6 +216,8 @@ async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime
     """Ask one source, and remember how it fares."""
     notes: list[str] = []
     tools = desk.tools(f"{show.name}/sources/{name}", note=lambda text: notes.append(f"{name}: {text}"))
+    witness = Witness(tools.http, name)
+    tools = replace(tools, http=witness)
     found: tuple[Story, ...] = ()
     failure: StageError | None = None
     try:
@@ -199,7 +232,7 @@ async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime
     after = before.failed(failure, now, random.random()) if failure else before.worked(now)
     await _memory(show, name, desk).put("health", after.model_dump(mode="json"))
     report = _fared(name, after, len(found), await _ailing(name, source, tools))
-    return Gathered(stories=found, sources=(report,), notes=tuple(notes))
+    return Gathered(stories=found, sources=(report,), notes=tuple(notes), bodies=tuple(witness.bodies))
 
 
 async def spare(name: str, state: Health) -> Gathered:
@@ -273,7 +306,10 @@ def choose(
     candidates = [one for one in sifted.candidates if one.story.key in pool]
     notes += [f"{one.story.title!r} is told once more: {one.news}" for one in candidates if one.news]
     if not wish.dry_run:  # of thousands that were not chosen the report holds the sums
-        why = [one for one in why if one.chosen]
+        passed = sorted(
+            (one for one in why if not one.chosen), key=lambda one: (one.rank is None, -(one.rank or 0))
+        )
+        why = [*(one for one in why if one.chosen), *passed[:REASONS]]
     chosen = Chosen(pool=tuple(pool.values()), editions=editions, notes=tuple(notes), why=tuple(why))
     return Choosing(
         chosen,

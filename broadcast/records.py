@@ -15,10 +15,12 @@ from .types import Figure, Story
 TITLE, TEXT = 300, 6_000  #: characters
 EARLY = timedelta(hours=1)  #: a date further ahead is a wrong clock, or an announcement
 FIRST_YEAR = 1995
+NAME_LENGTH, FIELD = 64, 2_000  #: characters of a field's name and value
+FIELDS = 100  #: of one record
 RECORDS = 2_000  #: of one answer that are looked at
 FAULTS = 3  #: that are told one by one
 #: What a record may say. `at` is when it happened; the rest is as in `Story`.
-KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image", "score")
+KNOWN = ("id", "title", "text", "url", "at", "publisher", "language", "tags", "figures", "image", "score", "fields")
 
 
 def story(record: Any, now: datetime, *, publisher: str = "", tags: tuple[str, ...] = ()) -> Story:
@@ -47,6 +49,7 @@ def story(record: Any, now: datetime, *, publisher: str = "", tags: tuple[str, .
         tags=tuple(dict.fromkeys((*tags, *_tags(record.get("tags"))))),
         figures=_figures(record.get("figures")),
         image=web(said["image"]),
+        fields=_fields(record.get("fields")),
         score=_score(record.get("score")),
     )
 
@@ -114,6 +117,23 @@ def _tags(value: Any) -> list[str]:
     return [tag for each in value[:10] if (tag := clean(each, 40))]
 
 
+def _fields(value: Any) -> Mapping[str, str]:
+    if value is not None and not isinstance(value, Mapping):
+        raise ValueError("has `fields` that are no object of names and values")
+    return variables(value or {})
+
+
+def variables(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts and numbers of *values* as text that is fit to be shown; the rest is left out."""
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        name = str(key)
+        said = isinstance(value, str | int | float | date) and not isinstance(value, bool)
+        if said and len(name) <= NAME_LENGTH and len(found) < FIELDS and (text := clean(str(value), FIELD)):
+            found[name] = text
+    return found
+
+
 def _figures(value: Any) -> tuple[Figure, ...]:
     if value is None:
         return ()
@@ -130,6 +150,13 @@ def _figures(value: Any) -> tuple[Figure, ...]:
                 "text": clean(one.text, 60),
                 "change": clean(one.change, 100),
                 "series": tuple(number for number in one.series[-200:] if math.isfinite(number)),
+                "points": tuple(
+                    point.model_copy(update={"label": clean(point.label, 60), "text": clean(point.text, 60)})
+                    for point in one.points[-200:]
+                    if math.isfinite(point.value)
+                ),
+                "pattern": one.pattern[:40],
+                "unit": " " * one.unit.startswith(" ") + clean(one.unit, 20),
             }
         )
         for one in figures[:6]

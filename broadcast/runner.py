@@ -12,17 +12,22 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from . import ping, reporting
+from . import ping, reporting, rows
 from .alerts import alert
 from .archive import Archive
 from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
 from .desk import Desk, Rest, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
+from .journal.approvals import Approvals
+from .journal.audit import Audit
 from .journal.berths import Berths
+from .journal.calls import Calls
+from .journal.cancelling import Cancels
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
+from .journal.pauses import Pauses, words
 from .journal.run import Rehearsal, Run, unguarded
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
@@ -46,6 +51,7 @@ SLACK = timedelta(hours=2)  #: by which days differ in length where the clocks c
 FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
 FIRST_YEAR, LAST_YEAR = 2000, 2199  #: of a slot; anything else is a typing mistake
 LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
+HEED_SECONDS = 2.0  #: between looks for runs that a person had stop
 
 
 def silent(label: str, share: float) -> None:
@@ -61,6 +67,11 @@ class Station:
     store: Store
     runs: Runs
     berths: Berths
+    calls: Calls
+    pauses: Pauses
+    cancels: Cancels
+    audit: Audit
+    approvals: Approvals
     paces: Paces
     together: Together
     http: Client
@@ -75,6 +86,11 @@ class Station:
 
     def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
         data = self.settings.broadcast_data_dir.absolute()
+
+        def progress(label: str, share: float) -> None:
+            run.progress[label] = share
+            self.progress(label, share)
+
         memory = (lambda scope: ReadOnlyMemory(StoreMemory(self.store, scope))) if rehearsal else self._memory
         return Desk(
             http=self.http,
@@ -84,11 +100,13 @@ class Station:
             work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
             jobs=self.runs.jobs,
             berths=self.berths,
-            purse=Purse(self.store, self.clock, run, show.budget, show.zone),
+            approvals=self.approvals,
+            public=self.settings.broadcast_public_url,
+            purse=Purse(self.store, self.clock, run, show.budget, show.zone, of_all=self.settings.budget),
             memory=memory,
             pace=self.paces.wait,
             together=self.together,
-            progress=self.progress,
+            progress=progress,
             turn=self.turn,
             rest=self.rest,
             ending=self.ending,
@@ -125,12 +143,17 @@ async def on_duty(
         try:
             async with contextlib.nullcontext() if rehearsal else worker.alive():
                 runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
-                yield Station(
+                station = Station(
                     settings,
                     clock,
                     store,
                     runs,
                     Berths(store, clock, worker),
+                    Calls(store, clock),
+                    Pauses(store, clock),
+                    Cancels(store, clock, runs),
+                    Audit(store, clock),
+                    Approvals(store, clock),
                     Paces(clock),
                     together,
                     http,
@@ -139,11 +162,28 @@ async def on_duty(
                     partial(rest, clock),
                     state,
                 )
+                heeding = asyncio.ensure_future(heed(station))
+                try:
+                    yield station
+                finally:
+                    heeding.cancel()
+                    await asyncio.gather(heeding, return_exceptions=True)
         finally:
             await together.close()
             await compute.close()
             await http.close()
             store.close()
+
+
+async def heed(station: Station) -> None:
+    """Have the runs that this process airs stop when a person says so, wherever that is said."""
+    while True:
+        await asyncio.sleep(HEED_SECONDS)  # not the show's clock: a person waits
+        if station.airing:
+            with contextlib.suppress(Unwritten):  # the next look will do
+                for id, by in (await station.cancels.asked()).items():
+                    if id in station.airing:
+                        station.airing[id].halt.say(by)
 
 
 async def run(
@@ -170,6 +210,8 @@ async def run(
             raise ConfigError(f"{show.name} has no channel {channel!r}; there is {', '.join(show.channels)}")
     if wish.dry_run:
         report = (await rehearse(station, show, slot, wish))[0]
+    elif pause := await station.pauses.now(show.name):
+        report = reporting.paused(show, station.clock.now(), words(pause))
     else:
         if due_only and (slot := await awaited(station, show)) is None:
             return reporting.nothing_due(show, station.clock.now())
@@ -200,10 +242,10 @@ async def rehearse(
         report = await air(show, run, desk, await window(station, show, slot), replace(wish, dry_run=True))
     except (StageError, Waiting) as error:
         report = reporting.failed(show, run, error)
-    written = {one.name: run.recall(f"write/{one.name}", Written) for one in show.editions}
+    chosen = run.recall("choose", Chosen) or Chosen()
+    written = {one.name: run.recall(f"write/{one.name}", Written) for one in rows.editions(show, chosen)}
     note = "dry run: nothing was paid, delivered or remembered"
     report = report.model_copy(update={"notes": (*report.notes, note)})
-    chosen = run.recall("choose", Chosen) or Chosen()
     return report, {key: value for key, value in written.items() if value}, chosen.why
 
 
@@ -229,8 +271,10 @@ async def awaited(station: Station, show: Show) -> datetime | None:
     if unfinished := await station.runs.unfinished(show.name):
         return unfinished.slot
     if slots := owed(show.schedules, station.clock.now()):
-        missed = await station.runs.missed(show.name, slots)
-        return await _begun(station, show, min(missed, default=slots[-1]))
+        spared = await station.pauses.spared(show.name, slots)
+        missed = [slot for slot in await station.runs.missed(show.name, slots) if slot not in spared]
+        left = [*missed, *(slot for slot in slots[-1:] if slot not in spared)]
+        return await _begun(station, show, min(missed, default=left[-1])) if left else None
     return None
 
 
@@ -252,7 +296,7 @@ async def take(station: Station, show: Show, slot: datetime, wish: Wish, *, foll
         if followed and (found := await station.runs.find(name(show.name, slot))) and found[0].status is not None:
             return found[0]
         try:
-            return await station.runs.claim(show.name, slot, options=_options(wish), grace=show.grace)
+            return await station.runs.claim(show.name, slot, options=options(wish), grace=show.grace)
         except Busy:
             followed = True
         bored = wish.patience is not None and station.clock.now() - start >= wish.patience
@@ -267,7 +311,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
     *before* is its report of an earlier call, which holds for the channels that this one leaves out.
     """
     elapsed = stopwatch()
-    wish = _begun_with(run.options, wish)
+    wish = begun_with(run.options, wish)
     desk = station.desk(show, run, rehearsal=False)
     station.airing[run.id] = run
     switch = ping.Switch(show, run.id, desk)
@@ -276,11 +320,14 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         if before is not None:
             report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
+        if run.halt.by:
+            report = reporting.cancelled(report, run.halt.by)
+            await station.berths.leave(run.id)
         report = reporting.cleaned(report, Redact(show.secrets).text)
         notes = [*await _alerted(show, report, desk), *await switch.ended(report)]
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:
-            await run.finish(report, held=held)
+            await run.finish(report, held=held, over=reporting.dropped(report))
         except Unwritten as error:  # what was done is known and can be told, if only by this call
             report = report.model_copy(update={"notes": (*report.notes, str(error))})
         if station.state and (said := await station.state.outcome()):
@@ -350,10 +397,14 @@ class Begun(BaseModel):
 
     stories: tuple[Story, ...] | None = None
     channels: frozenset[str] | None = None
+    fields: dict[str, str] | None = None
 
 
-def _options(wish: Wish) -> str:
-    begun = Begun(stories=wish.stories, channels=wish.channels)
+def options(wish: Wish) -> str:
+    """Return what a run that *wish* begins must remember of it."""
+    begun = Begun(
+        stories=wish.stories, channels=wish.channels, fields=dict(wish.fields) if wish.fields is not None else None
+    )
     return begun.model_dump_json() if begun != Begun() else ""
 
 
@@ -368,12 +419,12 @@ def _at_odds(options: str, wish: Wish) -> str:
     return ""
 
 
-def _begun_with(options: str, wish: Wish) -> Wish:
+def begun_with(options: str, wish: Wish) -> Wish:
     """Return *wish* with what the run was begun with."""
     begun = Begun.model_validate_json(options) if options else Begun()
     channels = wish.channels if wish.channels is not None else begun.channels
     of = begun.channels if begun.channels is not None else wish.of
-    return replace(wish, stories=begun.stories, channels=channels, of=of)
+    return replace(wish, stories=begun.stories, channels=channels, of=of, fields=begun.fields)
 
 
 async def window(station: Station, show: Show, slot: datetime) -> Window:

@@ -5,11 +5,11 @@ A channel that is broken or slow changes nothing for the others. What goes wrong
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from . import errors, reporting
+from . import errors, reporting, rows
 from .clock import attempt, surprise
 from .delivery import arrived, climb, receipt
 from .desk import Desk, Wish, side_by_side
@@ -38,9 +38,12 @@ Refusals = Mapping[str, StageError | Mapping[str, StageError]]
 
 async def preflight(show: Show, desk: Desk, wish: Wish) -> Refusals:
     """Ask each channel, by reading only, whether it would have us. Returns those that would not, and why."""
-    if wish.dry_run or wish.until:
-        return {}
-    names = sorted({name for edition in show.editions for name in edition.channels if wanted(name, wish)})
+    return await objections(show, {name for edition in show.editions for name in edition.channels}, desk, wish)
+
+
+async def objections(show: Show, channels: Iterable[str], desk: Desk, wish: Wish) -> Refusals:
+    """Ask those of *channels* that are wanted whether they would have us. Returns those that would not, and why."""
+    names = [] if wish.dry_run or wish.until else sorted({name for name in channels if wanted(name, wish)})
     answers = await side_by_side(objection(show, name, desk) for name in names)
     # One that is out of reach for now may be back when the video is there.
     final = (Refused, Rejected)
@@ -52,6 +55,18 @@ async def preflight(show: Show, desk: Desk, wish: Wish) -> Refusals:
         elif isinstance(answer, final):
             found[name] = answer
     return found
+
+
+async def addressed(
+    show: Show, edition: Edition, fields: Mapping[str, str], desk: Desk, wish: Wish, refused: Refusals
+) -> tuple[Show, Refusals]:
+    """Return *show* with *fields* in its blanks, and who would not have us, now that it is known whom it posts to.
+
+    Raises `Rejected` where its title cannot be filled.
+    """
+    filled = rows.fitted(show, fields)
+    closed = await objections(filled, rows.newly_filled(show, filled, edition), desk, wish)
+    return filled, {**refused, **rows.unfilled(filled), **closed}
 
 
 async def objection(show: Show, name: str, desk: Desk) -> StageError | Mapping[str, StageError]:

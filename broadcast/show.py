@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from .editing import Taste
 from .plugins import Channel, Publishes, Renderer, Source, Writer
 from .schedule import Schedule
 from .scripting.kinds import Kind
+from .triggers import Trigger
 from .types import Brand, Budget, Orientation
 
 
@@ -55,6 +57,25 @@ class Edition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What a person must say before a run pays or publishes."""
+
+    script: bool = False  #: before the render is asked for
+    video: bool = False  #: before it is published and sent
+    ask: Mapping[str, Channel] = field(default_factory=dict)  #: where people are asked, besides the console
+    by: tuple[str, ...] = ()  #: who may answer; none: whoever is asked
+    wait: timedelta = timedelta(hours=2)
+    then: Literal["air", "drop"] = "drop"  #: where nobody answers in time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """That a show makes one edition a row; its only edition says how."""
+
+    concurrent: int = 8  #: at work at once
+
+
+@dataclass(frozen=True, kw_only=True)
 class Show:
     """One configured broadcast. Its name is the name of its file."""
 
@@ -64,10 +85,13 @@ class Show:
     schedules: tuple[Schedule, ...]  #: none: it airs when it is called
     window: timedelta | None  #: None: since the last broadcast
     sources: Mapping[str, Source]
+    hooks: Mapping[str, Trigger] = field(default_factory=dict)  #: who may have it aired from outside
     quorum: int
     articles: frozenset[str] = frozenset()  #: the sources of whose chosen stories the page is read
     writers: Mapping[str, Writer]  #: the first that can
     editions: tuple[Edition, ...]
+    rows: Rows | None = None  #: none: its editions are those that it names
+    blank: bool = False  #: whether its title, captions and channels may have blanks
     channels: Mapping[str, Channel]
     outlets: Mapping[str, Outlet]
     publish: Publishes | None
@@ -77,6 +101,7 @@ class Show:
     link: str = ""  #: the show's own, for the kinds that end on one
     presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
     keep: timedelta | None = None  #: for how long runs and their files stay; None: for good
+    approval: Gate | None = None
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     weights: Mapping[str, float] = field(default_factory=dict)  #: of the sources

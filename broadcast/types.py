@@ -56,6 +56,18 @@ class Noun(BaseModel):
 # --- stories
 
 
+class Point(Noun):
+    """One of the values behind a figure, ready to be shown."""
+
+    label: str = ""  #: what it is of, or when: "North", "12 Nov"
+    text: str  #: as it is shown, unit included
+    value: float
+
+
+#: How a figure is drawn; empty is as suits it: two named values are compared, a few are bars, many a line.
+Drawn = Literal["", "number", "line", "bars", "comparison", "table"]
+
+
 class Figure(Noun):
     """A number that a story brings with it, ready to be shown."""
 
@@ -64,6 +76,10 @@ class Figure(Noun):
     value: float | None = None
     change: str = ""  #: against what came before, ready to be shown: "+12% week over week"
     series: tuple[float, ...] = ()  #: oldest first, for a line
+    points: tuple[Point, ...] = ()  #: the values behind it, in the order of their source
+    drawn: Drawn = ""  #: figures of one story that are drawn as a table, and name the same points, are its columns
+    pattern: str = ""  #: how its values are written in any language (Unicode CLDR); empty: only as they are here
+    unit: str = ""  #: what then stands behind them, with the space that belongs there
 
 
 class Story(Noun):
@@ -80,6 +96,7 @@ class Story(Noun):
     tags: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     image: str = ""  #: the address of its picture, http(s), or empty; found in content, so never trusted
+    fields: Mapping[str, str] = {}  #: what else its record says, for a show that makes an edition of it
     score: float | None = None  #: points, votes or readers, where its source counts them
     outlets: tuple[str, ...] = ()  #: who else tells of the same event; filled by the pipeline, as are these
     update: bool = False  #: it was told before, and has changed since
@@ -107,12 +124,23 @@ class SourceReport(Noun):
     ailing: Mapping[str, str] = {}  #: what of it is broken, where it is made of several
 
 
+class Fetched(Noun):
+    """One answer of the network to a source, by its hash: what was read can be told from what was not."""
+
+    source: str
+    label: str  #: of the request, in place of its address
+    status: int  #: 304: it had not changed, and has no body
+    bytes: int  #: of the body, after decompression
+    sha256: str  #: of the body
+
+
 class Gathered(Noun):
     """Everything that the sources had to say, and which of them could not be heard."""
 
     stories: tuple[Story, ...] = ()
     sources: tuple[SourceReport, ...] = ()
     notes: tuple[str, ...] = ()
+    bodies: tuple[Fetched, ...] = ()  #: in the order in which they came; none in runs of older versions
 
 
 class Why(Noun):
@@ -180,7 +208,7 @@ class Chosen(Noun):
     pool: tuple[Story, ...] = ()
     editions: dict[str, tuple[str, ...]] = {}  #: the keys of an edition's stories, in airing order
     notes: tuple[str, ...] = ()
-    why: tuple[Why, ...] = ()  #: of the chosen; in a rehearsal, of every story there was
+    why: tuple[Why, ...] = ()  #: of the chosen, and of those that came nearest; in a rehearsal, of every story
 
     def stories(self, edition: str) -> tuple[Story, ...]:
         found = {story.key: story for story in self.pool}
@@ -271,11 +299,18 @@ class Brand(Noun):
 
 
 class Budget(Noun):
-    """What a show may spend, in USD. A limit that is not there is none."""
+    """What a show, or all of them together, may spend, in USD. A limit that is not there is none."""
 
     run: float | None = None
-    day: float | None = None  #: a calendar day of the show's time zone, as is the month
+    day: float | None = None  #: a calendar day of the show's time zone, as is the month; of all shows: of UTC
     month: float | None = None
+    warn: float = 0.8  #: the share of a day's or a month's limit from which on the operator is told
+    over: Literal["degrade", "hold"] = "degrade"  #: what cannot be paid gives way to the next, or holds the run
+
+    @property
+    def limited(self) -> bool:
+        """Say whether there is any limit."""
+        return not (self.run is self.day is self.month is None)
 
 
 class Brief(Noun):
@@ -453,6 +488,47 @@ class Receipt(Noun):
     to: tuple[Destination, ...] = ()  #: filled where a channel has several destinations
 
 
+# --- approval
+
+
+class Question(Noun):
+    """What people are asked before a run pays or publishes."""
+
+    token: str  #: names the question in an answer; whoever knows it may answer
+    run: str
+    show: str
+    edition: str
+    gate: Literal["script", "video"]
+    title: str
+    script: Script  #: what would be said, or is said in the video
+    video: Video | None = None
+    ends: datetime  #: then it is aired or dropped without an answer
+    then: Literal["air", "drop"]
+    by: tuple[str, ...] = ()  #: who may answer; empty: whoever is asked
+    link: str = ""  #: where the one who is asked can answer, and nobody else; empty where there is no such page
+
+
+class Put(Noun):
+    """A question as it stands in one chat."""
+
+    channel: str
+    to: str
+    ref: str  #: the channel's own id of the message
+    question: Question
+
+
+class Decision(Noun):
+    """What somebody answered."""
+
+    token: str
+    approves: bool
+    who: str  #: their id there
+    names: tuple[str, ...] = ()  #: what else they are known by there, and nobody else can be called
+    shown: str = ""  #: what they call themselves: only to be shown
+    said: str = ""
+    ref: str = ""  #: by which the channel can tell them what became of it
+
+
 # --- the report
 
 
@@ -483,6 +559,7 @@ class EditionReport(Noun):
     error: str | None = None
     kind: str | None = None  #: the name of the error's class, for the exit code
     held: bool = False  #: it goes on when a person has done something
+    dropped: bool = False  #: somebody who was asked did not want it: it is not tried again
     script: ScriptReport | None = None
     video: Video | None = None
     receipts: tuple[Receipt, ...] = ()
@@ -494,9 +571,21 @@ class CostItem(Noun):
     estimate: float = 0.0  #: before it was paid
 
 
+class Limit(Noun):
+    """How a day or a month stands against its budget."""
+
+    name: str  #: day or month
+    of: str  #: the show, or all shows
+    period: str  #: 2026-11-23, or 2026-11
+    usd: float
+    spent: float  #: what is set aside counts until its cost is known
+    near: bool  #: it has come to the share from which on the operator is told
+
+
 class Cost(Noun):
     usd: float = 0.0
     items: tuple[CostItem, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 class Report(Noun):

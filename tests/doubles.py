@@ -5,23 +5,27 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from films import mp4
 from pydantic import SecretStr
-from test_archive import mp4
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
 from broadcast.scripting.timing import SEGMENT_PAUSE, seconds
 from broadcast.types import (
     Brief,
+    Decision,
     Destination,
     Draft,
     Figure,
     Job,
     Order,
     Post,
+    Put,
+    Question,
     Rendered,
     Sent,
     Sentence,
@@ -315,3 +319,68 @@ class SlowVoice(FreeStudio):
         ) + SEGMENT_PAUSE * (len(order.script.segments) - 1)
         path.write_bytes(mp4(usual * self.slower))
         return Rendered(video=path)
+
+
+class Panel(Chat):
+    """People who are asked. What they answer is put into a file, a line each: yes or no, and who says so."""
+
+    async def ask(self, tools: Tools, to: str, question: Question) -> Sent:
+        await self.suffer()
+        self.write(f"ask {to} {question.gate} {question.edition} {question.token}")
+        return Sent(ref=f"{to}/1")
+
+    async def heard(self, tools: Tools, puts: Sequence[Put]) -> Sequence[Decision]:
+        said = self.ledger.with_suffix(".answers")
+        lines = said.read_text().splitlines() if said.exists() else []
+        said.unlink(missing_ok=True)
+        return [
+            Decision(token=put.question.token, approves=line.split()[0] == "yes", who=line.split()[1])
+            for put in puts
+            for line in lines
+        ]
+
+    async def tell(self, tools: Tools, answer: Decision, words: str) -> None:
+        self.write(f"tell {answer.who} {words}")
+
+    async def close(self, tools: Tools, put: Put, words: str) -> None:
+        self.write(f"close {put.to} {put.question.gate} {words}")
+
+
+class Cinema(FreeStudio):
+    """A renderer whose videos play, with captions. It is done when *gate* is there."""
+
+    gate: Path | None = None
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        import av
+
+        tools.folder.mkdir(parents=True, exist_ok=True)
+        path, srt = tools.folder / "render.mp4", tools.folder / "render.srt"
+        srt.write_text("1\n00:00:00,000 --> 00:00:20,000\nGood evening.\n")
+        with av.open(str(path), "w", options={"movflags": "faststart"}) as file:
+            stream = file.add_stream("libx264", rate=2)
+            stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+            for number in range(round(order.script.seconds * 2)):
+                frame = av.VideoFrame(320, 180, "yuv420p")
+                for plane in frame.planes:
+                    plane.update(bytes([90 + number]) * plane.buffer_size)
+                frame.pts, frame.time_base = number, Fraction(1, 2)
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode())
+        tools.progress(0.5)
+        while self.gate and not self.gate.exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        return Rendered(video=path, captions=srt)
+
+
+class Priced(Studio):
+    """A renderer that is paid for every job, at a price that is known before."""
+
+    price: float = 2.0
+
+    def estimate(self, order: Order) -> float:
+        return self.price
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        found = await super().check(tools, order, job)
+        return found.model_copy(update={"usd": self.price}) if found else None

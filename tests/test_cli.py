@@ -39,7 +39,21 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
 
     assert code == 0
     known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
-    after = {"retry", "settle", "retract", "test", "migrate", "schedule", "schema"}
+    after = {
+        "approve",
+        "pause",
+        "resume",
+        "cancel",
+        "console",
+        "worker",
+        "retry",
+        "settle",
+        "retract",
+        "test",
+        "migrate",
+        "schedule",
+        "schema",
+    }
     assert known | after == set(names)
     for name in names:
         assert "example:" in run(town, name, "--help")[1]
@@ -89,7 +103,7 @@ def test_a_report_is_printed_as_json_on_stdout_alone(town: Town) -> None:
     assert {"renderer", "job", "path", "url", "sha256", "seconds", "bytes"} <= set(edition["video"])
     receipt = edition["receipts"][0]
     assert {"channel", "item", "status", "rung", "ref", "missed", "error", "to"} <= set(receipt)
-    assert report["cost"] == {"usd": 0.0, "items": []}
+    assert report["cost"] == {"usd": 0.0, "items": [], "limits": []}
 
 
 def test_a_person_gets_a_few_lines(town: Town) -> None:
@@ -208,7 +222,7 @@ def test_check_without_a_config_folder_says_how_to_begin(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "kind", ["all-hands", "article", "changelog", "daily-news", "social-digest", "weekly-roundup"]
+    "kind", ["all-hands", "article", "changelog", "daily-news", "report", "social-digest", "weekly-roundup"]
 )
 def test_a_new_show_is_accepted_by_check(tmp_path: Path, kind: str) -> None:
     town = Town(tmp_path)

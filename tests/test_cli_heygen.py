@@ -355,3 +355,64 @@ def test_a_borrowed_voice_with_a_wrong_key_is_bad(heygen: HeyGen, tmp_path: Path
 
     assert 2 == code
     assert "renderer newsdesk: the voice: HeyGen answered 401" in found["said"]
+
+
+# --- webhooks
+
+
+def test_an_endpoint_is_registered_once_and_its_secret_is_printed_once(heygen: HeyGen, tmp_path: Path) -> None:
+    at = {"BROADCAST_PUBLIC_URL": "https://news.example.com/"}
+    code, out, _ = call(heygen, tmp_path, "heygen", "webhooks", "add", **at)
+    (one,) = heygen.endpoints.values()
+
+    assert 0 == code
+    assert f"HEYGEN_WEBHOOK_SECRET={one.secret}" == out.splitlines()[-1]
+    assert "https://news.example.com/callbacks/heygen" == one.url
+    assert ["video_agent.success", "video_agent.fail", "avatar_video.success", "avatar_video.fail"] == one.events
+    code, out, err = call(heygen, tmp_path, "heygen", "webhooks", "add", **at)
+    assert (2, True) == (code, f"`broadcast heygen webhooks rotate {one.id}`" in err)
+    assert 1 == len(heygen.endpoints)
+    secret = one.secret
+    assert [("enabled", one.url)] == [
+        (row["status"], row["url"]) for row in listed(heygen, tmp_path, "webhooks", "list")
+    ]
+    assert secret not in call(heygen, tmp_path, "heygen", "webhooks", "list")[1]
+
+
+def test_a_secret_is_rotated_and_an_endpoint_taken_away(heygen: HeyGen, tmp_path: Path) -> None:
+    call(heygen, tmp_path, "heygen", "webhooks", "add", "https://news.example.com/hooks")
+    (one,) = heygen.endpoints.values()
+    before = one.secret
+    code, out, _ = call(heygen, tmp_path, "heygen", "webhooks", "rotate", one.id, "--json")
+
+    assert (0, one.secret) == (code, json.loads(out)["secret"])
+    assert before != one.secret
+    assert 0 == call(heygen, tmp_path, "heygen", "webhooks", "remove", one.id)[0]
+    assert {} == heygen.endpoints
+    assert "no webhooks" in call(heygen, tmp_path, "heygen", "webhooks", "list")[1]
+
+
+def test_a_lost_answer_registers_no_second_endpoint(heygen: HeyGen, tmp_path: Path) -> None:
+    heygen.fault("POST /v3/webhooks/endpoints", "drop", after_effect=True)
+    code, out, _ = call(heygen, tmp_path, "heygen", "webhooks", "add", "https://news.example.com/hooks")
+
+    (one,) = heygen.endpoints.values()
+    assert (0, True) == (code, one.secret in out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add",), "BROADCAST_PUBLIC_URL: is not set"),
+        (("add", "http://news.example.com/hooks"), "is no https address"),
+        (("rotate", "we_unknown"), "Webhook endpoint we_unknown not found"),
+        (("remove", "we_unknown"), "Webhook endpoint we_unknown not found"),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_said_so(
+    heygen: HeyGen, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    code, _, err = call(heygen, tmp_path, "heygen", "webhooks", *arguments)
+
+    assert code in (1, 2)
+    assert said in err

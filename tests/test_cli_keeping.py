@@ -36,7 +36,18 @@ def test_migrate_prints_the_version_and_what_it_was(
     said = json.loads(first + "}")
     assert {"version": len(MIGRATIONS), "was": 1} == {key: said[key] for key in ("version", "was")}
     assert said["database"].startswith(database[:10])
-    assert then.endswith(f" is at version {len(MIGRATIONS)}\n")
+    queued = database.startswith("postgresql")
+    assert then.splitlines()[0].endswith(f" is at version {len(MIGRATIONS)}")
+    assert said["queue"] == ({"applied": ["the schema"], "waits": []} if queued else None)
+    assert then.splitlines()[1:] == ["its queue is up to date; applied: nothing"] * queued
+
+
+def test_there_is_nothing_to_finish_where_there_is_no_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROADCAST_DATA_DIR", str(tmp_path / "data"))
+
+    assert 2 == main(["migrate", "--finish"])
 
 
 def test_migrate_leaves_a_newer_database_alone(town: Town, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import re
 import resource
 import signal
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,7 @@ def test_its_pages_say_how_it_is_and_sighup_has_an_edit_read(tmp_path: Path) -> 
         assert (200, {"live": True}) == (live[0], json.loads(live[1]))
         assert (200, True, ["town"]) == (ready, json.loads(told)["ready"], json.loads(told)["shows"])
         assert (200, ["town"]) == (daemon.read("/ready")[0], json.loads(daemon.read("/ready")[1])["broken"])
-        assert 404 == daemon.read("/")[0]
+        assert 404 == daemon.read("/nowhere")[0]
     metric = re.compile(r'[a-z_]+(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? -?[0-9.]+(e[+-]?[0-9]+)?')
     values = [line for line in text.splitlines() if not line.startswith("#")]
     assert [] == [line for line in values if not metric.fullmatch(line)]
@@ -245,3 +246,31 @@ def test_a_recipient_leaves_a_list_by_the_signed_link_and_by_nothing_else(tmp_pa
     assert [200, 200] == clicks
     (line,) = gone.read_text().splitlines()
     assert line.startswith("ann@example.com  # ")
+
+
+def test_what_was_accepted_airs_once_though_the_process_is_killed_right_after_its_answer(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.tree["channels"] = {"chat": town.of("Ask")}
+    town.file()
+    asked = []
+    for number in range(2):
+        with serving(town, log=f"log-{number}.txt", BROADCAST_API_TOKEN=SECRET) as daemon:
+            daemon.until(lambda: daemon.read("/ready")[0] == 200, "it never got ready")
+            address = re.findall(r"keeping watch; (http://127\.0\.0\.1:\d+)/", daemon.log.read_text())[-1]
+            story = {"title": f"Velmora votes {number}", "text": "The council of Velmora votes on Monday."}
+            headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
+            body = json.dumps({"show": "town", "stories": [story]}).encode()
+            request = urllib.request.Request(f"{address}/runs", body, {**headers, "Idempotency-Key": f"{number}"})
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert 202 == answer.status
+                asked.append(json.loads(answer.read())["run"])
+            daemon.process.kill()
+    with serving(town, log="last.txt", BROADCAST_API_TOKEN=SECRET) as daemon:
+        over = lambda: [status in ("aired", "unfinished") for _, status, _ in rows(town)] == [True] * 2  # noqa: E731
+        daemon.until(over, "something that was accepted is lost")
+        assert SECRET not in daemon.log.read_text()
+        assert 0 == daemon.ask_to_end()[0]
+
+    assert 2 == len(set(asked))
+    assert 2 >= len(town.lines("pay")), "something was paid twice"
+    assert 2 >= len(town.lines("post")), "something was posted twice"

@@ -31,6 +31,11 @@ examples:
   broadcast runs                          what was aired
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
+  broadcast approve RUN                   let a run go on that asks first
+  broadcast pause morning                 begin nothing more of it, until it is resumed
+  broadcast costs --month 2026-11         what was spent
+  broadcast bundle RUN                    all that a run was made of, to be checked by broadcast verify
+  broadcast console                       see it all in a browser
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
   broadcast telegram chats                where the bot can post; needs TELEGRAM_TOKEN
   broadcast slack channels                where the bot can post; needs SLACK_BOT_TOKEN
@@ -123,6 +128,15 @@ def _parser() -> argparse.ArgumentParser:
             help="runs that work at once; waiting is free (default: %(default)s)",
         )
 
+    console = command("console", "show what was aired, and what can be done by hand", "broadcast console")
+    console.add_argument("--host", default="127.0.0.1", help="elsewhere it needs a password (default: %(default)s)")
+    console.add_argument("--port", type=_port, default=8810, help="0: any that is free (default: %(default)s)")
+    console.add_argument(
+        "--hash-password",
+        action="store_true",
+        help="ask for a password, print its hash for the environment, and end",
+    )
+
     demo = command("demo", "air a sample show into a folder, with no key", "broadcast demo --out out")
     demo.add_argument("--feed", metavar="URL", help="air this feed instead of the samples")
     demo.add_argument("--out", metavar="FOLDER", default="out", help="where to put it (default: %(default)s)")
@@ -161,11 +175,50 @@ def _parser() -> argparse.ArgumentParser:
     for one in (retry, retract):
         one.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
         one.add_argument("--channel", metavar="A,B", help="only there")
+    approve = command(
+        "approve",
+        "answer what a run asks before it pays or publishes",
+        f"broadcast approve {RUN} --note 'go ahead'",
+    )
+    approve.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    approve.add_argument("--edition", metavar="E", help="of which edition, where several ask")
+    gate = approve.add_mutually_exclusive_group()
+    gate.add_argument("--script", action="store_true", help="what is asked before it is rendered")
+    gate.add_argument("--video", action="store_true", help="what is asked before it is published")
+    way = approve.add_mutually_exclusive_group()
+    way.add_argument("--reject", action="store_true", help="do not air it")
+    way.add_argument("--write", metavar="FILE", help="write the script into FILE (-: print it), and answer nothing")
+    way.add_argument("--edit", metavar="FILE", help="approve the script as FILE has it, where its sources bear it")
+    approve.add_argument("--note", metavar="TEXT", default="", help="what is said with the answer")
+
+    cancel = command("cancel", "stop a run for good; what was sent stays sent", f"broadcast cancel {RUN}")
+    cancel.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    for one in (
+        command("pause", "begin nothing more of a show, wherever it is aired from", "broadcast pause morning"),
+        command("resume", "let a paused show air again", "broadcast resume morning"),
+    ):
+        one.add_argument("show", metavar="SHOW")
+    bundle = command(
+        "bundle", "write all that a run was made of into one file that can be checked", f"broadcast bundle {RUN}"
+    )
+    bundle.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    bundle.add_argument("--out", metavar="FILE", help="where to (default: a name made of the run's)")
+    bundle.add_argument("--video", action="store_true", help="with the videos, not only their hashes")
+    verify = command("verify", "check the bundle of a run, without network", "broadcast verify FILE")
+    verify.add_argument("bundle", metavar="FILE")
+    verify.add_argument("--video", metavar="FILE", action="append", help="this must be a video of it; repeatable")
+    verify.add_argument("--fingerprint", metavar="SHA256", help="as `broadcast bundle` printed it")
+    costs = command("costs", "show what was spent, or the ledger itself", "broadcast costs --month 2026-11 --csv")
+    costs.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
+    costs.add_argument("--month", metavar="2026-11", help="(default: this month)")
+    costs.add_argument("--csv", action="store_true", help="print every row of the ledger")
     test = command("test", "send a labelled test message", "broadcast test morning --channel telegram")
     test.add_argument("show", metavar="SHOW")
     test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")
 
-    heygen = command("heygen", "list what HeyGen can render with", "broadcast heygen voices --language German")
+    heygen = command(
+        "heygen", "list what HeyGen can render with; its webhooks", "broadcast heygen voices --language German"
+    )
     lists = heygen.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)
     avatars = command(
         "avatars", "list avatars: groups of looks", "broadcast heygen avatars --ownership private", lists
@@ -189,6 +242,23 @@ def _parser() -> argparse.ArgumentParser:
     styles.add_argument("--tag", metavar="TAG", help="as cinematic or print")
     for one in (avatars, looks, voices, styles):
         one.add_argument("--limit", type=_positive, default=50, help="how many to list (default: %(default)s)")
+
+    hooks = command("webhooks", "where HeyGen says that a render is done", "broadcast heygen webhooks add", lists)
+    deeds = hooks.add_subparsers(title="deeds", metavar="DEED", dest="deed", required=True)
+    add = command(
+        "add",
+        "register where `broadcast serve` is reached, and print the secret",
+        "broadcast heygen webhooks add",
+        deeds,
+    )
+    add.add_argument(
+        "url", metavar="URL", nargs="?", default="", help="default: BROADCAST_PUBLIC_URL, and its path"
+    )
+    command("list", "list what is registered", "broadcast heygen webhooks list", deeds)
+    rotate = command("rotate", "print a new secret; the old one ends", "broadcast heygen webhooks rotate ID", deeds)
+    remove = command("remove", "take one away", "broadcast heygen webhooks remove ID", deeds)
+    for one in (rotate, remove):
+        one.add_argument("endpoint", metavar="ID", help="as `broadcast heygen webhooks list` shows it")
 
     telegram = command("telegram", "list what a show can post to on Telegram", "broadcast telegram chats")
     of_bot = telegram.add_subparsers(title="lists", metavar="LIST", dest="list", required=True)

@@ -1,17 +1,21 @@
 """The commands that come after a run: send again, settle, take back; and the test of a channel."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterator
 
 from broadcast import after as deeds
 from broadcast import config, runner
+from broadcast.errors import ConfigError
+from broadcast.journal.audit import Note
 from broadcast.logs import Progress, Redact
 from broadcast.settings import Settings
 from broadcast.show import Show
 from broadcast.types import Receipt, Report
 
 from .calls import channels, reported, say, together
+from .who import VIA, who
 
 
 def retry(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
@@ -19,7 +23,10 @@ def retry(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
 
     async def go() -> Report:
         async with runner.on_duty(known, progress=Progress(sys.stderr)) as station:
-            return await deeds.retry(station, show, arguments.run, narrowed)
+            async with _noted(station, "retry", arguments.run, item=arguments.channel or "") as note:
+                report = await deeds.retry(station, show, arguments.run, narrowed)
+                note.words = report.status + (f": {report.error}" if report.error else "")
+            return report
 
     return reported(together(go()), arguments, redact)
 
@@ -27,9 +34,11 @@ def retry(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
 def settle(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     async def go() -> tuple[str, str]:
         async with runner.on_duty(known) as station:
-            row = await deeds.settle(
-                station, arguments.run, arguments.item, sent=arguments.sent, ref=arguments.ref or ""
-            )
+            ref, text = arguments.ref or "", "sent" if arguments.sent else "not-sent"
+            said = text + (f", as {ref}" if ref else "")
+            async with _noted(station, "settle", arguments.run, item=arguments.item, said=said) as note:
+                row = await deeds.settle(station, arguments.run, arguments.item, sent=arguments.sent, ref=ref)
+                note.words = f"the run is {row.status or 'unfinished'}"
             return row.status or "unfinished", f"broadcast run {row.show} --slot {row.slot:%Y-%m-%dT%H:%M:%SZ}"
 
     status, go_on = together(go())
@@ -46,7 +55,11 @@ def retract(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
 
     async def go() -> tuple[Receipt, ...]:
         async with runner.on_duty(known) as station:
-            return await deeds.retract(station, show, arguments.run, narrowed, arguments.note)
+            noted = _noted(station, "retract", arguments.run, item=arguments.channel or "", said=arguments.note)
+            async with noted as note:
+                receipts = await deeds.retract(station, show, arguments.run, narrowed, arguments.note)
+                note.words = "; ".join(f"{one.channel}: {one.rung or one.error or one.status}" for one in receipts)
+            return receipts
 
     receipts = together(go())
     data = {"run": arguments.run, "receipts": [one.model_dump(mode="json") for one in receipts]}
@@ -67,6 +80,59 @@ def test(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     return deeds.exit_code((receipt,))
 
 
+def pause(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    async def go() -> None:
+        async with runner.on_duty(known) as station:
+            await _exists(station, known, arguments.show)
+            async with station.audit.noted("pause", arguments.show, who=who(), via=VIA):
+                await station.pauses.begin(arguments.show, who())
+
+    together(go())
+    words = f"{arguments.show} is paused; `broadcast resume {arguments.show}` lets it air again"
+    say(arguments, redact, {"show": arguments.show, "paused": True}, [words])
+    return 0
+
+
+def resume(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    async def go() -> None:
+        async with (
+            runner.on_duty(known) as station,
+            station.audit.noted("resume", arguments.show, who=who(), via=VIA),
+        ):
+            await station.pauses.end(arguments.show, who())
+
+    together(go())
+    say(arguments, redact, {"show": arguments.show, "paused": False}, [f"{arguments.show} airs again"])
+    return 0
+
+
+def cancel(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
+    id = arguments.run
+
+    async def go() -> str:
+        async with runner.on_duty(known) as station:
+            async with _noted(station, "cancel", id) as note:
+                note.words = await deeds.cancel(station, id, who())
+            return note.words
+
+    words = together(go())
+    say(arguments, redact, {"run": id, "said": words}, [f"{id}: {words}"])
+    return 0
+
+
+def _noted(
+    station: runner.Station, deed: str, run: str, *, item: str = "", said: str = ""
+) -> contextlib.AbstractAsyncContextManager[Note]:
+    show = run.rpartition("@")[0]
+    return station.audit.noted(deed, show, who=who(), via=VIA, run=run, item=item, said=said)
+
+
+async def _exists(station: runner.Station, known: Settings, show: str) -> None:
+    """Raise `ConfigError` where nothing knows *show*: a typing mistake would pause nothing, and say it had."""
+    if show not in config.shows(known) and not await station.runs.newest(show, limit=1):
+        raise ConfigError(f"there is no show {show!r}; there is {', '.join(config.shows(known))}")
+
+
 def _show(run: str, known: Settings, redact: Redact) -> Show:
     show = config.load(run.rpartition("@")[0] or run, known)
     redact.add(show.secrets)
@@ -82,4 +148,4 @@ def _lines(receipts: tuple[Receipt, ...]) -> Iterator[str]:
             yield f"{receipt.channel}{f' {to}' if to else ''}: {became}"
 
 
-COMMANDS = (retry, settle, retract, test)
+COMMANDS = (retry, settle, retract, test, pause, resume, cancel)

@@ -65,7 +65,12 @@ RELEASES = """\
   releases: {use: rss, url: "https://github.com/python/cpython/releases.atom", limit: 10}
 """
 
-CRONS = {"weekly-roundup": "0 16 * * fri", "all-hands": "0 9 * * mon", "changelog": "0 15 * * mon-fri"}
+CRONS = {
+    "report": "0 8 * * mon",
+    "weekly-roundup": "0 16 * * fri",
+    "all-hands": "0 9 * * mon",
+    "changelog": "0 15 * * mon-fri",
+}
 
 
 def write(name: str, kind: str, folder: Path) -> Path:

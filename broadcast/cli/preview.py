@@ -1,19 +1,17 @@
 """`broadcast preview`: what would be said, each sentence beside its source. Nothing is spent."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from broadcast import config, reporting, runner
 from broadcast.desk import Wish
 from broadcast.errors import ConfigError
-from broadcast.journal.run import Run
 from broadcast.logs import Redact
 from broadcast.page.preview import Planned, preview_page
-from broadcast.pipeline import place
-from broadcast.plugins import Prompts
+from broadcast.planning import planned
 from broadcast.settings import Settings
-from broadcast.show import Edition, Show
-from broadcast.types import Report, Why, Written
+from broadcast.types import Report, Why
 
 from . import terminal
 from .calls import say, together
@@ -27,7 +25,8 @@ def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
         async with runner.on_duty(known, rehearsal=True) as station:
             report, written, why = await runner.rehearse(station, show, None, Wish(until="script"))
             run = runner.rehearsal_run(station, show, report.slot)
-            editions = [one for one in show.editions if one.name in written]
+            like = {one.name: one for one in show.editions}
+            editions = [like.get(name) or replace(show.editions[0], name=name) for name in written]
             return report, [planned(show, one, written[one.name], run) for one in editions], why
 
     report, plans, why = together(go())
@@ -47,21 +46,3 @@ def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
     reasons = terminal.reasons(why) if arguments.why else ()
     say(arguments, redact, data, [*terminal.told(report), *reasons, *terminal.beside_sources(plans)])
     return reporting.exit_code(report)
-
-
-def planned(show: Show, edition: Edition, written: Written, run: Run) -> Planned:
-    """Return how *edition* would be made by the first of its renderers. Pure."""
-    way = edition.ways[0]
-    order = place(show, edition, written, run).model_copy(update={"orientation": way.orientation})
-    return Planned(
-        name=edition.name,
-        asked=edition.seconds,
-        written=written,
-        renderer=way.name,
-        prompt=way.renderer.prompt(order) if isinstance(way.renderer, Prompts) else None,
-        usd=way.renderer.estimate(order)
-        if hasattr(way.renderer, "estimate")
-        else 0.0
-        if way.renderer.repeatable
-        else None,
-    )

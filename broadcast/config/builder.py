@@ -12,16 +12,16 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from broadcast import articles
 from broadcast.editing import Taste
 from broadcast.errors import ConfigError
-from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
-from broadcast.scripting import kinds
+from broadcast.forms import Form, blanks
+from broadcast.plugins import Asks, Env, Plugin, Publishes, Speaks, built_in, find
+from broadcast.scripting import captions, kinds
 from broadcast.settings import Settings
-from broadcast.show import Edition, Outlet, Show, Way
+from broadcast.show import Edition, Gate, Outlet, Rows, Show, Way
 from broadcast.types import Brand, Budget, Orientation
 
 from . import yamlfile
 from .showfile import (
-    LATER,
-    LATER_PLUGINS,
+    EachFile,
     EditionFile,
     OutletFile,
     Ref,
@@ -78,23 +78,27 @@ class _Builder:
     def __init__(self, name: str, document: Document, settings: Settings) -> None:
         self.name, self.document, self.settings = name, document, settings
         self.notes: list[str] = []
+        self.blank = False  #: whether rows or calls bring fields
 
     def show(self) -> Show:
         data = dict(self.document.data)
-        self._refuse(data, LATER, ())
+        each = self._by_row(data)
         file = self._fit(ShowFile, data, ())
+        self.blank = bool(each or file.hooks)
         own = self.document.path.parent / "kinds"
         kind = self._at(("kind",), partial(kinds.load, own=own), file.kind)
         beside = frozenset(SourceFile.model_fields)
         sources = {
-            key: self.plugin("sources", ref, ("sources", key), also=beside) for key, ref in file.sources.items()
+            key: self.plugin("sources", ref, ("editions" if each else "sources", key), also=beside)
+            for key, ref in file.sources.items()
         }
         outlets = {key: self._outlet(key, ref) for key, ref in file.channels.items()}
         also = frozenset(OutletFile.model_fields)
         channels = {
             key: self.plugin("channels", ref, ("channels", key), also=also) for key, ref in file.channels.items()
         }
-        if file.quorum > len(sources):
+        self.document.secrets.update(_secrets(file.hooks))
+        if file.quorum > max(len(sources), 1):
             raise self.error(
                 ("quorum",), f"`quorum: {file.quorum}` is more than the {len(sources)} sources there are"
             )
@@ -108,15 +112,19 @@ class _Builder:
             schedules=tuple(file.schedule),
             window=file.window,
             sources=sources,
-            quorum=file.quorum,
+            hooks=file.hooks,
+            quorum=min(file.quorum, len(sources)),
             articles=frozenset(key for key, ref in file.sources.items() if self._reads_articles(key, ref)),
             writers={key: plugin for key, plugin, _ in writers},
             editions=tuple(self._editions(file, kind, ways)),
             channels=channels,
             outlets=outlets,
+            rows=each,
+            blank=self.blank,
             publish=self._publish(file),
             alerts=self._alerts(file),
             ping=self._ping(file),
+            approval=self._approval(file),
             link=file.link,
             presenters=file.presenters,
             keep=file.keep,
@@ -135,18 +143,15 @@ class _Builder:
         use = options.pop("use", None)
         if not isinstance(use, str):
             raise self.error(loc, f"says no `use:`; write `use: {_example(role)}`")
-        if use in LATER_PLUGINS[role]:
-            needs = LATER_PLUGINS[role][use]
-            if needs and not self.settings.variables.get(needs):
-                raise Absent(f"{use} is left out: {needs} is not set", where=self.document.where(loc))
-            raise self.error(loc, f"the {role[:-1]} {use!r} is not part of this version yet")
         try:
             cls = find(role, use)
         except ConfigError as error:
-            meant = _meant(use, [*built_in(role), *LATER_PLUGINS[role]])
+            meant = _meant(use, built_in(role))
             raise self.error(loc, f"{error}; {meant or 'there is ' + ', '.join(built_in(role))}") from None
         options = {key: value for key, value in options.items() if key not in also}
         self._fill(cls, use, options, loc)
+        if role == "channels" and loc[0] == "channels" and self.blank and blanks(cls, options):
+            return self._form(str(loc[-1]), cls, options, loc, also)
         plugin = self._fit(cls, options, loc, also={"use", *also})
         self.document.secrets.update(_secrets(plugin))
         if isinstance(plugin, Plugin):
@@ -155,6 +160,47 @@ class _Builder:
             except ConfigError as error:
                 raise Absent(str(error), where=self.document.where(loc)) from None
         return plugin
+
+    def _form(self, name: str, cls: type[Any], options: dict[str, Any], loc: Path_, also: Iterable[str]) -> Form:
+        """Return a channel with blanks; what else it says is held to its settings as if they were filled."""
+        form = Form(name, cls, options)
+        sample = form.sample()
+        if sample is None:
+            where = "/".join(dict.fromkeys(blanks(cls, options).values()))
+            rest = {key: value for key, value in options.items() if key not in blanks(cls, options).values()}
+            try:
+                sample = self._fit(cls, rest, loc, also={"use", *also})
+            except ConfigError as error:
+                if f"{where}` is missing" not in str(error):
+                    raise
+        if isinstance(sample, Plugin):
+            self.document.secrets.update(_secrets(sample))
+            sample.ready()
+        return form
+
+    def _by_row(self, data: dict[str, Any]) -> Rows | None:
+        """Return how rows are made, where `editions.each` names where they come from: then a source of *data*."""
+        editions = data.get("editions")
+        each = editions.get("each") if isinstance(editions, dict) else None
+        if not isinstance(each, dict) or "use" not in each:
+            return None
+        loc: Path_ = ("editions", "each")
+        if len(data["editions"]) > 1:
+            raise self.error(("editions",), "`each` makes all editions: take the others out")
+        if "sources" in data:
+            raise self.error(("sources",), "the rows of `editions.each` are what is told: take `sources` out")
+        said = self._fit(EachFile, each, loc)
+        try:
+            own = find("sources", str(each["use"])).model_fields
+        except ConfigError:
+            own = {}
+        beside = set(EachFile.model_fields) - {key for key in ("language",) if key in own}
+        data["sources"] = {"each": {key: value for key, value in each.items() if key not in beside}}
+        if "told" in own:  # a source that may also tell its rows together
+            data["sources"]["each"].setdefault("told", "each")
+        names = set(EachFile.model_fields) & set(EditionFile.model_fields)
+        data["editions"] = {"each": {key: value for key, value in each.items() if key in names}}
+        return Rows(concurrent=said.concurrent)
 
     def error(self, loc: Path_, message: str) -> ConfigError:
         return ConfigError(message, where=self.document.where(loc))
@@ -269,6 +315,8 @@ class _Builder:
 
     def _outlet(self, name: str, ref: Ref) -> Outlet:
         said = self._fit(OutletFile, ref if isinstance(ref, dict) else {}, ("channels", name))
+        if said.caption is not None and not self.blank:
+            self._at(("channels", name, "caption"), captions.known, said.caption)
         return Outlet(caption=said.caption, disclosure=said.disclosure)
 
     def _reads_articles(self, name: str, ref: Ref) -> bool:
@@ -297,6 +345,19 @@ class _Builder:
             raise self.error(("alerts",), "cannot send a plain message: use a chat or mail, as slack-webhook")
         return plugin
 
+    def _approval(self, file: ShowFile) -> Gate | None:
+        if file.approval is None:
+            return None
+        said, ask = file.approval, {}
+        for name, ref in said.ask.items():
+            loc: Path_ = ("approval", "ask", name)
+            ask[name] = self.plugin("channels", ref, loc)
+            if not isinstance(ask[name], Asks):
+                raise self.error(loc, "cannot ask anybody: use telegram, slack or email")
+        return Gate(
+            script=said.script, video=said.video, ask=ask, by=tuple(said.by), wait=said.wait, then=said.then
+        )
+
     def _ping(self, file: ShowFile) -> SecretStr | None:
         self.document.secrets.update(_secrets(file.ping))
         return file.ping
@@ -308,12 +369,6 @@ class _Builder:
             if not logo.is_file():
                 raise self.error(("brand", "logo"), f"there is no file {logo}")
         return Brand(name=file.brand.name or file.title, colour=file.brand.colour, logo=logo)
-
-    def _refuse(self, data: Mapping[str, Any], later: Mapping[str, str], loc: Path_) -> None:
-        for key in data:
-            if key in later:
-                message = f"`{key}` is known, but {later[key]} is not part of this version yet: take it out"
-                raise self.error((*loc, key), message)
 
     def _at(self, loc: Path_, do: Any, value: Any) -> Any:
         try:

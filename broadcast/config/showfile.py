@@ -1,6 +1,5 @@
 """What a show file may hold. `broadcast schema` prints it as JSON schema, for editors."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +19,7 @@ from pydantic import (
 from broadcast.plugins import ROLES, built_in, find
 from broadcast.schedule import Schedule
 from broadcast.scripting import captions, kinds
+from broadcast.triggers import Trigger
 from broadcast.types import Duration, Orientation, duration
 from broadcast.webhooks import Hook
 
@@ -28,19 +28,6 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]  #: of a source, a channel, an edition: it ends up in keys and paths
 
 SHORTEST_KEEP = timedelta(days=1)  #: a run is looked at again, sent again, taken back within that time
-
-#: Keys of a show that are known and not acted on yet: refused, never ignored.
-LATER = {
-    "approval": "approval before paying or publishing",
-}
-
-#: Plugins that are known and not built yet, with the credential that each will need.
-LATER_PLUGINS: Mapping[str, Mapping[str, str]] = {
-    "writers": {},
-    "renderers": {"hyperframes": ""},
-    "channels": {},
-    "sources": {},
-}
 
 
 def _window(value: Any) -> Any:
@@ -100,6 +87,22 @@ class EditionFile(BaseModel):
         return self
 
 
+class EachFile(BaseModel):
+    """One edition a row: how each is made, beside the settings of the source that the rows come from."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    language: str | None = Field(default=None, pattern="^[a-z]{2}$")
+    seconds: float | None = Field(default=None, ge=10, le=600)
+    orientation: Orientation | None = None
+    tone: str = Field(default="", max_length=200, description="how it is told, for a writer that can take a hint")
+    audience: str = Field(default="", max_length=200)
+    avatar_id: str = ""
+    voice_id: str = ""
+    channels: list[str] | None = None
+    concurrent: int = Field(default=8, ge=1, le=100, description="rows at work at once")
+
+
 class BrandFile(BaseModel):
     """How the show looks."""
 
@@ -118,6 +121,32 @@ class BudgetFile(BaseModel):
     run: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     day: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     month: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    warn: float = Field(default=0.8, gt=0, le=1, description="tell the operator at this share of a day or a month")
+    over: Literal["degrade", "hold"] = Field(
+        default="degrade", description="beyond a limit: the next renderer or writer; or hold the run for a person"
+    )
+
+
+class ApprovalFile(BaseModel):
+    """What a person must say before a run pays or publishes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    script: bool = Field(default=False, description="ask before the render is paid, with the script")
+    video: bool = Field(default=False, description="ask before it is published, with the video")
+    ask: dict[Name, Ref] = Field(default={}, description="where, besides the console: telegram, slack or email")
+    by: list[str] = Field(
+        default=[],
+        description="who may answer, as known there: @name, an id, an address; else anybody",
+    )
+    wait: Duration = Field(default=timedelta(hours=2), description="so long")
+    then: Literal["air", "drop"] = Field(default="drop", description="what becomes of it where nobody answers")
+
+    @model_validator(mode="after")
+    def _something_is_asked(self) -> "ApprovalFile":
+        if not self.script and not self.video:
+            raise ValueError("say what is asked about: `script: true`, `video: true`, or both")
+        return self
 
 
 class ShowFile(BaseModel):
@@ -131,7 +160,8 @@ class ShowFile(BaseModel):
     seconds: float | None = Field(default=None, ge=10, le=600)
     schedule: list[Schedule] = []
     window: Window = None
-    sources: dict[Name, Ref] = Field(min_length=1)
+    sources: dict[Name, Ref] = {}
+    hooks: dict[Name, Trigger] = Field(default={}, description="who may have it aired by POST /hooks/SHOW")
     quorum: int = Field(default=1, ge=1)
     stories: int | None = Field(default=None, ge=1, le=20)
     per_source: int | None = Field(default=None, ge=1, le=20, description="at most so many stories of one source")
@@ -151,6 +181,7 @@ class ShowFile(BaseModel):
     keep: Duration | None = Field(
         default=None, description="for how long runs and their files stay, as 90d; not said: for good"
     )
+    approval: ApprovalFile | None = None
     priority: int = Field(
         default=0, ge=-100, le=100, description="of the shows whose turn it is, the highest begins first"
     )
@@ -163,6 +194,12 @@ class ShowFile(BaseModel):
             raise ValueError("`keep` is at least 1d; leave it out to keep everything")
         if self.keep and any(self.keep < one.grace for one in self.schedule):
             raise ValueError("`keep` is shorter than the schedule's grace: a slot would be forgotten and air again")
+        return self
+
+    @model_validator(mode="after")
+    def _it_has_something_to_tell(self) -> "ShowFile":
+        if not self.sources and not any(hook.story for hook in self.hooks.values()):
+            raise ValueError("`sources` is missing: only a show whose hooks bring a `story` can do without")
         return self
 
     @field_validator("writer", "renderer", "schedule", mode="before")
@@ -215,7 +252,7 @@ def schema() -> dict[str, Any]:
         definitions[role] = _plugins(role, definitions)
     one = {role: {"$ref": f"#/$defs/{role}"} for role in ROLES}
     names = {"type": "object", "minProperties": 1, "propertyNames": {"pattern": NAME}}
-    properties["sources"] = {**names, "additionalProperties": one["sources"]}
+    properties["sources"] = {**names, "minProperties": 0, "additionalProperties": one["sources"]}
     properties["channels"] = {**names, "additionalProperties": one["channels"]}
     properties["publish"] = properties["alerts"] = one["channels"]
     for key, role in (("writer", "writers"), ("renderer", "renderers")):
@@ -224,6 +261,10 @@ def schema() -> dict[str, Any]:
     one_or_more = properties["schedule"]
     properties["schedule"] = {"anyOf": [one_or_more["items"], {**one_or_more, "minItems": 1}]}
     properties["kind"]["examples"] = kinds.names()
+    row: dict[str, Any] = {"type": "object", "required": ["use"]}
+    row["properties"] = {"use": {"type": "string"}, **EachFile.model_json_schema()["properties"]}
+    named = properties["editions"]["patternProperties"]
+    properties["editions"]["patternProperties"] = {key: {"anyOf": [value, row]} for key, value in named.items()}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tree, "title": "A broadcast show"}
 
 

@@ -6,18 +6,26 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
+
+from aiohttp import web
 
 from broadcast.logs import Redact
 from broadcast.runner import on_duty
 from broadcast.settings import Settings
 
+from .answering import Answering
+from .api import Api
 from .attempt import Attempt, attempt
-from .door import Door
+from .callbacks import Callbacks
+from .door import Door, Furnish
 from .duty import Duty
+from .ears import Ears
+from .hooks import Hooks
 from .shelf import Shelf
 from .watch import Watch
 
-__all__ = ["on_signals", "serve"]
+__all__ = ["on_signals", "serve", "taking_in"]
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +41,11 @@ async def serve(
     only: frozenset[str],
     concurrent: int,
     queue: bool = False,
+    furnish: Callable[[Watch], Furnish] | None = None,
 ) -> None:
     """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. With *queue* workers air what is due.
 
-    Raises `ConfigError`.
+    *furnish* adds pages to those that it answers with. Raises `ConfigError`.
     """
     if queue:
         from broadcast.queue import demand
@@ -54,10 +63,29 @@ async def serve(
             air = handing_over(await stack.enter_async_context(Queue(known.database_url).opened()))
         watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent, air=air)
         on_signals(watch)
-        async with Door(watch).open(host, port) as address:
+        more = (furnish(watch),) if furnish else ()
+        async with Door(watch, *taking_in(watch, *more)).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
-            await watch.keep()
+            listening = asyncio.ensure_future(Ears(watch.station, lambda: watch.shelf.shows, watch.wake).keep())
+            try:
+                await watch.keep()
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
     log.info("ended")
+
+
+def taking_in(watch: Watch, *more: Furnish) -> tuple[Furnish, ...]:
+    """Return what may be asked of *watch* from outside: hooks, calls, callbacks, answers, and *more* pages."""
+    api = Api(watch)
+
+    def first(app: web.Application) -> None:
+        for desk in (Hooks(watch), api, Callbacks(watch)):
+            desk.add_to(app.router)
+        Answering(watch.station, lambda: watch.shelf.shows, watch.wake).mount(app)
+        app.middlewares.append(api.with_token())
+
+    return first, *more, lambda app: api.add_last(app.router)
 
 
 def on_signals(duty: Duty) -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Coroutine, Mapping
+from contextvars import ContextVar
+from weakref import WeakKeyDictionary
 
 from broadcast.clock import rest, stopwatch, surprise
 from broadcast.journal.run import Run
@@ -17,6 +20,8 @@ LAST_SECONDS = 3.0  #: for what was cut off to be written down
 
 Deed = Coroutine[None, None, object]
 
+_own: ContextVar[str] = ContextVar("own", default="")  #: what the task at work, or the one that began it, works on
+
 
 class Crew:
     """So many *places* for runs at work. One that waits for its render has none, and costs nothing."""
@@ -27,7 +32,11 @@ class Crew:
         self._clock, self._hurry = clock, False
         self._tasks: dict[str, asyncio.Task[object]] = {}
         self._asides: set[asyncio.Task[None]] = set()
-        self._sleepers: set[asyncio.Future[None]] = set()
+        self._sleepers: dict[asyncio.Future[None], str] = {}
+        self._knocks: Counter[str] = Counter()  #: how often somebody was to be woken
+        self._heard: WeakKeyDictionary[asyncio.Task[object], int] = (
+            WeakKeyDictionary()
+        )  #: which of them a task knows of
 
     def has(self, id: str) -> bool:
         """Return whether somebody works on *id*, or stands in line to."""
@@ -35,10 +44,13 @@ class Crew:
 
     def begin(self, id: str, deed: Deed) -> asyncio.Task[object]:
         """Work on *id*. `idle` is set when that has ended."""
+        token = _own.set(id)
         self._tasks[id] = task = asyncio.create_task(deed, name=id)
+        _own.reset(token)
 
         def done(_: asyncio.Task[object]) -> None:
             del self._tasks[id]
+            self._knocks.pop(id, None)
             self.idle.set()
 
         task.add_done_callback(done)
@@ -58,19 +70,35 @@ class Crew:
         task.add_done_callback(self._asides.discard)
 
     async def rest(self, seconds: float, called: asyncio.Event | None = None) -> None:
-        """Wait for a render: without a place, and no longer than the process stays."""
+        """Wait for a render: without a place, no longer than the process stays, or until `wake` or *called*."""
+        id, task = _own.get(), asyncio.current_task()
         if self.ending.is_set():
+            return
+        if task is not None and self._heard.get(task, 0) < self._knocks[id]:
+            self._heard[task] = self._knocks[id]  # somebody knocked while this one was looking
             return
         self.places.release()
         sleeper = asyncio.ensure_future(rest(self._clock, seconds, called))
-        self._sleepers.add(sleeper)
+        self._sleepers[sleeper] = id
         try:
             await asyncio.wait({sleeper})
         finally:
             sleeper.cancel()
-            self._sleepers.discard(sleeper)
+            del self._sleepers[sleeper]
+            if task is not None:
+                self._heard[task] = self._knocks[id]
             if not self.ending.is_set():  # at the end nothing begins, so places are of no account
                 await self.places.acquire()
+
+    def wake(self, id: str) -> bool:
+        """Have whoever waits for a render of *id* look now. Returns whether anybody works on it here."""
+        if id not in self._tasks:
+            return False
+        self._knocks[id] += 1
+        for sleeper, whose in self._sleepers.items():
+            if whose == id:
+                sleeper.cancel()
+        return True
 
     def end(self) -> None:
         """Begin nothing more, and wake those that wait for renders. Said twice: end at once."""

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from aiohttp import web
 
 from broadcast.errors import ConfigError, Unwritten
+from broadcast.forms import Form
 from broadcast.page.markup import Html, tag
 from broadcast.plugins import Leavable
 
@@ -30,32 +31,32 @@ CAREFUL = {
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
-class Door:
-    """Three pages about a process that change nothing, and one by which a recipient of mail leaves a list."""
+FORM_BYTES = 65_536  #: of anything that is posted here
 
-    def __init__(self, duty: Duty) -> None:
-        self._duty = duty
+Furnish = Callable[[web.Application], None]
+
+
+class Door:
+    """Three pages about a process that change nothing, and one by which a recipient of mail leaves a list.
+
+    Each of *furnish* adds more behind them.
+    """
+
+    def __init__(self, duty: Duty, *furnish: Furnish) -> None:
+        self._duty, self._furnish = duty, furnish
 
     @contextlib.asynccontextmanager
     async def open(self, host: str, port: int) -> AsyncIterator[str]:
         """Answer on *port* of *host* until the end of the block. Gives the address."""
-        app = web.Application()
+        app = web.Application(client_max_size=FORM_BYTES)
         for page in (self.live, self.ready, self.metrics):
             app.router.add_get(f"/{page.__name__}", page)
         app.router.add_get("/unsubscribe/{show}/{channel}/{token}", self.asked)
         app.router.add_post("/unsubscribe/{show}/{channel}/{token}", self.left)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
-        await runner.setup()
-        try:
-            try:
-                await web.TCPSite(runner, host, port).start()
-            except OSError as error:
-                where, said = f"{host}:{port}", error.strerror or "is no address of this machine"
-                raise ConfigError(f"cannot listen there: {said}; choose another --port", where=where) from None
-            name, bound = runner.addresses[0][:2]
-            yield f"http://{f'[{name}]' if ':' in name else name}:{bound}"
-        finally:
-            await runner.cleanup()
+        for add in self._furnish:
+            add(app)
+        async with listening(app, host, port) as address:
+            yield address
 
     async def live(self, request: web.Request) -> web.Response:
         """Say whether the process still goes its rounds: where it does not, a restart helps."""
@@ -83,6 +84,8 @@ class Door:
         """Take somebody off a list: the button's doing, or a mail program's one click (RFC 8058)."""
         show = self._duty.shelf.shows.get(request.match_info["show"])
         channel: Any = show.channels.get(request.match_info["channel"]) if show else None
+        if isinstance(channel, Form):
+            channel = channel.sample()  # whom it posts to is no part of who may leave
         known = False
         try:
             if isinstance(channel, Leavable):
@@ -105,6 +108,24 @@ class Door:
         except Unwritten as error:
             return str(error)
         return ""
+
+
+@contextlib.asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+    """Serve *app* on *port* of *host* until the end of the block. Gives the address. Raises `ConfigError`."""
+    # A signature is of the bytes that were sent, so what is packed stays packed.
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            where, said = f"{host}:{port}", error.strerror or "is no address of this machine"
+            raise ConfigError(f"cannot listen there: {said}; choose another --port", where=where) from None
+        name, bound = runner.addresses[0][:2]
+        yield f"http://{f'[{name}]' if ':' in name else name}:{bound}"
+    finally:
+        await runner.cleanup()
 
 
 def _page(title: str, said: Html, status: int = 200) -> web.Response:

@@ -13,6 +13,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "broadcast_run_seconds": ("summary", "Wall time of calls of runs."),
     "broadcast_cost_usd_total": ("counter", "What runs spent, in USD, as far as it is known."),
     "broadcast_missed_total": ("counter", "Slots that nobody aired within their grace."),
+    "broadcast_calls_total": ("counter", "What asked for a run: hooks, the API; by what became of it."),
     "broadcast_next_slot_timestamp_seconds": ("gauge", "When a show is due next."),
     "broadcast_last_success_timestamp_seconds": (
         "gauge",

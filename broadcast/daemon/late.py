@@ -21,7 +21,7 @@ async def missed(station: Station, show: Show, slot: datetime) -> bool:
     says that all is well again. One that was written down, and that nobody did anything for, was missed as well.
     """
     id = name(show.name, slot)
-    if not await _untouched(station, id):
+    if not await untouched(station, id):
         return False
     try:
         run = await station.runs.claim(show.name, slot, grace=timedelta(0), over=True, as_is=True)
@@ -30,7 +30,7 @@ async def missed(station: Station, show: Show, slot: datetime) -> bool:
     if not isinstance(run, Run):
         return False
     try:
-        if run.under("") or not await _untouched(station, id):  # somebody was there in this very moment
+        if run.under("") or not await untouched(station, id):  # somebody was there in this very moment
             await run.put_down()
             return False
         error = Unavailable(f"{run.id} was missed: nobody aired it within {show.grace} of its time")
@@ -47,7 +47,7 @@ async def missed(station: Station, show: Show, slot: datetime) -> bool:
         station.runs.done(run)
 
 
-async def _untouched(station: Station, id: str) -> bool:
+async def untouched(station: Station, id: str) -> bool:
     """Return whether nothing was ever done for a run, and nothing said."""
     found = await station.runs.find(id)
     return found is None or (found[0].report is None and not found[1])

@@ -27,6 +27,7 @@ from .turns import LONGEST_PAUSE, again, look
 
 log = logging.getLogger(__name__)
 
+CALLS = timedelta(seconds=30)  #: between looks for runs that were asked for and that nobody airs
 LEAST_SECONDS = 0.05  #: that it sleeps
 FOREVER = datetime(2199, 12, 31, tzinfo=UTC)
 
@@ -54,6 +55,12 @@ class Watch(Duty):
         self._next: dict[str, datetime | None] = {}  #: of each show: when to look again
         self._turns: dict[str, Turn] = {}
         self._strange: set[str] = set()  #: shows that were read, and not looked for in the journal yet
+        self._looked_for_calls: datetime | None = None
+
+    def call(self, show: str, slot: datetime) -> None:
+        """Air a run that was asked for, now."""
+        self._add(show, slot, at=self.station.clock.now())
+        self.crew.idle.set()
 
     async def keep(self) -> None:
         """Go the rounds until asked to end."""
@@ -78,12 +85,28 @@ class Watch(Duty):
         for show in list(self.shelf.shows.values()):
             if show.schedules and self._is_time(show.name, now):
                 await self._look(show, now)
+        await self._look_for_calls(now)
         for id, turn in sorted(self._turns.items(), key=lambda one: (-self._priority(one[1]), one[1].at, one[0])):
             ahead = turn.at - now  # more than there can be: the clock was put back meanwhile
             if not timedelta(0) < ahead <= self._longest(turn) and not self.crew.has(id):
                 self._begin(id, turn)
         self.look_for_late()
         self.rounds += 1
+
+    def air(self, show: str, slot: datetime) -> None:
+        """Air *show* at *slot*, which no schedule may know of, and try again as with any other."""
+        self._add(show, slot)
+        self.crew.idle.set()
+
+    def wake(self, show: str, slot: datetime) -> bool:
+        """Go on with a run that waited for somebody, at once. False: it is at work, and may not have heard."""
+        id = name(show, slot)
+        if self.crew.has(id):
+            return False
+        self._add(show, slot)
+        self._turns[id].at = self.station.clock.now()
+        self.crew.idle.set()
+        return True
 
     # --- the shows
 
@@ -167,11 +190,27 @@ class Watch(Duty):
             self.gauges.drop("broadcast_next_slot_timestamp_seconds", show=show.name)
         await self._seen(show).put("seen", {"schedule": _times(show), "until": now.isoformat()})
 
-    def _add(self, show: str, slot: datetime) -> None:
+    def _add(self, show: str, slot: datetime, *, at: datetime | None = None) -> None:
         id = name(show, slot)
         if id not in self._turns:
             known = self.shelf.shows.get(show)
-            self._turns[id] = Turn(show, slot, at=start(show, known.schedules, slot) if known else slot)
+            self._turns[id] = Turn(show, slot, at=at or (start(show, known.schedules, slot) if known else slot))
+        elif at is not None and not self._turns[id].tries:
+            self._turns[id].at = min(self._turns[id].at, at)
+
+    async def _look_for_calls(self, now: datetime) -> None:
+        """Take up what was asked for: of an earlier process, or of another one on this journal that died."""
+        since = self._looked_for_calls
+        if since is not None and timedelta(0) <= now - since < CALLS:
+            return
+        for row in await self.station.calls.waiting(self.shelf.shows):
+            show = self.shelf.shows[row.show]
+            if row.closed or (row.status is None and row.closes and now > row.closes):
+                if not self.crew.has(row.id):
+                    self.crew.aside(missed(self.station, show, row.slot, self.gauges))
+            elif not stopped(row):
+                self._add(row.show, row.slot, at=now)
+        self._looked_for_calls = now
 
     # --- the runs
 

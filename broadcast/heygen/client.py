@@ -66,6 +66,10 @@ class Client:
             raise Unanswered(str(error)) from None
         return answer["data"]
 
+    async def delete(self, path: str) -> None:
+        """Take something away, which does no harm when it is asked for again."""
+        await self._ask("DELETE", path, again=True)
+
     async def form(self, path: str, form: Form, *, key: str) -> Any:
         """Return `data` of a form with files, which is streamed."""
         headers = {"content-type": form.type, "idempotency-key": key}

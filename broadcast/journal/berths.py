@@ -140,6 +140,18 @@ class Berths:
             if stand := line.stands.pop(item, None):
                 stand.called.set()
 
+    async def leave(self, run: str) -> None:
+        """Free every place of *run*, which is over, and take it out of all lines."""
+        mine = berths.c.item.startswith(f"{run}/", autoescape=True)
+        query = sa.select(berths.c.account).where(mine).distinct()
+        for account in await self._store.do(lambda db: db.execute(query).scalars().all()):
+            gone = berths.delete().where(berths.c.account == account, mine)
+
+            def work(db: sa.Connection, gone: sa.Delete = gone) -> None:
+                db.execute(gone)
+
+            await self._store.do(work, lock=f"account {account}")
+
     def _waits(self, db: sa.Connection, owner: str) -> bool:
         return owner == self._worker.id or self._worker.sees(db, owner)
 

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -25,8 +26,9 @@ from broadcast.plugins import Clock, Keep
 from broadcast.types import Past, Report, Status, Story, Told
 
 from .databases import insert
+from .halt import Halt
 from .store import Store
-from .tables import items, runs, stories
+from .tables import cancels, items, runs, stories
 
 T = TypeVar("T")
 Guard = Callable[[], Awaitable[None]]
@@ -79,6 +81,9 @@ class Run:
         self.closes = slot  #: a failure is retried until then
         #: Comes between an intention and its deed, and may raise: then the deed is not begun.
         self.guard: Guard = unguarded
+        self.halt = Halt()  #: a person may have it stop
+        self._under_way: set[str] = set()  #: deeds that this process does now and that must not be done twice
+        self.progress: dict[str, float] = {}  #: of what this process does now: a label, and the share done
 
     def load(self, db: sa.Connection) -> None:
         """Remember what earlier owners did."""
@@ -89,7 +94,7 @@ class Run:
         if (found := self._items.get(key)) and found.done:
             return _loads(type, found.result)
         log.info("%s: %s", self.id, key)
-        result = await do()
+        result = await self.halt.heeding(do, lambda: bool(self._under_way))
         await self._write(key, "step", done=True, result=_dumps(type, result), first=True)
         return result
 
@@ -125,8 +130,13 @@ class Run:
             except (Lost, Unwritten):
                 await self._forget(key)
                 raise
+        go = partial(do, lambda name, value: self._keep(key, name, value), found.kept if found else {})
         try:
-            result = await do(lambda name, value: self._keep(key, name, value), found.kept if found else {})
+            if repeatable:
+                result = await self.halt.heeding(go, lambda: bool(self._under_way))
+            else:
+                self._under_way.add(key)
+                result = await go()
         except (Unavailable, Rejected, Refused):
             await self._forget(key)  # known not to have happened: the next call may try again
             raise
@@ -137,6 +147,8 @@ class Run:
                 await self._forget(key)
                 raise Rejected(surprise(key, error)) from error
             raise Unconfirmed(f"{surprise(key, error)}; it may have happened") from error
+        finally:
+            self._under_way.discard(key)
         return await self._outcome(key, deed, type, result)
 
     def recall(self, key: str, type: type[T]) -> T | None:
@@ -223,14 +235,23 @@ class Run:
 
         await self._store.do(work, lock=lock(self.show), first=True)
 
-    async def finish(self, report: Report, *, held: bool = False) -> None:
-        """Write the report down and give the run back. *held*: only a person can take it further."""
+    async def finish(self, report: Report, *, held: bool = False, over: bool = False) -> None:
+        """Write the report down and give the run back.
+
+        *held*: only a person can take it further. *over*: it is closed, whatever it came to.
+        """
+        over = over or bool(self.halt.by)
 
         def work(db: sa.Connection) -> None:
             self.fence(db)
             values = {"status": report.status, "held": held, "owner": None, "report": report.model_dump_json()}
+            mine = cancels.c.run == self.id
+            stopped = bool(self.halt.by) or db.execute(sa.select(cancels.c.by).where(mine)).first() is not None
+            if stopped or over:  # even where it was said too late to be heeded: it is not taken up again
+                values["closed"] = True
+                db.execute(cancels.delete().where(mine))
             db.execute(runs.update().where(runs.c.id == self.id).values(**values))
-            if report.status in FINAL:
+            if report.status in FINAL or stopped or over:
                 release(db, self.id)
 
         await self._store.do(work, lock=lock(self.show), first=True)
@@ -282,12 +303,14 @@ class Run:
             kept = before.kept if before else {}
         begun = before.begun if before and not anew else now
         item = Item(key, deed, done, result, kept, begun, now if done else None)
-        await self._save(item, first=first)
+        await self._save(item, first=first, begin=anew)
         self._items[key] = item
 
-    async def _save(self, item: Item, *, first: bool) -> None:
+    async def _save(self, item: Item, *, first: bool, begin: bool = False) -> None:
         def work(db: sa.Connection) -> None:
             self.fence(db)
+            if begin:
+                self._heed(db)
             columns = _columns(self.id, item)
             row = insert(db, items).values(**columns)
             db.execute(row.on_conflict_do_update(index_elements=("run", "key"), set_=columns))
@@ -314,6 +337,12 @@ class Run:
         if epoch != self.epoch:
             raise Lost(f"{self.id} was taken over by another process")
 
+    def _heed(self, db: sa.Connection) -> None:
+        """Raise `Refused` where a person had the run stop: no deed of it is begun any more."""
+        if by := db.execute(sa.select(cancels.c.by).where(cancels.c.run == self.id)).scalar():
+            self.halt.by = str(by)
+        self.halt.refuse()
+
 
 class Rehearsal(Run):
     """A run that writes nothing down. It knows what was told, and does no deed that is done once."""
@@ -333,7 +362,7 @@ class Rehearsal(Run):
     def let_go(self, prefix: str) -> None:
         """Hold it: here it is nowhere else."""
 
-    async def _save(self, item: Item, *, first: bool) -> None:
+    async def _save(self, item: Item, *, first: bool, begin: bool = False) -> None:
         if item.deed != "step":
             raise RuntimeError(f"{item.key} was begun in a rehearsal")
 
@@ -345,8 +374,8 @@ def read(db: sa.Connection, run: str) -> list[Item]:
     """Return the deeds of a run in the order in which they were begun."""
     rows = db.execute(sa.select(items).where(items.c.run == run).order_by(items.c.begun, items.c.key))
     return [
-        Item(row.key, row.deed, row.state == "done", row.result, json.loads(row.kept), _time(row.begun),
-             _time(row.ended) if row.ended is not None else None)
+        Item(row.key, row.deed, row.state == "done", row.result, json.loads(row.kept), moment(row.begun),
+             moment(row.ended) if row.ended is not None else None)
         for row in rows
     ]  # fmt: skip
 
@@ -402,7 +431,8 @@ def _columns(run: str, item: Item) -> dict[str, Any]:
     }
 
 
-def _time(seconds: float) -> datetime:
+def moment(seconds: float) -> datetime:
+    """Return the instant that a row of the journal names by its seconds since 1970."""
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 

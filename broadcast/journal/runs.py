@@ -19,7 +19,7 @@ from .lease import Worker
 from .ledger import release_unasked
 from .run import FINAL, Guard, Item, Run, unguarded
 from .store import Store
-from .tables import items, runs, spending, stories
+from .tables import approvals, items, memories, runs, spending, stories
 
 TOLD: Set[Status] = frozenset({"aired", "partial"})
 REMEMBERED = timedelta(days=366)  #: a story stays known for so long at least: some feeds list a year
@@ -43,6 +43,7 @@ class Row:
     closed: bool  #: never taken up again
     report: Report | None
     options: str = ""  #: what the run remembers of the call that began it
+    closes: datetime | None = None  #: a failed run is retried until then
 
 
 class Runs:
@@ -76,14 +77,14 @@ class Runs:
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
             if row is None:
                 closes = (max(slot, now) + grace).timestamp()
-                values = {"id": id, "show": show, "slot": _text(slot), "options": options, "closes": closes}
+                values = {"id": id, "show": show, "slot": text_of(slot), "options": options, "closes": closes}
                 started = {"held": False, "closed": False, "epoch": 0, "created": now.timestamp()}
                 db.execute(runs.insert().values(**values, **started))
                 row = db.execute(sa.select(runs).where(runs.c.id == id)).one()
             ended = row.closed or row.status in FINAL
             if ended and not over:
-                return _row(row)
-            if self._aired_by_somebody(db, row):
+                return row_of(row)
+            if self.aired_by_somebody(db, row):
                 raise Busy(id)
             epoch = row.epoch + 1
             taken = {"owner": self._worker.id, "epoch": epoch}
@@ -116,7 +117,7 @@ class Runs:
         row = {
             "id": id,
             "show": show,
-            "slot": _text(slot),
+            "slot": text_of(slot),
             "options": "",
             "closes": (max(slot, now) + grace).timestamp(),
         }
@@ -133,7 +134,7 @@ class Runs:
         query = sa.select(runs).where(~runs.c.closed, ~runs.c.held, open_).order_by(runs.c.slot, runs.c.id)
 
         def work(db: sa.Connection) -> list[Row]:
-            return [_row(row) for row in db.execute(query).all() if not self._aired_by_somebody(db, row)]
+            return [row_of(row) for row in db.execute(query).all() if not self.aired_by_somebody(db, row)]
 
         return await self._store.do(work)
 
@@ -159,7 +160,7 @@ class Runs:
             open_ = runs.c.status.is_(None) | runs.c.status.in_(("unfinished", "failed"))
             query = sa.select(runs).where(runs.c.show == show, ~runs.c.closed, ~runs.c.held, open_)
             row = db.execute(query.order_by(runs.c.slot.desc()).limit(1)).one_or_none()
-            return _row(row) if row else None
+            return row_of(row) if row else None
 
         return await self._store.do(work, lock=journal.lock(show))
 
@@ -179,19 +180,20 @@ class Runs:
             newest = sa.select(sa.func.max(runs.c.slot)).where(mine).scalar_subquery()
             told = sa.select(sa.func.max(runs.c.slot)).where(mine, runs.c.status.in_(TOLD)).scalar_subquery()
             over = runs.c.closed | runs.c.status.in_(FINAL)
-            old = runs.c.slot < _text(before), runs.c.created < before.timestamp()
+            old = runs.c.slot < text_of(before), runs.c.created < before.timestamp()
             spare = runs.c.slot != newest, told.is_(None) | (runs.c.slot != told)
             gone: list[Run] = []
             ended = sa.select(runs).where(mine, over, ~runs.c.held, *old, *spare)
             for row in db.execute(ended.order_by(runs.c.slot)).all():
                 run = self._known(db, row)
-                if not (run.in_doubt() or run.in_flight() or self._aired_by_somebody(db, row)):
+                if not (run.in_doubt() or run.in_flight() or self.aired_by_somebody(db, row)):
                     gone.append(run)
                 if len(gone) == most:
                     break
             if not rehearsal:
                 ids = [run.id for run in gone]
                 db.execute(items.delete().where(items.c.run.in_(ids)))
+                db.execute(approvals.delete().where(approvals.c.run.in_(ids)))
                 db.execute(runs.delete().where(runs.c.id.in_(ids)))
                 self._forget_long_ago(db, show, before, now)
             return [run.slot for run in gone]
@@ -199,17 +201,19 @@ class Runs:
         return await self._store.do(work, lock="" if rehearsal else journal.lock(show))
 
     def _forget_long_ago(self, db: sa.Connection, show: str, before: datetime, now: datetime) -> None:
-        """Forget stories and money of runs that are forgotten, where nothing asks for them any more."""
+        """Forget stories, money and calls of runs that are forgotten, where nothing asks for them any more."""
         left = sa.select(runs.c.id).where(runs.c.show == show)
         story = stories.c.show == show, stories.c.run < name(show, min(before, now - REMEMBERED))
         db.execute(stories.delete().where(*story, stories.c.run.not_in(left)))
+        called = memories.c.scope == calls(show), memories.c.value < json.dumps(name(show, now - REMEMBERED))
+        db.execute(memories.delete().where(*called))
         money = spending.c.show == show, spending.c.at < min(before, now - LONGEST_MONTH).timestamp()
         db.execute(spending.delete().where(*money, spending.c.run.not_in(left)))
 
     async def unknown(self, show: str, slots: Set[datetime]) -> set[datetime]:
         """Return those of *slots* that *show* has no run at. A journal with no run of it at all knows nothing."""
         known = await self._slots(show)
-        return {slot for slot in slots if _text(slot) not in known} if known else set()
+        return {slot for slot in slots if text_of(slot) not in known} if known else set()
 
     async def _slots(self, show: str) -> frozenset[str]:
         query = sa.select(runs.c.slot).where(runs.c.show == show)
@@ -218,21 +222,21 @@ class Runs:
     async def missed(self, show: str, slots: Iterable[datetime]) -> list[datetime]:
         """Return those of *slots* that *show* has no run at. Before its first run it missed none."""
         known = await self._slots(show)
-        return [slot for slot in slots if known and min(known) < _text(slot) and _text(slot) not in known]
+        return [slot for slot in slots if known and min(known) < text_of(slot) and text_of(slot) not in known]
 
     async def newest(self, show: str | None = None, *, limit: int = 50) -> list[Row]:
         """Return the newest runs, of one show or of all."""
         query = sa.select(runs).order_by(runs.c.slot.desc(), runs.c.id).limit(limit)
         if show is not None:
             query = query.where(runs.c.show == show)
-        return await self._store.do(lambda db: [_row(row) for row in db.execute(query)])
+        return await self._store.do(lambda db: [row_of(row) for row in db.execute(query)])
 
     async def find(self, id: str) -> tuple[Row, list[Item]] | None:
         """Return a run and its deeds."""
 
         def work(db: sa.Connection) -> tuple[Row, list[Item]] | None:
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
-            return (_row(row), journal.read(db, id)) if row else None
+            return (row_of(row), journal.read(db, id)) if row else None
 
         return await self._store.do(work)
 
@@ -249,7 +253,7 @@ class Runs:
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
             if row is None:
                 raise ConfigError(f"there is no run {id!r}; `broadcast runs` lists them")
-            if self._aired_by_somebody(db, row):
+            if self.aired_by_somebody(db, row):
                 raise Busy(id)
             run = self._known(db, row)
             if key not in run.in_doubt():
@@ -259,11 +263,11 @@ class Runs:
             if result is None:
                 release_unasked(db, id)
             values: dict[str, object] = {"held": False}
-            if (report := _row(row).report) is not None:
+            if (report := row_of(row).report) is not None:
                 report, held = stand(report, run)
                 values = {"report": report.model_dump_json(), "status": report.status, "held": held}
             db.execute(runs.update().where(runs.c.id == id).values(**values))
-            return _row(db.execute(sa.select(runs).where(runs.c.id == id)).one())
+            return row_of(db.execute(sa.select(runs).where(runs.c.id == id)).one())
 
         return await self._store.do(work, lock=journal.lock(id.rpartition("@")[0]), first=True)
 
@@ -282,7 +286,7 @@ class Runs:
 
         One that aired a story of the caller's does not count: nobody asked the sources.
         """
-        aired = runs.c.show == show, runs.c.status.in_(TOLD), runs.c.slot < _text(before)
+        aired = runs.c.show == show, runs.c.status.in_(TOLD), runs.c.slot < text_of(before)
 
         def work(db: sa.Connection) -> tuple[str, str | None] | None:
             query = sa.select(runs.c.id, runs.c.slot, runs.c.options).where(*aired).order_by(runs.c.slot.desc())
@@ -310,7 +314,8 @@ class Runs:
         found = await self._store.do(lambda db: db.execute(query).scalars().all())
         return frozenset(str(json.loads(text)["id"]) for text in found if text)
 
-    def _aired_by_somebody(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> bool:
+    def aired_by_somebody(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> bool:
+        """Return whether a process that is alive airs the run of *row*."""
         if row.owner is None:
             return False
         if row.owner == self._worker.id:
@@ -318,12 +323,17 @@ class Runs:
         return self._worker.sees(db, row.owner)
 
     def _close_overdue(self, db: sa.Connection, show: str) -> None:
-        """Close failed runs past their grace, and those cut off before anything was begun that is done once."""
+        """Close failed runs past their grace, and those cut off before anything was begun that is done once.
+
+        One that has asked somebody goes on: its gate has a deadline of its own.
+        """
         overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes <= self._clock.now().timestamp()
         for row in db.execute(sa.select(runs).where(*overdue)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
-            given_up = row.status in ("failed", "partial") or not db.execute(begun).scalar()
-            if given_up and not self._aired_by_somebody(db, row):
+            asked = sa.select(sa.func.count()).where(approvals.c.run == row.id)
+            open_ = db.execute(begun).scalar() or db.execute(asked).scalar()
+            given_up = row.status in ("failed", "partial") or not open_
+            if given_up and not self.aired_by_somebody(db, row):
                 values = {"closed": True, "owner": None, "status": row.status or "failed"}
                 db.execute(runs.update().where(runs.c.id == row.id).values(**values))
                 journal.release(db, row.id)
@@ -332,14 +342,22 @@ class Runs:
 
 def name(show: str, slot: datetime) -> str:
     """Return the identity of a run: `daily-news@2026-11-23T17:00:00Z`."""
-    return f"{show}@{_text(slot)}"
+    return f"{show}@{text_of(slot)}"
 
 
-def _text(slot: datetime) -> str:
+def calls(show: str) -> str:
+    """Return the scope in which the calls of *show* are remembered: see `calls.py`."""
+    return f"calls/{show}"
+
+
+def text_of(slot: datetime) -> str:
+    """Return *slot* as it is written down: the text sorts as the time does."""
     return slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _row(row: "sa.Row[tuple[object, ...]]") -> Row:
+def row_of(row: "sa.Row[tuple[object, ...]]") -> Row:
+    """Return *row* of the table as the list of runs shows it."""
     report = Report.model_validate_json(row.report) if row.report else None
     slot = datetime.fromisoformat(row.slot)
-    return Row(row.id, row.show, slot, row.status, bool(row.held), bool(row.closed), report, row.options)
+    closes = datetime.fromtimestamp(row.closes, tz=UTC)
+    return Row(row.id, row.show, slot, row.status, bool(row.held), bool(row.closed), report, row.options, closes)

@@ -83,6 +83,59 @@ spending = sa.Table(
     sa.Column("at", sa.Float, nullable=False),  # when it was reserved
 )
 
+pauses = sa.Table(
+    "pause",
+    metadata,
+    sa.Column("show", sa.Text, primary_key=True),
+    sa.Column("since", sa.Float, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("until", sa.Float),  # none: it goes on
+    sa.Column("ended_by", sa.Text),
+)
+
+cancels = sa.Table(
+    "cancel",  # runs that are to stop and that somebody still airs
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("via", sa.Text, nullable=False),  # console, command line, …
+    sa.Column("deed", sa.Text, nullable=False),
+    sa.Column("show", sa.Text, nullable=False),
+    sa.Column("run", sa.Text, nullable=False),
+    sa.Column("item", sa.Text, nullable=False),
+    sa.Column("said", sa.Text, nullable=False),  # what the person said with it
+    sa.Column("outcome", sa.Text),  # done | failed; none: not known yet
+    sa.Column("words", sa.Text, nullable=False),  # what came of it
+    sa.Column("ended", sa.Float),
+)
+
+approvals = sa.Table(
+    "approval",
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("gate", sa.Text, primary_key=True),  # script/EDITION | video/EDITION
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # signs the links by which it is answered
+    sa.Column("asked", sa.Float, nullable=False),
+    sa.Column("ends", sa.Float, nullable=False),
+    sa.Column("fallback", sa.Text, nullable=False),  # the answer where nobody gives one
+    sa.Column("verdict", sa.Text),  # approved | rejected; none: not answered yet
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.Column("said", sa.Text, nullable=False),
+    sa.Column("script", sa.Text),  # as it was edited
+    sa.Column("at", sa.Float),
+)
+
 #: One tuple of statements a version. Never edit one that has been released: add another.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -119,5 +172,33 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE story ADD COLUMN noted DOUBLE PRECISION",
         "ALTER TABLE story ADD COLUMN memory TEXT",
+    ),
+    (
+        """CREATE TABLE pause (
+            show TEXT NOT NULL, since DOUBLE PRECISION NOT NULL, "by" TEXT NOT NULL, until DOUBLE PRECISION,
+            ended_by TEXT, PRIMARY KEY (show, since))""",
+        """CREATE TABLE cancel (run TEXT NOT NULL PRIMARY KEY, "by" TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)""",
+        """CREATE TABLE audit (
+            id TEXT PRIMARY KEY, at DOUBLE PRECISION NOT NULL, who TEXT NOT NULL, via TEXT NOT NULL,
+            deed TEXT NOT NULL, show TEXT NOT NULL, run TEXT NOT NULL, item TEXT NOT NULL, said TEXT NOT NULL,
+            outcome TEXT, words TEXT NOT NULL, ended DOUBLE PRECISION)""",
+        "CREATE INDEX audit_by_at ON audit (at)",
+        "CREATE INDEX audit_by_run ON audit (run, at)",
+        "CREATE INDEX run_by_slot ON run (slot, id)",
+        "CREATE INDEX run_by_status ON run (status, slot, id)",
+        "CREATE INDEX run_lately ON run (show, slot, id, status)",
+        "CREATE INDEX spending_by_at ON spending (at)",
+        "CREATE INDEX spending_by_month ON spending (show, at, what, actual, reserved)",
+        "CREATE INDEX run_held ON run (slot) WHERE held",
+        "CREATE INDEX item_open ON item (run) WHERE state = 'intent'",
+    ),
+    (
+        """CREATE TABLE approval (
+            run TEXT NOT NULL, gate TEXT NOT NULL, token TEXT NOT NULL UNIQUE, "key" TEXT NOT NULL,
+            asked DOUBLE PRECISION NOT NULL, ends DOUBLE PRECISION NOT NULL, fallback TEXT NOT NULL, verdict TEXT,
+            who TEXT NOT NULL, via TEXT NOT NULL, said TEXT NOT NULL, script TEXT, at DOUBLE PRECISION,
+            PRIMARY KEY (run, gate))""",
+        "CREATE INDEX approval_open ON approval (ends) WHERE verdict IS NULL",
+        "CREATE INDEX approval_by_at ON approval (at)",
     ),
 )

@@ -3,6 +3,7 @@
     studio          the one entry: narrate, draw, compose, encode
     voice, sound    words into a narration with times; loudness
     speech          segments that another voice spoke
+    guest           somebody who speaks in a corner
     captions        words into phrases, on screen and as SubRip
     bidi, fonts, typesetting    any script into lines of glyphs that fit
     canvas, look    shapes, colours, the set

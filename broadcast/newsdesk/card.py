@@ -1,4 +1,4 @@
-"""The card of a key number: it rises into place, its line is drawn."""
+"""The card of a key number: its digits roll into place, its line is drawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from .compositor import Sprite
 from .figures import KeyNumber
 from .fonts import SS, Face
 from .look import MUTED, WHITE, Palette
-from .stage import Curtain, Piece, Stage, Still
+from .stage import Curtain, Piece, Rise, Stage, Still
 from .typesetting import Block, Typesetter
 
 PAD = 42  #: inside the plate
+ROW = 50  #: from one further figure to the next
 EDGE = 36  #: around the plate, for its shadow
 #: How large the number and how high the line may be, the first that fits; 0 is no line.
 SIZES = ((220, 260), (150, 160), (132, 120), (112, 0), (92, 0), (76, 0))
@@ -47,10 +48,7 @@ def card(
             break
     x = stage.x(left, width)
     plate = Still(Sprite(_plate(type_, stage, palette, key, plan, width)), x - EDGE, top - EDGE, 4, 0, 46)
-    pieces: list[Piece] = [
-        plate,
-        _number(type_, stage, plan.number, x + PAD, top + plan.number_top, inner),
-    ]
+    pieces: list[Piece] = [plate, *rolled(type_, stage, plan.number, x + PAD, top + plan.number_top, inner)]
     if plan.line_height:
         sprite = Sprite(sparkline(key.series, inner, plan.line_height - 4, palette.second))
         pieces.append(Curtain(sprite, (x + PAD) & ~1, (top + plan.line + 4) & ~1, 26, 45))
@@ -75,7 +73,7 @@ def _planned(type_: Typesetter, key: KeyNumber, inner: int, size: int, line_heig
     line_height = line_height if key.series else 0
     y += line_height + 20 if line_height else 0
     rows = y + 4
-    y += 50 * len(key.rows) + 8 * bool(key.rows)
+    y += ROW * len(key.rows) + 8 * bool(key.rows)
     if key.quote:
         block = type_.fit(key.quote, inner, [Face(30, 500), Face(26, 500)], [3, 5])
         texts.append((block, y + 14))
@@ -88,34 +86,44 @@ def _plate(
 ) -> Image.Image:
     """Draw all but the number and its line."""
     inner, height, near = width - 2 * PAD, plan.height, EDGE + PAD
-    canvas = Canvas(width + 2 * EDGE, height + 2 * EDGE)
-    canvas.box(EDGE, EDGE, width, height, radius=24, fill=(15, 26, 60, 255))
-    canvas.shadow(22, 12, 0.75)
-    canvas.box(EDGE, EDGE, width, height, radius=24, fill=(16, 28, 62, 255), outline=(66, 78, 116, 255), line=1.5)
-    canvas.box(EDGE + 24, EDGE, width - 48, 6, fill=palette.accent)
+    canvas = empty_plate(palette, width, height)
     for block, top in plan.texts:
         first = EDGE + top + block.face.size * 0.73
-        for row, line in enumerate(block.lines):
+        for at, line in enumerate(block.lines):
             x = near + (inner - line.width if stage.mirrored or block.rtl else 0)
-            canvas.text(type_, x, first + row * block.leading, line, block.face, MUTED)
+            canvas.text(type_, x, first + at * block.leading, line, block.face, MUTED)
     if key.change:
-        face = Face(26, 600)
-        line = type_.line(type_.shorten(key.change, inner - 44, face), face)
-        x = near + (inner - line.width - 44 if stage.mirrored else 0)
-        y = EDGE + plan.pill
-        tint: Colour = (*palette.second[:3], 40)
-        canvas.box(x, y + 6, line.width + 44, 50, radius=25, fill=tint, outline=(*palette.second[:3], 130))
-        canvas.text(type_, x + 22, y + 40, line, face, palette.second)
-    for row, (label, text) in enumerate(key.rows):
-        _row(canvas, type_, stage, label, text, near, EDGE + plan.rows + 50 * row, inner)
+        pill(canvas, type_, stage, palette, key.change, 0, plan.pill, inner)
+    for number, (label, text) in enumerate(key.rows):
+        row(canvas, type_, stage, label, text, near, EDGE + plan.rows + ROW * number, inner)
     if plan.line_height:
         canvas.box(near, EDGE + plan.line + plan.line_height, inner, 1, fill=(255, 255, 255, 60))
     return canvas.image
 
 
-def _row(
-    canvas: Canvas, type_: Typesetter, stage: Stage, label: str, text: str, x: int, y: int, width: int
+def empty_plate(palette: Palette, width: int, height: int) -> Canvas:
+    """Return a plate with its shadow, `EDGE` pixels wider on each side."""
+    canvas = Canvas(width + 2 * EDGE, height + 2 * EDGE)
+    canvas.box(EDGE, EDGE, width, height, radius=24, fill=(15, 26, 60, 255))
+    canvas.shadow(22, 12, 0.75)
+    canvas.box(EDGE, EDGE, width, height, radius=24, fill=(16, 28, 62, 255), outline=(66, 78, 116, 255), line=1.5)
+    canvas.box(EDGE + 24, EDGE, width - 48, 6, fill=palette.accent)
+    return canvas
+
+
+def pill(
+    canvas: Canvas, type_: Typesetter, stage: Stage, palette: Palette, text: str, at: float, y: int, inner: int
 ) -> None:
+    """Write how a number changed, in a frame, *at* pixels from the side that reading starts at."""
+    face = Face(26, 600)
+    line = type_.line(type_.shorten(text, inner - at - 44, face), face)
+    x = EDGE + PAD + (inner - at - line.width - 44 if stage.mirrored else at)
+    tint: Colour = (*palette.second[:3], 40)
+    canvas.box(x, EDGE + y + 6, line.width + 44, 50, radius=25, fill=tint, outline=(*palette.second[:3], 130))
+    canvas.text(type_, x + 22, EDGE + y + 40, line, face, palette.second)
+
+
+def row(canvas: Canvas, type_: Typesetter, stage: Stage, label: str, text: str, x: int, y: int, width: int) -> None:
     """One further figure: its label at the near end, its text at the far end, a rule above."""
     canvas.box(x, y, width, 1, fill=(255, 255, 255, 44))
     strong, face = Face(26, 700), Face(24, 500)
@@ -127,13 +135,28 @@ def _row(
     canvas.text(type_, value_x, y + 34, value, strong, WHITE)
 
 
-def _number(type_: Typesetter, stage: Stage, block: Block, x: int, top: int, room: int) -> Still:
-    """The number. It comes on as it is: counting up to it would show numbers that no source holds."""
+def rolled(type_: Typesetter, stage: Stage, block: Block, x: int, top: int, room: int) -> list[Piece]:
+    """The number, whose digits rise into place together, the last one last.
+
+    They are the digits that stay: counting up to them, or showing the first ones alone, would show numbers that no
+    source holds.
+    """
     lines = tuple(type_.line(line.text, block.face) for line in block.lines)
     made = Block(lines, block.face, block.leading, stage.mirrored)
     image, dx, above = lettering(type_, made, WHITE, width=room)
-    box = image.getbbox() or (0, 0, *image.size)  # the sheet has room for any script; what is not used is cut away
-    return Still(Sprite(image.crop(box)), x + dx + box[0], top + above + box[1], 10, 0, 34, 18)
+    pieces: list[Piece] = []
+    for number, box in enumerate(_letters(image)):
+        sprite = Sprite(image.crop(box))
+        pieces.append(Rise(sprite, x + dx + box[0], top + above + box[1], 8, 14 + 3 * min(number, 8)))
+    return pieces
+
+
+def _letters(image: Image.Image) -> list[tuple[int, int, int, int]]:
+    """Return what stands apart in *image*, from left to right: digits, or whole words where letters are joined."""
+    _, top, _, bottom = image.getbbox() or (0, 0, *image.size)  # the sheet has room for any script
+    inked = np.asarray(image.getchannel("A")).any(axis=0)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], inked.astype(np.int8), [0]))))
+    return [(int(left), top, int(right), bottom) for left, right in edges.reshape(-1, 2)]
 
 
 def sparkline(series: Sequence[float], width: int, height: int, colour: Colour) -> Image.Image:

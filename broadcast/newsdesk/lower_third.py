@@ -28,7 +28,7 @@ def caption_face(stage: Stage) -> Face:
 
 def caption_room(stage: Stage) -> int:
     """Return how wide the text of a caption may be, in pixels."""
-    return stage.width - 2 * 36 - 2 * (40 if stage.portrait else 150)
+    return stage.width - 2 * 36 - 2 * max(40 if stage.portrait else 150, stage.aside)
 
 
 def bar(width: int, height: int, colour: Colour) -> Sprite:

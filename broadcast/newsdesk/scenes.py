@@ -8,16 +8,18 @@ from broadcast.scripting import captions
 from broadcast.types import Order, Segment, Story
 
 from .canvas import Canvas
-from .card import card
+from .card import ROW, card
 from .compositor import Sprite
-from .figures import KeyNumber, key_number
+from .figures import Chart, KeyNumber, chart_of, key_number, localised
 from .fonts import Face
 from .labels import Labels, labels
 from .look import MUTED, WHITE, Palette
 from .pieces import chip, globe, item, kicker, numeral, placed
+from .plot import listed, plot
 from .stage import Flipbook, Piece, Stage, Still
-from .typesetting import Typesetter
+from .typesetting import TALL, Typesetter
 
+LEADING, TALL_LEADING = 1.17, 1.42  #: of a headline's lines, in type sizes
 LISTED = 6  #: headlines in the intro at most
 
 
@@ -62,7 +64,7 @@ def bill(order: Order, type_: Typesetter) -> Bill:
         )
         story = known.get(segment.story)
         if story is not None:
-            story = _cleaned(story, type_)
+            story = _cleaned(story, type_, order.script.language)
         segments.append(segment.model_copy(update={"sentences": sentences, "overlays": overlays}))
         places.append(place)
         stories.append(story)
@@ -74,16 +76,23 @@ def bill(order: Order, type_: Typesetter) -> Bill:
     )  # fmt: skip
 
 
-def _cleaned(story: Story, type_: Typesetter) -> Story:
+def _cleaned(story: Story, type_: Typesetter, language: str) -> Story:
     figures = tuple(
         figure.model_copy(
             update={
-                "label": type_.clean(figure.label, 80), "text": text, "change": type_.clean(figure.change, 80)
+                "label": type_.clean(figure.label, 80),
+                "text": text,
+                "change": type_.clean(figure.change, 80),
+                "points": tuple(
+                    point.model_copy(update={"label": type_.clean(point.label, 80), "text": shown})
+                    for point in figure.points
+                    if (shown := type_.clean(point.text, 40))
+                ),
             }
         )
-        for figure in story.figures
+        for figure in (localised(one, story.language, language) for one in story.figures)
         if (text := type_.clean(figure.text, 40))
-    )  # fmt: skip
+    )
     return story.model_copy(
         update={
             "title": type_.clean(story.title, 240),
@@ -165,15 +174,16 @@ class Scenery:
         slug = (story.tags[0] if story and story.tags else publisher) or self.show.name
         if story and story.update:
             slug = captions.update(self.language)
-        key = key_number(story, segment.overlays)
+        chart = chart_of(story)
+        key = None if chart else key_number(story, segment.overlays)
         headline = self.show.headlines[at]
-        if key is None:
+        if key is None and chart is None:
             pieces.append(numeral(type_, stage, at + 1))
         also = story.outlets if story else ()
         named = " · ".join(dict.fromkeys(part for part in (publisher, *(also or [self._host(story)])) if part))
         source = f"{words.source}  {named}".strip() if named else ""
         make = self._upright if stage.portrait else self._wide
-        return pieces + make(slug, headline, source, key)
+        return pieces + make(slug, headline, source, key or chart)
 
     def _host(self, story: Story | None) -> str:
         """Return where the story can be read: "example.com"."""
@@ -183,13 +193,19 @@ class Scenery:
             return ""
         return self.type_.clean((host or "").removeprefix("www."), 60)
 
-    def _wide(self, slug: str, headline: str, source: str, key: KeyNumber | None) -> list[Piece]:
+    def _wide(self, slug: str, headline: str, source: str, key: KeyNumber | Chart | None) -> list[Piece]:
         stage, type_ = self.stage, self.type_
-        plate = 600
+        plate, most_high = (960, 600) if isinstance(key, Chart) else (600, 560)
         room = stage.room - (plate + 70 if key else 0)
-        sizes = (84, 76, 68, 60, 54, 48) if key else (112, 100, 88, 76, 66, 56)
-        rows = (3, 3, 4, 4, 5, 5) if key else (2, 3, 3, 4, 4, 4)
-        block = type_.fit(headline, room, [Face(size, 800) for size in sizes], rows)
+        sizes, rows = (112, 100, 88, 76, 66, 56), (2, 3, 3, 4, 4, 4)
+        if key:
+            sizes, rows = (84, 76, 68, 60, 54, 48), (3, 3, 4, 4, 5, 5)
+        if isinstance(key, Chart):
+            sizes, rows = (72, 64, 58, 52, 48, 42), (3, 4, 5, 6, 6, 7)
+        leading = TALL_LEADING if TALL.search(headline) else LEADING
+        space = (stage.floor - stage.body - 86 - (100 if source else 20)) / leading
+        limits = [max(1, min(most, int(space / size))) for size, most in zip(sizes, rows, strict=True)]
+        block = type_.fit(headline, room, [Face(size, 800) for size in sizes], limits)
         high = 92 + block.height + (80 if source else 0)
         top = stage.body + (0 if key else max(0, (stage.floor - stage.body - high) // 2 - 30))
         pieces: list[Piece] = [
@@ -201,12 +217,15 @@ class Scenery:
             pieces.append(
                 placed(type_, stage, line, stage.margin + 2, top + 86 + block.height + 30, MUTED, room=room)
             )
+            high = 86 + block.height + 30 + line.height
+        if isinstance(key, Chart) and key.others and top + high + 40 + ROW * len(key.others) <= stage.floor:
+            pieces.append(listed(type_, stage, key, stage.margin, top + high + 40, room))
         if key:
             left = stage.width - stage.margin - plate
-            pieces += card(type_, stage, self.palette, key, left, stage.body + 4, plate, 560)
+            pieces += self._plate(key, left, stage.body + 4, plate, min(most_high, stage.board - stage.body - 20))
         return pieces
 
-    def _upright(self, slug: str, headline: str, source: str, key: KeyNumber | None) -> list[Piece]:
+    def _upright(self, slug: str, headline: str, source: str, key: KeyNumber | Chart | None) -> list[Piece]:
         stage, type_ = self.stage, self.type_
         sizes = (88, 80, 72, 64, 56) if key else (108, 96, 84, 72, 62)
         rows = (4, 4, 5, 5, 6) if key else (5, 6, 6, 7, 7)
@@ -222,8 +241,13 @@ class Scenery:
             pieces.append(placed(type_, stage, line, stage.margin + 2, top, MUTED, room=stage.room))
             top += 96
         if key:
-            pieces += card(type_, stage, self.palette, key, stage.margin, top, stage.room, stage.floor - top)
+            pieces += self._plate(key, stage.margin, top, stage.room, stage.board - top)
         return pieces
+
+    def _plate(self, key: KeyNumber | Chart, left: float, top: int, width: int, room: int) -> list[Piece]:
+        if isinstance(key, Chart):
+            return plot(self.type_, self.stage, self.palette, key, left, top, width, room)
+        return card(self.type_, self.stage, self.palette, key, left, top, width, room)
 
     def _signoff(self, shown: Sequence[str]) -> list[Piece]:
         stage, type_, words = self.stage, self.type_, self.words

@@ -48,6 +48,11 @@ def heard(speech: Speech) -> tuple[Samples, Times]:
     )
 
 
+def audible(samples: Samples) -> bool:
+    """Say whether anything can be heard in *samples*."""
+    return float(np.abs(samples).max(initial=0.0)) >= DEAF
+
+
 def decoded(path: Path) -> Samples:
     """Return one channel of floats at `RATE`. Raises `ValueError`."""
     with path.open("rb") as file:

@@ -1,7 +1,7 @@
 """Where things stand in the frame, and how they come on. Pure but for the sprites it places."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from broadcast.types import Orientation
@@ -22,10 +22,12 @@ class Stage:
     margin: int
     top: int  #: of the brand's row
     body: int  #: where the scene begins
-    floor: int  #: where the scene ends
+    floor: int  #: where the scene ends, on the side that reading starts at
+    board: int  #: where it ends on the other side, on which charts and numbers stand
     caption: int
     ticker: int
     mirrored: bool = False
+    aside: int = 0  #: pixels on each side that captions keep free, for a guest
 
     @property
     def portrait(self) -> bool:
@@ -45,11 +47,32 @@ TICKER_HEIGHT = 64
 PROGRESS_HEIGHT = 6
 
 
+Corner = Literal["bottom-left", "bottom-right", "top-left", "top-right"]
+
+
+def with_guest(bare: Stage, corner: Corner, size: int) -> tuple[Stage, int, int]:
+    """Return *bare* with room for a guest of *size* pixels in *corner*, and where the guest's near corner stands.
+
+    No text of a scene stands under the guest: in a wide picture captions make way as well, and what stands on the
+    other side of it keeps its height.
+    """
+    x = bare.margin if corner.endswith("left") else bare.width - bare.margin - size
+    low = bare.floor + 30 if bare.portrait else bare.ticker - 24
+    if corner.startswith("top"):
+        return replace(bare, body=bare.body + size + 30), x & ~1, bare.body & ~1
+    ends = min(low - size - 30, bare.floor)
+    if bare.portrait:
+        return replace(bare, floor=ends, board=ends), x & ~1, (low - size) & ~1
+    near = corner.endswith("left") != bare.mirrored
+    shorter = replace(bare, floor=ends) if near else replace(bare, board=ends)
+    return replace(shorter, aside=bare.margin + size + 20), x & ~1, (low - size) & ~1
+
+
 def stage(orientation: Orientation, mirrored: bool) -> Stage:
     """Return the stage of 1920x1080 or 1080x1920 pixels."""
     if orientation == "portrait":
-        return Stage(1080, 1920, 64, 96, 330, 1500, 1560, 1920 - 70, mirrored)
-    return Stage(1920, 1080, 120, 56, 206, 830, 862, 1080 - 70, mirrored)
+        return Stage(1080, 1920, 64, 96, 330, 1500, 1500, 1560, 1920 - 70, mirrored)
+    return Stage(1920, 1080, 120, 56, 206, 830, 830, 862, 1080 - 70, mirrored)
 
 
 def eased(share: float) -> float:
@@ -119,3 +142,22 @@ class Curtain:
         right = left + shown + 2 if shown >= self.sprite.width - 1 else left + shown
         box = Box(left, self.y & ~1, right + (right & 1), (self.y + self.sprite.height + 2) & ~1)
         return (Layer(self.sprite, self.x, self.y, 255, box),)
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A sprite that rises into its place out of a slot of its own size, as a wheel of digits comes to rest."""
+
+    sprite: Sprite
+    x: int
+    y: int
+    starts: int
+    frames: int = 20
+
+    def layers(self, frame: int) -> Sequence[Layer]:
+        share = eased((frame - self.starts) / self.frames)
+        if share <= 0:
+            return ()
+        right, bottom = self.x + self.sprite.width, self.y + self.sprite.height
+        slot = Box(self.x, self.y, right, bottom).even()
+        return (Layer(self.sprite, self.x, self.y + round(self.sprite.height * (1 - share)), 255, slot),)

@@ -13,14 +13,16 @@ from PIL import Image
 from broadcast.types import Order, Rendered, Speech
 
 from .captions import subrip
+from .figures import chart_of
 from .fonts import shapes
+from .guest import Guest, Seat
 from .look import logo, palette
 from .recorder import Recorder, picture
 from .scenes import Scenery, bill, spoken_texts
 from .show import Show
-from .stage import FPS, FrameMode, stage
+from .stage import FPS, FrameMode, stage, with_guest
 from .typesetting import TALL, Typesetter
-from .voice import narrate
+from .voice import narrate, spoken_by
 
 NARRATED = 0.08  #: the share of the work that is done when all is said
 LOGO_SIZE = (180, 44)
@@ -36,13 +38,14 @@ def render(
     crf: int,
     speeches: Sequence[Speech | None] = (),
     said: Sequence[str] = (),
+    guest: Guest | None = None,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Rendered:
     """Render *order* into *folder*: `<name>.mp4`, `.srt`, `.jpg`, and last `.json`, which says that all is there.
 
     *speeches* are the script's segments as somebody else spoke them, where somebody did, and *said* is what there
-    is to note of that. *crf* is x264's constant rate factor, 14 to 34. Raises `ValueError` where the script says
-    nothing.
+    is to note of that; a *guest* speaks all of it, and is seen. *crf* is x264's constant rate factor, 14 to 34.
+    Raises `ValueError` where the script says nothing, or the guest's clip cannot be read.
     """
     _release()  # a process may render one edition after another
     notes = list(said)
@@ -50,24 +53,32 @@ def render(
     show = bill(order, type_)
     if not show.segments:
         raise ValueError("the script has no sentence that could be shown")
+    for story in show.stories:
+        if story is not None and (chart := chart_of(story)) and chart.hidden:
+            notes.append(f"{story.title!r}: {chart.hidden} more values than a chart has room for are not in it")
     mark = _logo(order, notes)
     colours = palette(order.brand.colour)
     spoken = [speeches[place] if place < len(speeches) else None for place in show.places]
-    narration = narrate(order.script, spoken_texts(show), spoken)
+    texts = spoken_texts(show)
+    narration = spoken_by(texts, guest.speech) if guest else narrate(order.script, texts, spoken)
     notes += narration.notes
     _release()
     if not shapes() and any(TALL.search(segment.text) for segment in show.segments):
         notes.append("letters are not joined: the system lacks FriBidi (libfribidi0)")
     progress(NARRATED)
-    scenery = Scenery(stage(order.orientation, type_.rtl), type_, colours, show, order.script.language)
+    set_, seat = stage(order.orientation, type_.rtl), None
+    if guest:
+        size = round(min(set_.width, set_.height) * guest.size) & ~1
+        set_, x, y = with_guest(set_, guest.corner, size)
+        seat = Seat(guest, colours, size, x, y)
+    scenery = Scenery(set_, type_, colours, show, order.script.language)
     film = Show(scenery, narration, frame_mode)
     compositor = film.compositor(colours, mark)
     part = folder / f"{name}.part.mp4"
-    size = scenery.stage.width, scenery.stage.height
     gop = (2 if frame_mode == "vfr" else 4) * FPS
-    recorder = Recorder(part, *size, crf, film.frames, narration.samples, gop=gop)
+    recorder = Recorder(part, set_.width, set_.height, crf, film.frames, narration.samples, gop=gop)
     for frame in range(film.frames):
-        changed = compositor.draw(film.layers(frame))
+        changed = compositor.draw([*film.layers(frame), *(seat.layers(frame) if seat else ())])
         if frame == 0:
             _poster(compositor.buffer, folder / f"{name}.jpg")
         if changed or frame_mode == "cfr" or frame == film.frames - 1:

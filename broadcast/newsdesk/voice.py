@@ -17,7 +17,7 @@ import numpy as np
 from broadcast.types import Script, Speech
 
 from .sound import RATE, Samples, doubled, levelled
-from .speech import Times, heard, timed
+from .speech import Times, audible, decoded, heard, timed
 from .typesetting import breaks
 
 #: The network's tensor of frames per phoneme, in hibari-tts 0.2.1.
@@ -111,6 +111,36 @@ def narrate(script: Script, texts: Sequence[Sequence[str]], speeches: Sequence[S
         mine = doubled(_track(own, total, voice.rate))[: len(track)]
         track[: len(mine)] += mine
     return Narration(track, tuple(segments), total, bool(voice or other), tuple(notes))
+
+
+def spoken_by(texts: Sequence[Sequence[str]], track: Speech) -> Narration:
+    """Have *track*, one speech of all *texts*, be the narration as it is: whoever speaks it is seen to.
+
+    Raises `ValueError` where its file has no sound.
+    """
+    try:
+        samples = decoded(track.path)
+    except ValueError as error:
+        raise ValueError(f"the clip cannot be heard: {error}") from error
+    seconds = len(samples) / RATE
+    notes = [] if track.words else ["the clip does not tell its word times: captions follow an estimate"]
+    if not audible(samples):
+        notes.append("nothing can be heard in the clip")
+    shown = [[display_words(text) for text in sentences] for sentences in texts]
+    every = [word for sentences in shown for words in sentences for word, _ in words]
+    times = iter(timed(every, track.words, seconds))
+    segments = tuple(
+        tuple(
+            tuple(
+                Word(word, LEAD + start, LEAD + end, glued)
+                for (word, glued), (start, end) in ((each, next(times)) for each in words)
+            )
+            for words in sentences
+        )
+        for sentences in shown
+    )
+    total = LEAD + seconds + TAIL
+    return Narration(_track([(LEAD, samples)], total, RATE), segments, total, True, tuple(notes))
 
 
 def _lent(

@@ -7,7 +7,7 @@ import re
 from html import escape
 from urllib.parse import urlsplit
 
-VOID = frozenset({"br", "img", "link", "meta", "track"})
+VOID = frozenset({"br", "img", "input", "link", "meta", "source", "track"})
 UNFIT = re.compile(r"[\x00-\x20\x7f-\x9f\\]")  # a browser drops or rewrites these, so they can hide a scheme
 
 

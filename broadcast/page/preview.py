@@ -55,21 +55,23 @@ def _summary(title: str, report: Report) -> Html:
 
 def _edition(one: Planned) -> Html:
     script = one.written.script
+    prompt = tag("div", tag("h3", "The renderer's prompt"), tag("pre", one.prompt), class_="part")
     cost = "price unknown" if one.usd is None else f"about {one.usd:.2f} USD" if one.usd else "free"
     facts = (
         f"{script.seconds:.1f} of {one.asked:g} s · {script.language} · {script.writer} · {one.renderer}, {cost}"
     )
-    stories = {story.key: story for story in one.written.stories}
+    heading = tag("h2", f"Edition {one.name}")
     return tag(
-        "section",
-        tag("h2", f"Edition {one.name}"),
-        tag("p", facts, class_="meta"),
-        *(_segment(segment, stories.get(segment.story), script.language) for segment in script.segments),
-        _dropped(script.dropped),
-        tag("div", tag("h3", "The renderer's prompt"), tag("pre", one.prompt), class_="part")
-        if one.prompt
-        else None,
+        "section", heading, tag("p", facts, class_="meta"), proof(one.written), prompt if one.prompt else None
     )
+
+
+def proof(written: Written) -> Html:
+    """Return a script, each sentence beside the words of its source, and what was left out."""
+    stories = {story.key: story for story in written.stories}
+    script = written.script
+    segments = (_segment(segment, stories.get(segment.story), script.language) for segment in script.segments)
+    return joined(*segments, _dropped(script.dropped))
 
 
 def _segment(segment: Segment, story: Story | None, language: str) -> Html:
@@ -79,7 +81,7 @@ def _segment(segment: Segment, story: Story | None, language: str) -> Html:
     heading = clean(story.title, TITLE) if story else {"intro": "Opening", "signoff": "Sign-off"}[segment.kind]
     rows = [_row(sentence, language) for sentence in segment.sentences]
     rows += [
-        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), tag("td", _quoted([overlay.quote])))
+        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), tag("td", quoted([overlay.quote])))
         for overlay in segment.overlays
     ]
     return tag(
@@ -94,11 +96,12 @@ def _segment(segment: Segment, story: Story | None, language: str) -> Html:
 def _row(sentence: Sentence, language: str) -> Html:
     said = tag("td", *_marked(clean(sentence.text, QUOTE)), lang=language, dir="auto")
     verbatim = list(sentence.quotes) == [sentence.text]
-    proof = tag("span", "word for word", class_="meta") if verbatim else _quoted(sentence.quotes)
+    proof = tag("span", "word for word", class_="meta") if verbatim else quoted(sentence.quotes)
     return tag("tr", said, tag("td", proof if sentence.quotes else tag("span", "template", class_="meta")))
 
 
-def _quoted(quotes: Sequence[str]) -> Html:
+def quoted(quotes: Sequence[str]) -> Html:
+    """Return the words of a source."""
     return joined(*(tag("q", *_marked(clean(quote, QUOTE)), dir="auto") for quote in quotes if quote), by=" ")
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from broadcast.errors import Refused, Rejected, Unconfirmed
-from broadcast.heygen import attach, choice
+from broadcast.heygen import attach, callbacks, choice
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.sessions import contents, find
@@ -23,8 +23,10 @@ from broadcast.types import Job, Order, Orientation, Rendered
 KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
+PROMPT = "prompt"  #: the name under which a submit keeps the words that it sends
 GATHERED = 0.1  #: of the pause between looks: so long are looks of several runs gathered into one
 ASKED_AT = "asked"  #: the name under which a submit keeps when its idempotency key was first used
+LOOPBACK = ("127.0.0.1", "localhost")
 KEPT = "files"  #: the name under which a submit keeps what it attached
 
 
@@ -63,6 +65,9 @@ class HeyGen(Plugin):
     look_again: tuple[float, ...] = Field(
         (30.0, 90.0), description="seconds before the next looks for a render whose answer was lost"
     )
+    public: Annotated[str, Env("BROADCAST_PUBLIC_URL")] = Field(
+        "", description="where `broadcast serve` is reached from outside: HeyGen says there that a render is done"
+    )
     incognito: bool = Field(
         True, description="keep this video out of the account's memory, and the memory out of it"
     )
@@ -71,6 +76,10 @@ class HeyGen(Plugin):
     def account(self) -> str:
         """Return by what the limit of jobs at once is counted: the key, as a digest."""
         return hashlib.sha256(self.key.get_secret_value().encode()).hexdigest()[:16]
+
+    def meant(self, token: str) -> str | None:
+        """Return the run that a callback with *token* is for."""
+        return callbacks.meant(self.key.get_secret_value(), token)
 
     async def preflight(self, tools: Tools, order: Order) -> None:
         """Raise where reading shows that the render would be refused: key, credit, avatar."""
@@ -140,14 +149,18 @@ class HeyGen(Plugin):
         length = len(self._prompt(order, files))
         if length > video_agent.AIM:
             tools.note(f"the prompt has {length} characters: beyond {video_agent.AIM} renders fail more often")
+        body = self._agent(order, files)
+        await tools.keep(PROMPT, body["prompt"])
         try:
-            answer = await client.post("/v3/video-agents", self._agent(order, files))
+            answer = await client.post("/v3/video-agents", body)
         except Rejected as error:
             if not files:
                 raise
             tools.note(f"asked again without the {len(files)} attached files: {error}")
             await tools.keep(KEPT, attach.written(()))
-            answer = await client.post("/v3/video-agents", self._agent(order, ()))
+            body = self._agent(order, ())
+            await tools.keep(PROMPT, body["prompt"])
+            answer = await client.post("/v3/video-agents", body)
         video = answer.get("video_id")
         known = video if isinstance(video, str) else ""  # it may come later: then the session says it
         return Job(id=_text(answer, "session_id"), estimate=self.estimate(order), video=known)
@@ -159,7 +172,8 @@ class HeyGen(Plugin):
             if tools.clock.now() - first > timedelta(hours=KEY_HOURS):
                 raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
             return None  # asked again with the same key, the service gives its first answer
-        prompt = self._prompt(order, attach.read(kept.get(KEPT)))
+        # What was sent is known; an older journal knows what it was made of.
+        prompt = kept.get(PROMPT) or self._prompt(order, attach.read(kept.get(KEPT)))
         return await find(self._client(tools), tools, begun, self.look_again, prompt=prompt)
 
     async def recover(self, tools: Tools, order: Order) -> Job | None:
@@ -240,6 +254,7 @@ class HeyGen(Plugin):
             "orientation": order.orientation,
             "incognito_mode": self.incognito,
             **{name: value for name, value in chosen.items() if value},
+            **self._called_back(order),
             **({"files": [{"type": "asset_id", "asset_id": one.asset} for one in files]} if files else {}),
         }
 
@@ -257,7 +272,16 @@ class HeyGen(Plugin):
             "caption": {"file_format": "srt"},
         }
         voice = order.voice_id or self.voice_id
-        return body | ({"voice_id": voice} if voice else {})
+        return body | self._called_back(order) | ({"voice_id": voice} if voice else {})
+
+    def _called_back(self, order: Order) -> dict[str, str]:
+        """Return where this job is to be called back. A token of ours is in it, as HeyGen signs nothing there."""
+        if urlsplit(self.public).scheme != "https" and urlsplit(self.public).hostname not in LOOPBACK:
+            return {}  # HeyGen calls no other address, and might take none
+        return {
+            "callback_url": callbacks.address(self.public, self.key.get_secret_value(), order),
+            "callback_id": f"{order.slot:%Y%m%dT%H%M%SZ}/{order.edition}/{order.attempt}",
+        }
 
     def _client(self, tools: Tools) -> Client:
         key = self.key.get_secret_value()

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from broadcast.errors import ConfigError
 from broadcast.text import clean
 from broadcast.types import Post, Script, Story
 
 HEADLINE = 200  #: characters
 #: What a caption's template may name.
 FIELDS = ("title", "date", "headlines", "sources", "link", "edition", "seconds")
-NAME = re.compile(r"\{([a-z_]*)\}")
+NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*|)\}")
 
 DISCLOSURES = {
     "ar": "أُعدّ النص والصوت والصور آليًا من المصادر المذكورة.",
@@ -47,12 +48,17 @@ def update(language: str) -> str:
 
 
 def template(text: str) -> str:
-    """Return *text*, a caption's template. Raises ValueError where a name in braces is none of `FIELDS`."""
+    """Return *text*, a caption's template. Raises ValueError where a brace is no part of a name in braces."""
     rest = NAME.sub("", text)
-    if unknown := [name for name in NAME.findall(text) if name not in FIELDS]:
-        raise ValueError(f"{{{unknown[0]}}} is not known; there is {', '.join(FIELDS)}")
     if "{" in rest or "}" in rest:
         raise ValueError("a brace stands for itself nowhere: write names in braces, as {title}")
+    return text
+
+
+def known(text: str) -> str:
+    """Return *text*, a caption's template. Raises `ConfigError` where a name in braces is none of `FIELDS`."""
+    if unknown := [name for name in NAME.findall(text) if name not in FIELDS]:
+        raise ConfigError(f"`caption`: {{{unknown[0]}}} is not known; there is {', '.join(FIELDS)}")
     return text
 
 

@@ -16,6 +16,7 @@ from broadcast.figures import (
     Numbers,
     compared,
     compiled,
+    dated,
     decoded,
     names_in,
     number,
@@ -73,6 +74,7 @@ class Metrics(Plugin):
     def _fits_together(self) -> "Metrics":
         paths = {f"fields.{name}": path for name, path in self.fields.items()}
         paths |= {f"figures.{name}.series": card.series for name, card in self.figures.items() if card.series}
+        paths |= {f"figures.{name}.labels": card.labels for name, card in self.figures.items() if card.labels}
         paths |= {"next": self.next} if self.next else {}
         for where, path in paths.items():
             compiled(where, path)
@@ -84,6 +86,9 @@ class Metrics(Plugin):
                 raise ValueError(f"{{{name}}} is not one of the fields{suggestion(name, known)}")
         if self.next and not self.fields:
             raise ValueError("`next` makes a list of pages: say with `fields` what to take from it")
+        for name, card in self.figures.items():
+            if card.labels and not card.series:
+                raise ValueError(f"figures.{name}.labels name the numbers of a `series`: say where that is, too")
         if self.cursor and not self.next:
             raise ValueError("`cursor` needs `next`: where the answer holds it")
         return self
@@ -107,11 +112,21 @@ class Metrics(Plugin):
                 language=self.language,
                 tags=self.tags,
                 figures=tuple(
-                    drawn(numbers.figure(name, self.figures.get(name), percent=name in percents), name, samples)
-                    for name in self._shown(numbers)
+                    self._figure(numbers, name, samples, percent=name in percents) for name in self._shown(numbers)
                 ),
             )
         ]
+
+    def _figure(self, numbers: Numbers, name: str, samples: Sequence[Sample], *, percent: bool) -> Figure:
+        """Return the figure of a field, with a line of what is remembered where it has none of its own."""
+        card = self.figures.get(name)
+        line = [(one.at, one.values[name]) for one in samples if name in one.values]
+        if len(line) < 3 or (card and card.series):
+            return numbers.figure(name, card, percent=percent)
+        span = line[-1][0] - line[0][0]
+        labels = [dated(at, span, self.language) for at, _ in line]
+        values = [value for _, value in line]
+        return numbers.figure(name, card, percent=percent, line=values, labels=labels, drawn="line")
 
     async def _payload(self, tools: Tools) -> Any:
         """Return the answer; where there are pages, the list of them."""
@@ -183,9 +198,3 @@ def following(first: str, url: str, more: str, cursor: str) -> str:
     if urlsplit(there)[:2] != urlsplit(first)[:2]:
         raise Rejected(f"the next page of {LABEL} is on another host; its credentials are not for that")
     return there
-
-
-def drawn(figure: Figure, name: str, samples: Sequence[Sample]) -> Figure:
-    """Return *figure* with a line of what is remembered, where it has none of its own."""
-    line = tuple(one.values[name] for one in samples if name in one.values)
-    return figure.model_copy(update={"series": line}) if len(line) > 2 and not figure.series else figure

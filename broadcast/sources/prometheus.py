@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from broadcast.errors import Rejected
 from broadcast.feeds import web
-from broadcast.figures import COMPARED, Card, Numbers, compared, decoded, names_in, number, suggestion, tidy
+from broadcast.figures import COMPARED, Card, Numbers, compared, dated, decoded, names_in, number, suggestion, tidy
 from broadcast.plugins import Plugin, Tools
 from broadcast.records import digest
 from broadcast.text import clean
@@ -57,7 +57,7 @@ class Prometheus(Plugin):
         for name, card in self.figures.items():
             if name not in self.queries:
                 raise ValueError(f"figures.{name} is not one of the queries{suggestion(name, self.queries)}")
-            if card.series:
+            if card.series or card.labels:
                 raise ValueError(f"figures.{name}.series: the line is drawn from `window`; leave it out")
         return self
 
@@ -107,8 +107,11 @@ class Prometheus(Plugin):
         return points(payload, key)
 
     def _figure(self, numbers: Numbers, key: str, line: Sequence[tuple[float, float]]) -> Figure:
-        figure = numbers.figure(key, self.figures.get(key))
-        return figure.model_copy(update={"series": tuple(value for _, value in line)}) if self.window else figure
+        if not self.window:
+            return numbers.figure(key, self.figures.get(key))
+        when = [dated(datetime.fromtimestamp(at, UTC), self.window, self.language) for at, _ in line]
+        values = [value for _, value in line]
+        return numbers.figure(key, self.figures.get(key), line=values, labels=when, drawn="line")
 
 
 # --- reading an answer, purely

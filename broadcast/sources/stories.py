@@ -20,7 +20,7 @@ class Stories(Plugin):
 
     file: str = Field(min_length=1, description="a path, or an http or https address", repr=False)
     headers: Mapping[str, SecretStr] = Field({}, description="sent with the request, such as Authorization")
-    limit: int = Field(50, ge=1, le=500, description="how many of its newest stories are looked at")
+    limit: int = Field(50, ge=1, le=2_000, description="how many of its newest stories are looked at")
     publisher: str = Field("", description="who says so, where a story does not tell")
     tags: tuple[str, ...] = Field((), description="given to every story, besides its own")
 

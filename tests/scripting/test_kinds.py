@@ -11,8 +11,10 @@ LANGUAGES = ["en", "de", "fr", "es", "pt", "it", "nl", "hi", "ja", "zh"]
 SLOT = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
 
 
-def test_six_kinds_come_with_the_package():
-    assert kinds.names() == ["all-hands", "article", "changelog", "daily-news", "social-digest", "weekly-roundup"]
+def test_seven_kinds_come_with_the_package():
+    assert kinds.names() == [
+        "all-hands", "article", "changelog", "daily-news", "report", "social-digest", "weekly-roundup",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", kinds.names())

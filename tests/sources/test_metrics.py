@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 from broadcast.errors import Refused, Rejected
 from broadcast.sources.metrics import Card, Metrics
 from broadcast.testing import Bench, Server
-from broadcast.types import Figure, Story
+from broadcast.types import Figure, Point, Story
 
 WEEK = {"new_users": 1284, "revenue": "$48,200", "growth_pct": 4.2}
 TITLE = "This week: {new_users} new users, {revenue} revenue"
@@ -42,9 +42,9 @@ async def test_the_numbers_of_a_week_are_a_story(bench: Bench) -> None:
     assert "Growth of 4.2% week over week" == story.text
     assert (bench.clock.now(), "Us", "en", ("numbers",)) == (story.at, story.publisher, story.language, story.tags)
     assert (
-        Figure(label="New users", text="1,284", value=1284.0),
+        Figure(label="New users", text="1,284", value=1284.0, pattern="#,##0.###"),
         Figure(label="Revenue", text="$48,200"),
-        Figure(label="Growth", text="4.2%", value=4.2),
+        Figure(label="Growth", text="4.2%", value=4.2, pattern="#,##0.###", unit="%"),
     ) == story.figures
 
 
@@ -90,9 +90,50 @@ async def test_a_card_is_shown_as_configured(bench: Bench) -> None:
 
     assert (
         Figure(
-            label="Sales", text="$1,234.6 a day", value=1234.56, change="+12% week over week", series=(1.0, 2.5)
+            label="Sales",
+            text="$1,234.6 a day",
+            value=1234.56,
+            change="+12% week over week",
+            series=(1.0, 2.5),
+            points=(Point(text="$1.0 a day", value=1.0), Point(text="$2.5 a day", value=2.5)),
+            pattern="$#,##0.0",
+            unit=" a day",
         ),
     ) == story.figures
+
+
+async def test_a_series_has_labels(bench: Bench) -> None:
+    card = Card(series="h[].v", labels="h[].on", drawn="bars")
+    payload = {
+        "new_users": 3,
+        "revenue": "$1",
+        "growth_pct": 1,
+        "h": [{"v": 1, "on": "Mon"}, {"v": 3, "on": "Tue"}],
+    }
+    (figure,) = (await tell(bench, payload, figures={"new_users": card})).figures
+
+    assert [("Mon", "1"), ("Tue", "3")] == [(one.label, one.text) for one in figure.points]
+    assert "bars" == figure.drawn
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["Mon"], "'new_users' has 2 numbers and 1 labels"),
+        ("Mon", "no list of words"),
+        ([{}, 1], "no list of words"),
+    ],
+)
+async def test_labels_that_do_not_fit_are_refused(bench: Bench, labels: Any, words: str) -> None:
+    card = Card(series="h", labels="on")
+    payload = {"new_users": 3, "revenue": "$1", "growth_pct": 1, "h": [1, 3], "on": labels}
+    with pytest.raises(Rejected, match=words):
+        await tell(bench, payload, figures={"new_users": card})
+
+
+def test_labels_without_a_series_are_no_use() -> None:
+    with pytest.raises(ValidationError, match="say where that is, too"):
+        Metrics(url="https://x.example", title="{a}", summary="", figures={"a": Card(labels="x")})
 
 
 async def test_headers_are_sent_and_never_shown(bench: Bench) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from broadcast.errors import Refused, Rejected, Unavailable
+from broadcast.figures import dated
 from broadcast.sources.prometheus import Prometheus
 from broadcast.testing import Bench, Server
 from broadcast.testing.wire import Raw, Reply, Request
@@ -57,7 +59,7 @@ async def test_a_query_is_a_number_of_now(bench: Bench) -> None:
         (story,) = await fetch(bench, server, headers={"Authorization": SecretStr("Bearer s3cret")})
 
         assert ("1,284 users", "So many.") == (story.title, story.text)
-        assert (Figure(label="Users", text="1,284", value=1284.0),) == story.figures
+        assert (Figure(label="Users", text="1,284", value=1284.0, pattern="#,##0.###"),) == story.figures
         path, query, headers = server.queries[0]
         assert ("/api/v1/query", f"{bench.clock.now().timestamp():.3f}") == (path, query["time"])
         assert "Bearer s3cret" == headers["authorization"]
@@ -79,6 +81,18 @@ async def test_a_window_compares_and_draws(bench: Bench) -> None:
     (figure,) = story.figures
     assert ("250 online", "+25% in a week", 61) == (figure.text, figure.change, len(figure.series))
     assert (200.0, 250.0) == (figure.series[0], figure.series[-1])
+    end = bench.clock.now()
+    assert ("line", dated(end, timedelta(days=7), "de"), "250 online") == (
+        figure.drawn, figure.points[-1].label, figure.points[-1].text,
+    )  # fmt: skip
+    assert dated(end - timedelta(days=7), timedelta(days=7), "de") == figure.points[0].label
+
+
+def test_points_are_dated_as_the_language_writes_days_and_hours() -> None:
+    moment = datetime(2026, 11, 23, 17, 5, tzinfo=UTC)
+    week, day = timedelta(days=7), timedelta(days=1)
+    assert ["23. Nov.", "11月23日", "Nov 23"] == [dated(moment, week, each) for each in ("de", "ja", "xx")]
+    assert ["17:05", "17:05"] == [dated(moment, day, each) for each in ("de", "ja")]
 
 
 async def test_a_change_without_a_before_is_not_made_up(bench: Bench) -> None:

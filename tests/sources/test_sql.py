@@ -57,6 +57,7 @@ async def test_each_row_is_a_story(bench: Bench) -> None:
         publisher="Shop",
         language="en",
         tags=("sales",),
+        fields={"id": "1", "who": "Ada", "total": "1250.5", "at": "2026-11-22 10:00:00"},
     ) == ada  # fmt: skip
     assert ("Bob <b> ordered", "https://shop.example/orders?by=Bob%20%3Cb%3E") == (bob.title, bob.url)
 
@@ -70,7 +71,26 @@ async def test_one_row_of_numbers_has_figures(bench: Bench) -> None:
     )
 
     assert ("4 orders", NOW) == (story.title, story.at)
-    assert (Figure(label="Revenue", text="1,267.5 EUR", value=1267.5),) == story.figures
+    assert (
+        Figure(label="Revenue", text="1,267.5 EUR", value=1267.5, pattern="#,##0.##", unit=" EUR"),
+    ) == story.figures
+
+
+async def test_rows_told_together_are_one_story_with_a_chart(bench: Bench) -> None:
+    (story,) = await fetch(
+        bench,
+        "select date(at) as day, total from orders where who is not null order by id limit 2",
+        told="together",
+        title="{total} EUR on {day}",
+        summary="The day before it was {total_before}.",
+        labels="day",
+        figures={"total": {"unit": "EUR"}},
+    )
+
+    assert ("7 EUR on 2026-11-23", "The day before it was 1,250.5.") == (story.title, story.text)
+    assert [("2026-11-22", "1,250.5 EUR"), ("2026-11-23", "7 EUR")] == [
+        (one.label, one.text) for one in story.figures[0].points
+    ]
 
 
 async def test_a_row_with_an_empty_column_is_noted_and_the_others_are_told(bench: Bench) -> None:
@@ -199,7 +219,7 @@ def test_only_one_question_is_asked(query: str, good: bool) -> None:
         ({"url": "mysql://x/y"}, "only PostgreSQL and SQLite can be opened for reading only"),
         ({"query": "select 1; select 2"}, "the query holds several statements; give one SELECT"),
         ({"title": "{a.b}"}, "only {name} may stand in braces"),
-        ({"figures": {"a": {"series": "x"}}}, "a row holds no line"),
+        ({"figures": {"a": {"series": "x"}}}, "the rows themselves are the line"),
     ],
 )
 def test_a_configuration_that_cannot_work_is_refused_at_once(change: dict[str, Any], words: str) -> None:

@@ -56,6 +56,24 @@ async def test_a_story_has_all_that_its_record_says(bench: Bench) -> None:
     ) == story  # fmt: skip
 
 
+async def test_the_values_behind_a_figure_are_cleaned_and_capped(bench: Bench) -> None:
+    points = [{"label": "<b>\u202eN\x00orth" * 20, "text": "12\n", "value": 12}] * 300
+    figure = {
+        "label": "Orders",
+        "text": "1",
+        "points": points,
+        "pattern": "#" * 99,
+        "unit": " EUR\u202e",
+        "drawn": "bars",
+    }
+    (story,) = await tell(bench, [{"title": "x", "text": "y", "figures": [figure]}])
+
+    (found,) = story.figures
+    assert (200, 40, " EUR", "bars") == (len(found.points), len(found.pattern), found.unit, found.drawn)
+    assert ("12", 60) == (found.points[0].text, len(found.points[0].label))
+    assert "\u202e" not in found.points[0].label
+
+
 @pytest.mark.parametrize(
     "content",
     [

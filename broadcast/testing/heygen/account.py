@@ -22,6 +22,7 @@ from .files import Signatures
 from .ledger import PRICES, Job, Kind, Ledger
 from .routes import FILES, ROUTES, bare
 from .troubles import Problem, Trouble, allowed
+from .webhooks import Registered
 
 
 class Now(Protocol):
@@ -75,6 +76,8 @@ class Account(Host):
         self.asked: deque[Asked] = deque(maxlen=remember)
         self.refused: list[str] = []  #: what the client did wrong
         self.called: list[tuple[str, int]] = []  #: callbacks: the address, and the status it answered
+        self.endpoints: dict[str, Registered] = {}  #: that are told of jobs
+        self.events: list[dict[str, Any]] = []  #: that they were told of, or would have been
         self._callbacks: set[asyncio.Task[None]] = set()
         self.replies: dict[tuple[str, str], tuple[datetime, Reply | None]] = {}  #: by endpoint and Idempotency-Key
         self.counts: Counter[str] = Counter()
@@ -221,7 +224,7 @@ class Account(Host):
             trouble=trouble, thinks=self.thinks,
         )  # fmt: skip
         self.ledger.add(job)
-        if job.callback:
+        if job.callback or self.endpoints:
             task = asyncio.create_task(announce(self, job))
             self._callbacks.add(task)
             task.add_done_callback(self._callbacks.discard)

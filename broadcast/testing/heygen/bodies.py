@@ -193,6 +193,21 @@ class Speech(Body):
     locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}-[A-Za-z0-9-]{2,}$")] | None = None
 
 
+class Endpoint(Body):
+    """`POST /v3/webhooks/endpoints`."""
+
+    url: Address
+    events: Annotated[list[str], Field(min_length=1)] | None = None
+    entity_id: Id | None = None
+
+
+class Patch(Body):
+    """`PATCH /v3/webhooks/endpoints/{endpoint_id}`: the list of events is replaced as a whole."""
+
+    url: Address | None = None
+    events: Annotated[list[str], Field(min_length=1)] | None = None
+
+
 class Translation(Called):
     """`POST /v3/video-translations`. What only some plans have is not rehearsed."""
 

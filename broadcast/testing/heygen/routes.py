@@ -6,7 +6,7 @@ from typing import Any
 
 from broadcast.testing.wire import Reply, Request
 
-from . import agents, assets, catalogue, me, translations, videos
+from . import agents, assets, catalogue, me, translations, videos, webhooks
 from .calls import Call
 from .paging import Page
 from .troubles import Problem
@@ -47,6 +47,13 @@ ROUTES: Mapping[str, Callable[[Call], Answer]] = {
     "GET /v3/voices/{voice_id}": lambda call: catalogue.one_voice(call.heygen.catalogue, call.id),
     "GET /v3/brand-kits": lambda call: catalogue.brands(call.heygen.catalogue, call.query),
     "GET /v3/users/me": me.show,
+    "POST /v3/webhooks/endpoints": webhooks.add,
+    "GET /v3/webhooks/endpoints": webhooks.index,
+    "PATCH /v3/webhooks/endpoints/{endpoint_id}": webhooks.change,
+    "DELETE /v3/webhooks/endpoints/{endpoint_id}": webhooks.remove,
+    "POST /v3/webhooks/endpoints/{endpoint_id}/rotate-secret": webhooks.rotate,
+    "GET /v3/webhooks/event-types": webhooks.types,
+    "GET /v3/webhooks/events": webhooks.events,
     "PUT /uploads/{asset_id}": assets.put,
 }
 PARTS = ("video", "captioned", "subtitle", "thumbnail", "gif", "audio", "proofread")
@@ -76,7 +83,7 @@ def unknown(request: Request) -> Problem:
         return Problem(410, "not_found", "This version of the API has ended; use /v3")
     if request.path.startswith("/v3/video-agents/sessions"):
         return Problem(404, "not_found", "This path was removed; use /v3/video-agents/{session_id}")
-    if others := [method for method in ("GET", "POST", "PUT", "DELETE") if route(method, request.path)[0]]:
+    if others := [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if route(method, request.path)[0]]:
         allow = ", ".join(others)
         return Problem(405, "invalid_request", f"Use {allow}", headers={"Allow": allow})
     return Problem(404, "not_found", "There is nothing here")

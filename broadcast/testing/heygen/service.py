@@ -23,7 +23,8 @@ from .troubles import Problem, Trouble
 #: Where the service documents an Idempotency-Key. `POST /v3/video-agents` is not among them: there it is ignored.
 REPEATABLE = frozenset((
     "POST /v3/videos", "POST /v3/assets", "POST /v3/video-translations", "POST /v3/video-translations/proofreads",
-    "POST /v3/video-translations/proofreads/{proofread_id}/generate",
+    "POST /v3/video-translations/proofreads/{proofread_id}/generate", "POST /v3/webhooks/endpoints",
+    "POST /v3/webhooks/endpoints/{endpoint_id}/rotate-secret",
 ))  # fmt: skip
 REMEMBERED = timedelta(hours=24)
 LEAKS = Problem(400, "invalid_parameter", "A signed address takes no credentials: this leaks them")
