@@ -13,10 +13,10 @@ from .show import Edition, Show
 from .types import (
     Chosen,
     Cost,
-    CostItem,
     Destination,
     EditionReport,
     Gathered,
+    Limit,
     Outcome,
     Receipt,
     Report,
@@ -72,7 +72,7 @@ def report(
     gathered: Gathered,
     chosen: Chosen,
     editions: Iterable[EditionReport],
-    spent: Iterable[CostItem],
+    cost: Cost,
 ) -> Report:
     """Put what became of each edition, and what was spent, into the report of the run."""
     editions = tuple(editions)
@@ -82,10 +82,10 @@ def report(
         show=show.name,
         slot=run.slot,
         **_together(editions),
-        notes=(*show.notes, *gathered.notes, *chosen.notes),
+        notes=(*show.notes, *gathered.notes, *chosen.notes, *map(nearly_spent, near(cost))),
         sources=gathered.sources,
         stories=tuple(_told(story) for story in chosen.pool if story.key in told),
-        cost=cost(spent),
+        cost=cost,
     )
 
 
@@ -145,10 +145,17 @@ def settled(report: Report, answer: Destination) -> Report:
     return with_receipts(report, change)
 
 
-def cost(spent: Iterable[CostItem]) -> Cost:
-    """Return what the run cost so far, as far as that is known, and what it should have cost."""
-    items = tuple(spent)
-    return Cost(usd=round(sum(item.usd for item in items), 4), items=items)
+def near(cost: Cost) -> list[Limit]:
+    """Return the limits that little is left of. Pure."""
+    return [limit for limit in cost.limits if limit.near]
+
+
+def nearly_spent(limit: Limit) -> str:
+    """Say how a limit stands. Pure."""
+    whose, share = "" if limit.of == "the show" else f" of {limit.of}", limit.spent / limit.usd
+    return (
+        f"{limit.spent:.2f} of the {limit.usd:.2f} USD of the {limit.name}'s budget{whose} are spent ({share:.0%})"
+    )
 
 
 def quiet(show: Show, run: Run, gathered: Gathered, chosen: Chosen) -> Report:
@@ -228,7 +235,8 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     doubt, waiting = run.in_doubt(), run.in_flight()
     report = report.model_copy(update={"held": tuple(doubt)})
     if not doubt and not waiting:
-        return report, False
+        stuck = [edition for edition in report.editions if any(_kinds(edition))]
+        return report, bool(stuck) and all(edition.held for edition in stuck)
     words = [f"{key} may have happened: look there, then {settling(run.id, key)}" for key in doubt]
     words += [f"{key} is paid and under way" for key in waiting]
     said = "; ".join(dict.fromkeys([*([report.error] if report.error else ()), *words]))

@@ -102,7 +102,7 @@ class Station:
             berths=self.berths,
             approvals=self.approvals,
             public=self.settings.broadcast_public_url,
-            purse=Purse(self.store, self.clock, run, show.budget, show.zone),
+            purse=Purse(self.store, self.clock, run, show.budget, show.zone, of_all=self.settings.budget),
             memory=memory,
             pace=self.paces.wait,
             together=self.together,

@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import ConfigError
+from .types import Budget
 
 #: The variables of ours that hold a secret.
 SECRETS = (
@@ -25,6 +26,10 @@ SECRETS = (
 
 #: What a variable is called that holds a secret. A secret is shown nowhere.
 SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|WEBHOOK|SMTP_URL")
+
+
+#: An amount; a variable that is there and says nothing is none.
+Usd = Annotated[float | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
 class Settings(BaseSettings):
@@ -63,6 +68,15 @@ class Settings(BaseSettings):
     broadcast_console_hosts: str = Field(
         default="", description="the names by which browsers reach the console, besides localhost and addresses"
     )
+    broadcast_budget_day: Usd = Field(
+        default=None, ge=0, allow_inf_nan=False, description="USD that all shows together may spend on a day of UTC"
+    )
+    broadcast_budget_month: Usd = Field(default=None, ge=0, allow_inf_nan=False, description="and in a month")
+
+    @property
+    def budget(self) -> Budget:
+        """Return what all shows together may spend."""
+        return Budget(day=self.broadcast_budget_day, month=self.broadcast_budget_month)
 
     @property
     def database_url(self) -> str:

@@ -124,12 +124,23 @@ class SourceReport(Noun):
     ailing: Mapping[str, str] = {}  #: what of it is broken, where it is made of several
 
 
+class Fetched(Noun):
+    """One answer of the network to a source, by its hash: what was read can be told from what was not."""
+
+    source: str
+    label: str  #: of the request, in place of its address
+    status: int  #: 304: it had not changed, and has no body
+    bytes: int  #: of the body, after decompression
+    sha256: str  #: of the body
+
+
 class Gathered(Noun):
     """Everything that the sources had to say, and which of them could not be heard."""
 
     stories: tuple[Story, ...] = ()
     sources: tuple[SourceReport, ...] = ()
     notes: tuple[str, ...] = ()
+    bodies: tuple[Fetched, ...] = ()  #: in the order in which they came; none in runs of older versions
 
 
 class Why(Noun):
@@ -288,11 +299,18 @@ class Brand(Noun):
 
 
 class Budget(Noun):
-    """What a show may spend, in USD. A limit that is not there is none."""
+    """What a show, or all of them together, may spend, in USD. A limit that is not there is none."""
 
     run: float | None = None
-    day: float | None = None  #: a calendar day of the show's time zone, as is the month
+    day: float | None = None  #: a calendar day of the show's time zone, as is the month; of all shows: of UTC
     month: float | None = None
+    warn: float = 0.8  #: the share of a day's or a month's limit from which on the operator is told
+    over: Literal["degrade", "hold"] = "degrade"  #: what cannot be paid gives way to the next, or holds the run
+
+    @property
+    def limited(self) -> bool:
+        """Say whether there is any limit."""
+        return not (self.run is self.day is self.month is None)
 
 
 class Brief(Noun):
@@ -553,9 +571,21 @@ class CostItem(Noun):
     estimate: float = 0.0  #: before it was paid
 
 
+class Limit(Noun):
+    """How a day or a month stands against its budget."""
+
+    name: str  #: day or month
+    of: str  #: the show, or all shows
+    period: str  #: 2026-11-23, or 2026-11
+    usd: float
+    spent: float  #: what is set aside counts until its cost is known
+    near: bool  #: it has come to the share from which on the operator is told
+
+
 class Cost(Noun):
     usd: float = 0.0
     items: tuple[CostItem, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 class Report(Noun):

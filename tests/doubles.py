@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from films import mp4
 from pydantic import SecretStr
-from test_archive import mp4
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from broadcast.plugins import Plugin, Rung, Tools
@@ -371,3 +371,16 @@ class Cinema(FreeStudio):
         while self.gate and not self.gate.exists():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         return Rendered(video=path, captions=srt)
+
+
+class Priced(Studio):
+    """A renderer that is paid for every job, at a price that is known before."""
+
+    price: float = 2.0
+
+    def estimate(self, order: Order) -> float:
+        return self.price
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        found = await super().check(tools, order, job)
+        return found.model_copy(update={"usd": self.price}) if found else None

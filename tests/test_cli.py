@@ -38,22 +38,22 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     names = re.findall(r"^    ([a-z]+) ", out, re.M)
 
     assert code == 0
-    known = {
-        "run",
-        "serve",
+    known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
+    after = {
+        "approve",
+        "pause",
+        "resume",
+        "cancel",
+        "console",
         "worker",
-        "demo",
-        "check",
-        "preview",
-        "runs",
-        "heygen",
-        "telegram",
-        "slack",
-        "new",
-        "plugins",
+        "retry",
+        "settle",
+        "retract",
+        "test",
+        "migrate",
+        "schedule",
+        "schema",
     }
-    after = {"retry", "settle", "retract", "test", "migrate", "schedule", "schema"}
-    after |= {"approve", "pause", "resume", "cancel", "console"}
     assert known | after == set(names)
     for name in names:
         assert "example:" in run(town, name, "--help")[1]
@@ -103,7 +103,7 @@ def test_a_report_is_printed_as_json_on_stdout_alone(town: Town) -> None:
     assert {"renderer", "job", "path", "url", "sha256", "seconds", "bytes"} <= set(edition["video"])
     receipt = edition["receipts"][0]
     assert {"channel", "item", "status", "rung", "ref", "missed", "error", "to"} <= set(receipt)
-    assert report["cost"] == {"usd": 0.0, "items": []}
+    assert report["cost"] == {"usd": 0.0, "items": [], "limits": []}
 
 
 def test_a_person_gets_a_few_lines(town: Town) -> None:

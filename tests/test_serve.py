@@ -163,7 +163,7 @@ def test_its_pages_say_how_it_is_and_sighup_has_an_edit_read(tmp_path: Path) -> 
         assert (200, {"live": True}) == (live[0], json.loads(live[1]))
         assert (200, True, ["town"]) == (ready, json.loads(told)["ready"], json.loads(told)["shows"])
         assert (200, ["town"]) == (daemon.read("/ready")[0], json.loads(daemon.read("/ready")[1])["broken"])
-        assert 404 == daemon.read("/")[0]
+        assert 404 == daemon.read("/nowhere")[0]
     metric = re.compile(r'[a-z_]+(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? -?[0-9.]+(e[+-]?[0-9]+)?')
     values = [line for line in text.splitlines() if not line.startswith("#")]
     assert [] == [line for line in values if not metric.fullmatch(line)]

@@ -33,6 +33,8 @@ examples:
   broadcast retry RUN                     send again what failed
   broadcast approve RUN                   let a run go on that asks first
   broadcast pause morning                 begin nothing more of it, until it is resumed
+  broadcast costs --month 2026-11         what was spent
+  broadcast bundle RUN                    all that a run was made of, to be checked by broadcast verify
   broadcast console                       see it all in a browser
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
   broadcast telegram chats                where the bot can post; needs TELEGRAM_TOKEN
@@ -196,6 +198,20 @@ def _parser() -> argparse.ArgumentParser:
         command("resume", "let a paused show air again", "broadcast resume morning"),
     ):
         one.add_argument("show", metavar="SHOW")
+    bundle = command(
+        "bundle", "write all that a run was made of into one file that can be checked", f"broadcast bundle {RUN}"
+    )
+    bundle.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    bundle.add_argument("--out", metavar="FILE", help="where to (default: a name made of the run's)")
+    bundle.add_argument("--video", action="store_true", help="with the videos, not only their hashes")
+    verify = command("verify", "check the bundle of a run, without network", "broadcast verify FILE")
+    verify.add_argument("bundle", metavar="FILE")
+    verify.add_argument("--video", metavar="FILE", action="append", help="this must be a video of it; repeatable")
+    verify.add_argument("--fingerprint", metavar="SHA256", help="as `broadcast bundle` printed it")
+    costs = command("costs", "show what was spent, or the ledger itself", "broadcast costs --month 2026-11 --csv")
+    costs.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
+    costs.add_argument("--month", metavar="2026-11", help="(default: this month)")
+    costs.add_argument("--csv", action="store_true", help="print every row of the ledger")
     test = command("test", "send a labelled test message", "broadcast test morning --channel telegram")
     test.add_argument("show", metavar="SHOW")
     test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")

@@ -121,6 +121,10 @@ class BudgetFile(BaseModel):
     run: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     day: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     month: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    warn: float = Field(default=0.8, gt=0, le=1, description="tell the operator at this share of a day or a month")
+    over: Literal["degrade", "hold"] = Field(
+        default="degrade", description="beyond a limit: the next renderer or writer; or hold the run for a person"
+    )
 
 
 class ApprovalFile(BaseModel):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from broadcast.journal.books import Entry
 from broadcast.journal.run import FINAL
 from broadcast.page.markup import Html, joined, tag
 from broadcast.types import Report
@@ -11,7 +12,7 @@ from . import log
 from .house import Asked, House
 from .layout import Page, badge, deed, facts, outside, run_path, said, section, show_path, table, with_query
 from .lists import WORDS, deed_words
-from .reading import Spent, Whole
+from .reading import Whole
 from .told import Delivery, Shown, Told, data, read
 from .visit import Visit, clock, when
 
@@ -114,7 +115,7 @@ def _progress(told: Told, visit: Visit) -> Html | None:
     return tag("ul", *lines, class_="plain progress", aria_live="polite") if lines else None
 
 
-def _deeds(told: Told) -> Html | None:
+def _deeds(told: Told) -> Html:
     whole, row = told.whole, told.whole.row
     deeds = [
         deed(run_path(one.run, "gates", one.about, one.edition), f"Answer: {one.about}")
@@ -128,7 +129,8 @@ def _deeds(told: Told) -> Html | None:
         deeds.append(deed(run_path(row.id, "retract"), "Take back what was sent", grave=True))
     if not row.closed and row.status not in FINAL and not whole.stopping:
         deeds.append(deed(run_path(row.id, "cancel"), "Cancel", grave=True))
-    return tag("p", *deeds, class_="deeds") if deeds else None
+    save = tag("a", "Its bundle", href=run_path(row.id, "bundle"), class_="deed", role="button", download=True)
+    return tag("p", *deeds, None if whole.airing else save, class_="deeds")
 
 
 def player(run: str, one: Shown, visit: Visit) -> Html:
@@ -232,7 +234,7 @@ def _timeline(whole: Whole, visit: Visit) -> Html:
     return tag("ol", *lines, class_="timeline")
 
 
-def costs(spent: Sequence[Spent], visit: Visit) -> Html:
+def costs(spent: Sequence[Entry], visit: Visit) -> Html:
     """Return rows of the ledger as a table."""
     rows = [
         (
@@ -246,5 +248,5 @@ def costs(spent: Sequence[Spent], visit: Visit) -> Html:
     return table("Costs", ("What", "Deed", "Cost", "When"), rows, "It cost nothing.")
 
 
-def _aside(one: Spent, visit: Visit) -> Html:
+def _aside(one: Entry, visit: Visit) -> Html:
     return tag("span", f"{visit.money(one.reserved)} set aside", class_="meta")
