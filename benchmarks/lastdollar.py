@@ -2,8 +2,8 @@
 
     python benchmarks/lastdollar.py [ROUNDS] [SEED]
 
-Each round has five processes with ten runs each reserve a dollar at the same moment, against a limit drawn at random
-from half a dollar to fifteen: of one show, or of all shows together.
+Each round has five processes with ten runs each reserve a dollar at the same moment, against a limit drawn at
+random from half a dollar to fifteen: of one show, or of all shows together.
 """
 
 import random

@@ -100,7 +100,11 @@ def _month(text: str | None, now: datetime) -> Any:
 def _shows(known: Settings) -> dict[str, Show]:
     """Return the shows that can be read. What was spent by one that cannot is counted all the same."""
     found = {}
-    for name in config.shows(known):
+    try:
+        names = config.shows(known)
+    except ConfigError:  # a journal says enough by itself
+        return {}
+    for name in names:
         try:
             found[name] = config.load(name, known)
         except ConfigError:
