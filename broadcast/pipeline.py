@@ -19,6 +19,7 @@ from . import dubs, editing, health, reading, reporting, rows
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
+from .gates import Gates
 from .health import Health
 from .journal.run import Choosing, Run
 from .plugins import Manifold, Memory, Publishes, Source, Tools
@@ -97,7 +98,10 @@ async def with_dubs(
     """Make one edition when the *gate* lets it, then those that dub its video."""
     async with gate:
         first = await make(edition)
-    return [first, *await side_by_side(make(other) for other in show.editions if other.dubs == edition.name)]
+    others = [other for other in show.editions if other.dubs == edition.name]
+    if first.held and first.video is None:  # there is nothing to dub before somebody has answered
+        return [first, *(reporting.behind(other, first) for other in others)]
+    return [first, *await side_by_side(make(other) for other in others)]
 
 
 async def produce(
@@ -139,6 +143,8 @@ async def produce(
             sheet.receipts = skip(show, edition, wish)
             return sheet.report()
         unless_all_refuse(edition, refused, run, wish)
+        gates = Gates(show, edition, run, desk, sheet.notes.append)
+        sheet.written = written = await gates.script(written)
         if (kept := run.recall(f"video/{edition.name}", Video)) and not kept.path.is_file():
             sheet.notes.append(f"{kept.path} is gone from the archive: it is made or fetched again")
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
@@ -155,6 +161,8 @@ async def produce(
         sheet.video = video = await run.step(f"video/{edition.name}", Video, make)
         if edition.dubs:
             order = await dubs.as_spoken(order, video)
+        if wish.until != "video":
+            await gates.video(written, post(order, video, run))
         if show.publish:
             unpublished = post(order, video, run)
             sheet.video = video = await published(show.publish, unpublished, run, desk, sheet.notes)

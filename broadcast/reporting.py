@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from . import delivery, errors
-from .errors import BroadcastError, Held, StageError, Waiting
+from .errors import BroadcastError, Dropped, Held, StageError, Waiting
 from .journal.run import Run
 from .show import Edition, Show
 from .types import (
@@ -51,12 +51,19 @@ class Sheet:
             error=str(self.failure) if self.failure else None,
             kind=errors.kind(self.failure) if self.failure else None,
             held=isinstance(self.failure, Held),
+            dropped=isinstance(self.failure, Dropped),
             script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
             if script
             else None,
             video=self.video.model_copy(update={"fleeting": None}) if self.video else None,  # it is signed
             receipts=self.receipts,
         )
+
+
+def behind(edition: Edition, first: EditionReport) -> EditionReport:
+    """Return the report of an edition that dubs *first*, which waits for somebody. Pure."""
+    words = f"it dubs {first.name!r}, which waits for an answer"
+    return EditionReport(name=edition.name, language=edition.language, error=words, kind="Waiting", held=True)
 
 
 def report(
@@ -238,6 +245,19 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     kind = "Waiting" if waiting else "Unconfirmed"
     report = report.model_copy(update={"status": "unfinished", "kind": kind, "error": said})
     return report, bool(doubt) and not waiting and not failed
+
+
+def dropped(report: Report) -> bool:
+    """Return whether all that is left of a run is what somebody did not want: then nothing is tried again. Pure."""
+    failed = [edition for edition in report.editions if edition.error]
+    sent = all(_outcomes(one) == {"sent"} for edition in report.editions for one in edition.receipts)
+    return bool(failed) and all(edition.dropped for edition in failed) and sent
+
+
+def asking(report: Report) -> bool:
+    """Return whether a run waits for people's answers, and for nothing else. Pure."""
+    waiting = [edition for edition in report.editions if "Waiting" in _kinds(edition)]
+    return bool(waiting) and all(edition.held for edition in waiting)
 
 
 def settling(run: str, key: str) -> str:

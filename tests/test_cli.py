@@ -40,6 +40,7 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     assert code == 0
     known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
     after = {
+        "approve",
         "pause",
         "resume",
         "cancel",

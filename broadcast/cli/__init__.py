@@ -31,6 +31,7 @@ examples:
   broadcast runs                          what was aired
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
+  broadcast approve RUN                   let a run go on that asks first
   broadcast pause morning                 begin nothing more of it, until it is resumed
   broadcast costs --month 2026-11         what was spent
   broadcast bundle RUN                    all that a run was made of, to be checked by broadcast verify
@@ -174,6 +175,22 @@ def _parser() -> argparse.ArgumentParser:
     for one in (retry, retract):
         one.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
         one.add_argument("--channel", metavar="A,B", help="only there")
+    approve = command(
+        "approve",
+        "answer what a run asks before it pays or publishes",
+        f"broadcast approve {RUN} --note 'go ahead'",
+    )
+    approve.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    approve.add_argument("--edition", metavar="E", help="of which edition, where several ask")
+    gate = approve.add_mutually_exclusive_group()
+    gate.add_argument("--script", action="store_true", help="what is asked before it is rendered")
+    gate.add_argument("--video", action="store_true", help="what is asked before it is published")
+    way = approve.add_mutually_exclusive_group()
+    way.add_argument("--reject", action="store_true", help="do not air it")
+    way.add_argument("--write", metavar="FILE", help="write the script into FILE (-: print it), and answer nothing")
+    way.add_argument("--edit", metavar="FILE", help="approve the script as FILE has it, where its sources bear it")
+    approve.add_argument("--note", metavar="TEXT", default="", help="what is said with the answer")
+
     cancel = command("cancel", "stop a run for good; what was sent stays sent", f"broadcast cancel {RUN}")
     cancel.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
     for one in (

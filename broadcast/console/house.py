@@ -36,6 +36,7 @@ class House:
     redact: Redact
     air: Callable[[str, datetime], None]
     reading: Reading
+    wake: Callable[[str, datetime], object] = lambda show, slot: None  #: has a run go on that waited for somebody
     rehearsals: Rehearsals = field(default_factory=Rehearsals)
 
     @property

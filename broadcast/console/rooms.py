@@ -12,7 +12,7 @@ from broadcast.clock import surprise
 from broadcast.errors import ConfigError, Unwritten
 from broadcast.page.markup import joined, tag
 
-from . import costs, deeds, files, lists, log, login, overviews, previews, run, script, shows
+from . import costs, deeds, files, gates, lists, log, login, overviews, previews, run, script, shows
 from .access import Access, Session
 from .house import Asked, Gone, House, Missing
 from .layout import Page, content, document, said
@@ -50,6 +50,7 @@ DEEDS: tuple[tuple[str, deeds.Ask, deeds.Do], ...] = (
     ("/runs/{run:[^/]+}/settle", deeds.ask_settle, deeds.settle),
     ("/runs/{run:[^/]+}/cancel", deeds.ask_cancel, deeds.cancel),
 )
+GATE = "/runs/{run:[^/]+}/gates/{about:script|video}/{edition:[^/]+?}"
 ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 HEADERS = {
@@ -93,6 +94,8 @@ class Rooms:
         for path, ask, do in DEEDS:
             add("GET", path + TWIN, self._inner(partial(self._question, ask)))
             add("POST", path, self._inner(partial(self._deed, ask, do)))
+        add("GET", GATE + TWIN, self._inner(partial(self._page, gates.page)))
+        add("POST", GATE, self._inner(self._answer_gate))
         for path, page in PAGES:
             add("GET", path + TWIN, self._inner(partial(self._page, page)))
         add("GET", "/{nowhere:.*}", self._inner(self._nowhere))
@@ -209,6 +212,12 @@ class Rooms:
         except ConfigError as error:
             page = await deeds.question(self._house, asked, ask, deeds.back_from(asked), str(error))
             return self._answer(request, page, asked.visit)
+
+    async def _answer_gate(self, request: web.Request, session: Session) -> web.StreamResponse:
+        asked = self._asked(request, session)
+        form = {name: text for name, text in (await request.post()).items() if isinstance(text, str)}
+        done = await gates.answer(self._house, asked, form)
+        return _led_to(done) if isinstance(done, str) else self._answer(request, done, asked.visit)
 
     async def _follow(self, request: web.Request, session: Session) -> web.StreamResponse:
         asked = self._asked(request, session)

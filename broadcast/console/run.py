@@ -40,9 +40,10 @@ def regions(told: Told, visit: Visit) -> dict[str, Html]:
     row = told.whole.row
     return {
         "state": _state(told, visit),
-        "videos": joined(*(_player(row.id, one, visit) for one in told.videos)),
+        "videos": joined(*(player(row.id, one, visit) for one in told.videos)),
         "deliveries": _deliveries(told) if told.deliveries else Html(),
         "timeline": section("What was done", _timeline(told.whole, visit)),
+        "answers": section("Answers", _answers(told)) if told.gates else Html(),
         "costs": section("Costs", costs(told.spent, visit)) if told.spent else Html(),
         "log": section("Done by hand", log.entries(told.log)) if told.log else Html(),
     }
@@ -116,7 +117,11 @@ def _progress(told: Told, visit: Visit) -> Html | None:
 
 def _deeds(told: Told) -> Html:
     whole, row = told.whole, told.whole.row
-    deeds = []
+    deeds = [
+        deed(run_path(one.run, "gates", one.about, one.edition), f"Answer: {one.about}")
+        for one in told.gates
+        if one.verdict is None and not row.closed
+    ]
     failed = any(one.end.status in ("failed", "skipped") for one in told.deliveries)
     if not whole.airing and told.configured and (failed or row.status == "failed"):
         deeds.append(deed(run_path(row.id, "retry"), "Send again what failed", grave=True))
@@ -128,7 +133,8 @@ def _deeds(told: Told) -> Html:
     return tag("p", *deeds, None if whole.airing else save, class_="deeds")
 
 
-def _player(run: str, one: Shown, visit: Visit) -> Html:
+def player(run: str, one: Shown, visit: Visit) -> Html:
+    """Return what plays a video of a run."""
     video, files = one.video, run_path(run, "files", one.edition)
     title = "Video" if one.edition == "main" else f"Video: {one.edition}"
     about = (
@@ -192,6 +198,21 @@ def _remedy(run: str, one: Delivery) -> Html | None:
     if one.end.status == "sent":
         return deed(with_query(run_path(run, "retract"), channel=one.channel), "Take back", grave=True)
     return deed(with_query(run_path(run, "retry"), channel=one.channel), "Send again", grave=True)
+
+
+def _answers(told: Told) -> Html:
+    rows = [
+        (
+            tag("a", said(f"{one.about}, {one.edition}"), href=run_path(one.run, "gates", one.about, one.edition)),
+            badge("held", "waits")
+            if one.verdict is None
+            else badge("done" if one.verdict == "approved" else "failed", one.verdict),
+            said(" ".join(part for part in (one.who or one.via, one.said) if part), 500),
+            when(one.at or one.ends),
+        )
+        for one in told.gates
+    ]
+    return table("What people said", ("Asked about", "Answer", "By", "When"), rows, "")
 
 
 def _timeline(whole: Whole, visit: Visit) -> Html:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from broadcast.journal import audit
+from broadcast.journal.approvals import Approval
 from broadcast.journal.books import Entry
 from broadcast.journal.run import FINAL, Item
 from broadcast.types import Destination, Noun, Report, Video
@@ -40,6 +41,27 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """What a run asked, and what was answered: without what answers it."""
+
+    run: str
+    about: str  #: script or video
+    edition: str
+    ends: datetime
+    fallback: str
+    verdict: str | None
+    who: str
+    via: str
+    said: str
+    at: datetime | None
+
+    @classmethod
+    def of(cls, one: Approval) -> "Gate":
+        known = one.ends, one.fallback, one.verdict, one.who, one.via, one.said, one.at
+        return cls(one.run, one.about, one.edition, *known)
+
+
+@dataclass(frozen=True)
 class Told:
     """Everything that the page of a run says."""
 
@@ -52,6 +74,7 @@ class Told:
     ]  #: renderer, since when, how long it usually takes
     spent: tuple[Entry, ...]
     log: tuple[audit.Entry, ...]
+    gates: tuple[Gate, ...]
     configured: bool  #: whether the show has a file, so that something can be done
 
     @property
@@ -79,6 +102,7 @@ async def read(house: House, id: str) -> Told:
         progress=tuple(run.progress.items()) if run else (),
         rendering=tuple(rendering),
         spent=tuple(await house.books.of_run(id)),
+        gates=tuple(Gate.of(one) for one in await house.station.approvals.of_run(id)),
         log=await house.station.audit.newest(limit=MOST_ENTRIES, run=id),
         configured=row.show in house.shelf.shows,
     )
