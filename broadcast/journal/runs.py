@@ -23,7 +23,7 @@ from .tables import approvals, items, memories, runs, spending, stories
 
 TOLD: Set[Status] = frozenset({"aired", "partial"})
 REMEMBERED = timedelta(days=366)  #: a story stays known for so long at least: some feeds list a year
-LONGEST_MONTH = timedelta(days=32)  #: of a budget, in any time zone
+ACCOUNTED = timedelta(days=400)  #: what was spent stays in the books for so long at least: a year, and its closing
 JUST_NOW = timedelta(minutes=1)  #: a slot no older than this belongs to this call
 
 
@@ -169,7 +169,7 @@ class Runs:
 
         Those stay whose end is open, in doubt or waited for, that somebody works on, and the newest two: the one
         that told something, from which the next window counts, and the last of all. Stories stay known beyond their
-        run, as feeds list them long after; money as long as it counts against a month.
+        run, as feeds list them long after; money as long as somebody adds up a year.
         """
         now = self._clock.now()
         mine = runs.c.show == show
@@ -207,7 +207,7 @@ class Runs:
         db.execute(stories.delete().where(*story, stories.c.run.not_in(left)))
         called = memories.c.scope == calls(show), memories.c.value < json.dumps(name(show, now - REMEMBERED))
         db.execute(memories.delete().where(*called))
-        money = spending.c.show == show, spending.c.at < min(before, now - LONGEST_MONTH).timestamp()
+        money = spending.c.show == show, spending.c.at < min(before, now - ACCOUNTED).timestamp()
         db.execute(spending.delete().where(*money, spending.c.run.not_in(left)))
 
     async def unknown(self, show: str, slots: Set[datetime]) -> set[datetime]:
