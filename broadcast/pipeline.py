@@ -66,7 +66,9 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
     chosen = await reading.read(show, chosen, run, desk)
     refused = await preflight(show, desk, wish)
     make = partial(produce, show, chosen=chosen, run=run, desk=desk, wish=wish, refused=refused)
-    families = await side_by_side(with_dubs(show, edition, make) for edition in show.editions if not edition.dubs)
+    first = [edition for edition in show.editions if not edition.dubs]
+    desk.lull.begin(len(first))
+    families = await side_by_side(desk.lull.part(with_dubs(show, edition, make)) for edition in first)
     made = {edition.name: edition for family in families for edition in family}
     editions = [made[edition.name] for edition in show.editions]
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
@@ -93,7 +95,7 @@ async def produce(
     refused: Refusals,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
-    sheet = reporting.Sheet(edition)
+    sheet = reporting.Sheet(edition, desk.lull.notes(edition.name))
     stories = chosen.stories(edition.name)
     if not stories:
         sheet.notes.append("nothing new to tell")
@@ -140,7 +142,7 @@ async def produce(
             sending = Sending(show, edition, post(order, video, run), run, desk, wish, refused)
             sheet.receipts = await sending.deliver()
     except (StageError, Waiting) as error:
-        sheet.failure = error
+        sheet.failure = error.with_traceback(None)  # which would hold all that a run that is put down lets go
     except (Lost, Unwritten):
         raise
     except Exception as error:

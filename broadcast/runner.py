@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from .journal.run import Rehearsal, Run, unguarded
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
 from .logs import Redact
+from .lull import Lull, Wait
 from .offload import Offload
 from .pace import Paces
 from .pipeline import air
@@ -70,10 +71,12 @@ class Station:
     state: State | None = None
     ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
     ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
+    #: Waits until there is something to do for a run that was put down. None: a run that waits is held as it is.
+    put_down: Callable[[Show, Run, tuple[Wait, ...]], Awaitable[None]] | None = None
     turn: Turnstile = field(default_factory=Turnstile)  #: before work that holds up the loop
     airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
 
-    def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
+    def desk(self, show: Show, run: Run, *, rehearsal: bool, lull: Lull | None = None) -> Desk:
         data = self.settings.broadcast_data_dir.absolute()
         memory = (lambda scope: ReadOnlyMemory(StoreMemory(self.store, scope))) if rehearsal else self._memory
         return Desk(
@@ -91,6 +94,7 @@ class Station:
             progress=self.progress,
             turn=self.turn,
             rest=self.rest,
+            lull=lull or Lull(),
             ending=self.ending,
         )
 
@@ -266,13 +270,41 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
 
     *before* is its report of an earlier call, which holds for the channels that this one leaves out.
     """
-    elapsed = stopwatch()
+    elapsed, lull = stopwatch(), Lull(puts_down=station.put_down is not None)
     wish = _begun_with(run.options, wish)
-    desk = station.desk(show, run, rehearsal=False)
+    switch = ping.Switch(show, run.id, station.http, station.clock)
+    try:
+        while (report := await _call(station, show, run, wish, lull, switch, elapsed, before)) is None:
+            run = await _called_again(station, show, run, lull)
+    except Lost:
+        return await _followed(station, show, run, wish)
+    finally:
+        switch.leave()
+    station.ended(report)
+    if report.status in ("aired", "quiet"):
+        with contextlib.suppress(Unwritten):  # the next run makes room
+            data = station.settings.broadcast_data_dir.absolute()
+            await prune(show, station.runs, data, station.clock.now())
+    return report
+
+
+async def _call(
+    station: Station,
+    show: Show,
+    run: Run,
+    wish: Wish,
+    lull: Lull,
+    switch: ping.Switch,
+    elapsed: Callable[[], float],
+    before: Report | None,
+) -> Report | None:
+    """Call the main path once, and write down what became of it. Returns None where the run is to be put down."""
+    desk = station.desk(show, run, rehearsal=False, lull=lull)
     station.airing[run.id] = run
-    switch = ping.Switch(show, run.id, desk)
     try:
         report = await _aired(station, show, run, desk, wish)
+        if lull.put_down:
+            return None
         if before is not None:
             report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
@@ -285,24 +317,34 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
             report = report.model_copy(update={"notes": (*report.notes, str(error))})
         if station.state and (said := await station.state.outcome()):
             report = report.model_copy(update={"notes": (*report.notes, *said)})
-    except Lost:
-        station.runs.done(run)
-        return await _followed(station, show, run, wish)
+        if report.status in ("aired", "quiet"):
+            shutil.rmtree(desk.work, ignore_errors=True)
+        return report
     except asyncio.CancelledError:
         with contextlib.suppress(Lost, Unwritten):
             await run.put_down()
         raise asyncio.CancelledError(run.id) from None
     finally:
+        if not lull.put_down:
+            station.airing.pop(run.id, None)
+            station.runs.done(run)
+
+
+async def _called_again(station: Station, show: Show, run: Run, lull: Lull) -> Run:
+    """Let a run that was put down lie, and take it again. It stays this process's meanwhile. Raises `Lost`."""
+    assert station.put_down
+    run.lay_aside()
+    try:
+        await station.put_down(show, run, lull.waits)
+        claimed = await station.runs.claim(show.name, run.slot, options=run.options, grace=show.grace, again=run)
+    except Busy:  # this machine slept for so long that another thought it dead
+        raise Lost(f"{run.id} was taken over by another process") from None
+    finally:
         station.airing.pop(run.id, None)
-        switch.leave()
         station.runs.done(run)
-    station.ended(report)
-    if report.status in ("aired", "quiet"):
-        shutil.rmtree(desk.work, ignore_errors=True)
-        with contextlib.suppress(Unwritten):  # the next run makes room
-            data = station.settings.broadcast_data_dir.absolute()
-            await prune(show, station.runs, data, station.clock.now())
-    return report
+    if not isinstance(claimed, Run):
+        raise Lost(f"{run.id} came to its end elsewhere")
+    return claimed
 
 
 async def _alerted(show: Show, report: Report, desk: Desk) -> list[str]:

@@ -14,7 +14,7 @@ from broadcast.heygen import attach, choice
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.sessions import contents, find
-from broadcast.heygen.videos import ASKED, UNDER_WAY, rendered, stages
+from broadcast.heygen.videos import ASKED, UNDER_WAY, making, rendered, stages
 from broadcast.plugins import Env, Plugin, Tools
 from broadcast.scripting import video_agent
 from broadcast.scripting.lint import lint_prompt
@@ -71,6 +71,11 @@ class HeyGen(Plugin):
     def account(self) -> str:
         """Return by what the limit of jobs at once is counted: the key, as a digest."""
         return hashlib.sha256(self.key.get_secret_value().encode()).hexdigest()[:16]
+
+    @property
+    def service(self) -> str:
+        """Return a name for whom it asks: renders of one key, of whatever show, are looked at together."""
+        return f"heygen {self.base} {self.account}"
 
     async def preflight(self, tools: Tools, order: Order) -> None:
         """Raise where reading shows that the render would be refused: key, credit, avatar."""
@@ -174,8 +179,8 @@ class HeyGen(Plugin):
         if id is None:
             return None
         known = job.model_copy(update={"video": id})
-        ask, account = partial(stages, client), f"heygen {self.base} {self.account}"
-        stage = await tools.together(account, id, ask, most=ASKED, within=self.poll * GATHERED)
+        ask = partial(stages, client)
+        stage = await tools.together(self.service, id, ask, most=ASKED, within=self.poll * GATHERED)
         if stage in UNDER_WAY:
             return known
         try:
@@ -185,6 +190,11 @@ class HeyGen(Plugin):
         rate = price("video agent" if self.via == "agent" else "avatar")
         kin = urlsplit(self.base).hostname
         return rendered(video, rate=rate, seconds=order.script.seconds, kin=kin) or known
+
+    async def making(self, tools: Tools, jobs: Sequence[Job]) -> frozenset[str]:
+        """Return the ids of those of *jobs* that are still being made, by one question for a hundred of them."""
+        videos = {job.video or job.id: job.id for job in jobs}
+        return frozenset(videos[id] for id in await making(self._client(tools), list(videos)))
 
     async def _video_of(self, client: Client, tools: Tools, job: Job) -> str | None:
         """Return the id of the job's video. Once it is known the session is not asked again: it may be gone."""
