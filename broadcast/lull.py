@@ -31,6 +31,7 @@ class Wait:
     account: str
     since: datetime
     until: datetime  #: then it is called, whatever is known
+    words: str  #: for the report
     renderer: Overseen | None = None
     job: Job | None = None
 
@@ -84,7 +85,7 @@ class Lull:
             if not self.put_down:
                 raise
         if self.put_down:
-            raise PutDown(f"{wait.key} waits")
+            raise PutDown(wait.words)
         del self._waits[wait.key]
 
     def _look(self) -> None:
@@ -99,4 +100,4 @@ def until_next_look(first: float, waited: timedelta) -> float:
 
     Reckoned from all that were *waited*: a run that is called again need not know how often was looked. Pure.
     """
-    return min(first + GROWTH * waited.total_seconds(), first * LONGEST)
+    return min(first + GROWTH * max(waited.total_seconds(), 0.0), first * LONGEST)

@@ -241,13 +241,13 @@ class Rendering:
         if (account := getattr(way.renderer, "account", None)) is None:
             return
         berths, stands_on = self.desk.berths, False
-        wait = Wait(key, account, since=start, until=start + self._patience(way))
+        words = f"{way.name}: {way.concurrent} renders are under way; this one was not asked for yet"
+        wait = Wait(key, account, start, start + self._patience(way), words)
         try:
             while length := await berths.take(account, self.run, key, way.concurrent):
                 if self.desk.clock.now() - start >= self._patience(way):
                     await self._withdraw(way, key)
-                    many = f"{way.concurrent} renders are under way"
-                    raise Waiting(f"{way.name}: {many}; this one was not asked for yet")
+                    raise Waiting(words)
                 called = berths.called(account, self.run, key)
                 await self.desk.lull.rest(wait, partial(self.desk.rest, pause(length, way.concurrent), called))
         except PutDown:
@@ -314,6 +314,7 @@ class Rendering:
         look = partial(way.renderer.check, tools, order, job)
         first = float(getattr(way.renderer, "poll", FIRST_PAUSE))
         start = self.desk.lull.since(key, self.desk.clock.now())
+        words = f"{way.name}: job {job.id} is still being made"
         while True:
             try:
                 found = await attempt(self.desk.clock, look, what=way.name, deadline=LOCAL_SECONDS)
@@ -330,19 +331,19 @@ class Rendering:
             waited = self.desk.clock.now() - start
             left = self._patience(way) - waited
             if left <= timedelta(0):
-                raise Waiting(f"{way.name}: job {job.id} is still being made")
+                raise Waiting(words)
             rest = min(until_next_look(first, waited), left.total_seconds())
-            wait = self._wait_for(way, key, job, start) if isinstance(found, Job) else None
+            wait = self._wait_for(way, key, job, start, words) if isinstance(found, Job) else None
             await self.desk.lull.rest(wait, partial(self.desk.rest, rest))
 
-    def _wait_for(self, way: Way, key: str, job: Job, start: datetime) -> Wait | None:
+    def _wait_for(self, way: Way, key: str, job: Job, start: datetime, words: str) -> Wait | None:
         """Return what is waited for, where the renderer can be asked about it together with other jobs."""
         if not isinstance(way.renderer, Overseen):
             return None
         until, begun = start + self._patience(way), self.run.begun(key)
         if begun is not None:
             until = min(until, begun + way.give_up)
-        return Wait(key, way.renderer.service, since=start, until=until, renderer=way.renderer, job=job)
+        return Wait(key, way.renderer.service, start, until, words, renderer=way.renderer, job=job)
 
     def _given_up(self, way: Way, key: str) -> bool:
         begun = self.run.begun(key)

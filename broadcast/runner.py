@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -274,8 +275,16 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
     wish = _begun_with(run.options, wish)
     switch = ping.Switch(show, run.id, station.http, station.clock)
     try:
-        while (report := await _call(station, show, run, wish, lull, switch, elapsed, before)) is None:
-            run = await _called_again(station, show, run, lull)
+        report, held = await _call(station, show, run, wish, lull, switch, elapsed, before)
+        while lull.put_down:
+            said = zlib.compress(report.model_dump_json().encode())  # there may be thousands
+            del report
+            again = await _called_again(station, show, run, lull)
+            if again is None:
+                report = await _left(run, Report.model_validate_json(zlib.decompress(said)), held)
+                break
+            run = again
+            report, held = await _call(station, show, run, wish, lull, switch, elapsed, before)
     except Lost:
         return await _followed(station, show, run, wish)
     finally:
@@ -297,18 +306,21 @@ async def _call(
     switch: ping.Switch,
     elapsed: Callable[[], float],
     before: Report | None,
-) -> Report | None:
-    """Call the main path once, and write down what became of it. Returns None where the run is to be put down."""
+) -> tuple[Report, bool]:
+    """Call the main path once. What became of it is written down, but of a run that is put down.
+
+    Returns the report, and whether only a person can take the run further.
+    """
     desk = station.desk(show, run, rehearsal=False, lull=lull)
     station.airing[run.id] = run
     try:
         report = await _aired(station, show, run, desk, wish)
-        if lull.put_down:
-            return None
         if before is not None:
             report = reporting.completed(report, before)
         report, held = reporting.conclude(report, run, station.clock.now())
         report = reporting.cleaned(report, Redact(show.secrets).text)
+        if lull.put_down:
+            return report, held
         notes = [*await _alerted(show, report, desk), *await switch.ended(report)]
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:
@@ -319,7 +331,7 @@ async def _call(
             report = report.model_copy(update={"notes": (*report.notes, *said)})
         if report.status in ("aired", "quiet"):
             shutil.rmtree(desk.work, ignore_errors=True)
-        return report
+        return report, held
     except asyncio.CancelledError:
         with contextlib.suppress(Lost, Unwritten):
             await run.put_down()
@@ -330,12 +342,17 @@ async def _call(
             station.runs.done(run)
 
 
-async def _called_again(station: Station, show: Show, run: Run, lull: Lull) -> Run:
-    """Let a run that was put down lie, and take it again. It stays this process's meanwhile. Raises `Lost`."""
+async def _called_again(station: Station, show: Show, run: Run, lull: Lull) -> Run | None:
+    """Let a run that was put down lie until there is something to do, and take it again. It stays ours meanwhile.
+
+    Returns None where this process was asked to end. Raises `Lost`.
+    """
     assert station.put_down
     run.lay_aside()
     try:
         await station.put_down(show, run, lull.waits)
+        if station.ending():
+            return None
         claimed = await station.runs.claim(show.name, run.slot, options=run.options, grace=show.grace, again=run)
     except Busy:  # this machine slept for so long that another thought it dead
         raise Lost(f"{run.id} was taken over by another process") from None
@@ -345,6 +362,15 @@ async def _called_again(station: Station, show: Show, run: Run, lull: Lull) -> R
     if not isinstance(claimed, Run):
         raise Lost(f"{run.id} came to its end elsewhere")
     return claimed
+
+
+async def _left(run: Run, report: Report, held: bool) -> Report:
+    """Write down how far a run is that lay when this process was asked to end."""
+    try:
+        await run.finish(report, held=held)
+    except Unwritten as error:
+        return report.model_copy(update={"notes": (*report.notes, str(error))})
+    return report
 
 
 async def _alerted(show: Show, report: Report, desk: Desk) -> list[str]:

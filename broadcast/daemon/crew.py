@@ -59,10 +59,14 @@ class Crew:
 
     async def rest(self, seconds: float, called: asyncio.Event | None = None) -> None:
         """Wait for a render: without a place, and no longer than the process stays."""
+        if not self.ending.is_set():
+            await self.lie(asyncio.ensure_future(rest(self._clock, seconds, called)))
+
+    async def lie(self, sleeper: "asyncio.Future[None]") -> None:
+        """Wait for *sleeper* without a place, and no longer than the process stays."""
         if self.ending.is_set():
             return
         self.places.release()
-        sleeper = asyncio.ensure_future(rest(self._clock, seconds, called))
         self._sleepers.add(sleeper)
         try:
             await asyncio.wait({sleeper})
@@ -71,21 +75,6 @@ class Crew:
             self._sleepers.discard(sleeper)
             if not self.ending.is_set():  # at the end nothing begins, so places are of no account
                 await self.places.acquire()
-
-    async def lie(self, sleeper: "asyncio.Future[None]") -> None:
-        """Wait for *sleeper*, as one whose run was put down: without a place, and no longer than the process stays.
-
-        Also at the end it goes on only with a place: thousands may lie, and there is time for some of them.
-        """
-        self.places.release()
-        self._sleepers.add(sleeper)
-        try:
-            if not self.ending.is_set():
-                await asyncio.wait({sleeper})
-        finally:
-            sleeper.cancel()
-            self._sleepers.discard(sleeper)
-            await self.places.acquire()
 
     def end(self) -> None:
         """Begin nothing more, and wake those that wait for renders. Said twice: end at once."""

@@ -57,6 +57,9 @@ class Lying:
         self._rounds: asyncio.Task[None] | None = None
         self._asking: dict[str, asyncio.Task[None]] = {}  #: by the service
 
+    def __len__(self) -> int:
+        return len(self._sleepers)
+
     async def until_called(self, show: Show, run: Run, waits: Sequence[Wait]) -> None:
         """Let *run* lie until there is something to do for it, or this process is asked to end."""
         now = self._station.clock.now()
