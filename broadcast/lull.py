@@ -40,7 +40,7 @@ class Lull:
     """The lull of one run. With *puts_down* a run that only waits is put down; else it is held until it goes on."""
 
     def __init__(self, *, puts_down: bool = False) -> None:
-        self._puts_down = puts_down
+        self.puts_down = puts_down
         self._since: dict[str, datetime] = {}
         self._notes: dict[str, list[str]] = {}
         self.begin(0)
@@ -57,11 +57,11 @@ class Lull:
 
     def since(self, what: str, now: datetime) -> datetime:
         """Return since when *what* is waited for: *now*, or, in a run that was put down, an earlier call."""
-        return self._since.setdefault(what, now) if self._puts_down else now
+        return self._since.setdefault(what, now) if self.puts_down else now
 
     def notes(self, edition: str) -> list[str]:
         """Return the notes of an edition, to add to: those of earlier calls are there."""
-        return self._notes.setdefault(edition, []) if self._puts_down else []
+        return self._notes.setdefault(edition, []) if self.puts_down else []
 
     async def part(self, deed: Awaitable[T]) -> T:
         """Do one part of the run. One that ends with an error ends them all."""
@@ -72,7 +72,7 @@ class Lull:
 
     async def rest(self, wait: Wait | None, rest: Callable[[], Awaitable[None]]) -> None:
         """Rest. Raises `PutDown` as soon as every part rests that is not done; one without a *wait* is at work."""
-        if wait is None or not self._puts_down:
+        if wait is None or not self.puts_down:
             await rest()
             return
         try:

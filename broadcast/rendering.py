@@ -7,7 +7,7 @@ that is free to repeat, and that without what it would pay for (`prepare/<editio
 
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ from .journal.berths import pause
 from .journal.ledger import OverBudget
 from .journal.run import Run
 from .lull import PutDown, Wait, until_next_look
-from .plugins import Keep, Overseen, Tools
+from .plugins import Keep, Overseen, Tools, alone
 from .show import Way
 from .types import Job, Order, Rendered, Video
 
@@ -311,6 +311,8 @@ class Rendering:
     async def _wait(self, way: Way, key: str, order: Order, job: Job) -> Rendered:
         """Look until the video is there, less and less often. Looking is free, and is not remembered."""
         tools = self._tools(way, order)
+        if self.desk.lull.puts_down:  # then somebody looks for all, and who looks for itself has reason to
+            tools = replace(tools, together=alone)
         look = partial(way.renderer.check, tools, order, job)
         first = float(getattr(way.renderer, "poll", FIRST_PAUSE))
         start = self.desk.lull.since(key, self.desk.clock.now())

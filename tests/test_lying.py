@@ -176,6 +176,7 @@ async def test_patience_counts_from_the_first_call_and_its_end_is_reported(tmp_p
 
 async def test_asked_to_end_it_is_reported_unfinished_and_the_next_watch_airs_it(tmp_path: Path) -> None:
     async with studio(tmp_path, shows=5, concurrent=2) as (town, heygen, clock):
+        heygen.render_seconds = 60
         async with watching(town, clock, concurrent=2) as watch:
             await until_lying(watch, clock, 5)
         rows = await reported(town, clock)
@@ -209,7 +210,6 @@ async def test_a_clock_that_is_put_back_leaves_nobody_lying(tmp_path: Path) -> N
         looked = heygen.count(VIDEO)
         clock.jump(timedelta(hours=-2))
         await rounds_until(lambda: heygen.count(VIDEO) > looked, watch, clock)
-        print("SEEN", heygen.counts, len(heygen.refused))
         heygen.refused.clear()  # by this clock the video is not there yet
 
 
