@@ -109,7 +109,7 @@ class Berths:
     async def _look(self, account: str, line: Line, now: datetime) -> None:
         def work(db: sa.Connection) -> tuple[list[str], int]:
             _free_forgotten(db, account, now)
-            return self._share_out(db, account, now, _limits(line))
+            return self._share_out(db, account, now, limits) if (limits := _limits(line)) else ([], 0)
 
         self._call(line, *await self._store.do(work, lock=f"account {account}"))
 
