@@ -254,7 +254,8 @@ async def still(count: int, limit: int, kind: str, seconds: float, settle: float
         service(1e6, limit) as heygen,
     ):
         here = town(Path(folder), url, heygen, min(limit, 100), poll=10.0)
-        here.tree |= {"stories": 1, "seconds": 20}  # what is told is no matter here
+        here.tree |= {"stories": 1, "seconds": 20}  # what is told is no matter here, and need not be written long
+        here.tree["sources"] = {"wire": here.of("Wire", stories=1, sentences=3)}
         async with runner.on_duty(here.settings) as station:
             watch = Watch(station, Crowd(here, count, limit), concurrent=8)
             meter, keeping = Meter(station.store._engine), asyncio.create_task(watch.keep())
