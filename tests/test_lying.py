@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from airing import Town, described
+from daemons import ENDS, due, over, serving
 from watching import NOON, HandClock, rest, rounds_until, until, watching
 
 from broadcast import runner
@@ -228,6 +229,33 @@ async def test_a_run_of_two_editions_lies_when_both_wait_and_airs_both(tmp_path:
         (row,) = await reported(town, clock)
         assert row.report is not None
         assert ("aired", 1, 2) == (row.status, paid, len(heygen.renders)), described(row.report)
+
+
+def test_a_daemon_that_is_killed_while_its_runs_lie_pays_once_and_airs_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    with HeyGen() as heygen:
+        heygen.render_seconds, heygen.thinks = 3.0, 0.0
+        town = due(tmp_path)
+        town.tree["renderer"] = {
+            "use": "heygen", "key": heygen.key, "base": heygen.url, "poll": 0.5, "concurrent": 3,
+            "look_again": [0.2, 0.4],
+        }  # fmt: skip
+        for number in range(6):
+            town.tree["title"] = f"Town {number}"
+            town.file(f"town-{number}")
+        for moment in (0.3, 2.7):  # while some lie, and when the first are called again
+            with serving(town) as daemon:
+                daemon.until(lambda: heygen.renders, "nothing is rendered")
+                daemon.kill_after(moment)
+        with serving(town) as daemon:
+            daemon.until(lambda: over(town, 6), "they do not air")
+            ended, seconds = daemon.ask_to_end()
+
+    assert (0, True) == (ended, seconds < ENDS)
+    assert 6 == len(heygen.renders) == len(town.lines("post"))
+    assert heygen.ledger.peak <= 3
+    assert [] == heygen.refused
 
 
 # --- the lull by itself
