@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from .archive import Archive
+from .journal.approvals import Approvals
 from .journal.berths import Berths
 from .journal.ledger import Purse
 from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Together, Tools, keep_nothing, recall_nothing
@@ -34,6 +35,8 @@ class Desk:
     work: Path  #: for files under way
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
+    approvals: Approvals
+    public: str = ""  #: where `broadcast serve` is reached from outside
     purse: Purse
     memory: Callable[[str], Memory]
     pace: Pace

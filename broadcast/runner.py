@@ -19,6 +19,7 @@ from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
 from .desk import Desk, Rest, Wish
 from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
+from .journal.approvals import Approvals
 from .journal.audit import Audit
 from .journal.berths import Berths
 from .journal.calls import Calls
@@ -70,6 +71,7 @@ class Station:
     pauses: Pauses
     cancels: Cancels
     audit: Audit
+    approvals: Approvals
     paces: Paces
     together: Together
     http: Client
@@ -98,7 +100,9 @@ class Station:
             work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
             jobs=self.runs.jobs,
             berths=self.berths,
-            purse=Purse(self.store, self.clock, run, show.budget, show.zone),
+            approvals=self.approvals,
+            public=self.settings.broadcast_public_url,
+            purse=Purse(self.store, self.clock, run, show.budget, show.zone, of_all=self.settings.budget),
             memory=memory,
             pace=self.paces.wait,
             together=self.together,
@@ -149,6 +153,7 @@ async def on_duty(
                     Pauses(store, clock),
                     Cancels(store, clock, runs),
                     Audit(store, clock),
+                    Approvals(store, clock),
                     Paces(clock),
                     together,
                     http,
@@ -322,7 +327,7 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         notes = [*await _alerted(show, report, desk), *await switch.ended(report)]
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:
-            await run.finish(report, held=held)
+            await run.finish(report, held=held, over=reporting.dropped(report))
         except Unwritten as error:  # what was done is known and can be told, if only by this call
             report = report.model_copy(update={"notes": (*report.notes, str(error))})
         if station.state and (said := await station.state.outcome()):

@@ -42,6 +42,7 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     assert code == 0
     known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
     after = {
+        "approve",
         "pause",
         "resume",
         "cancel",
@@ -104,7 +105,7 @@ def test_a_report_is_printed_as_json_on_stdout_alone(town: Town) -> None:
     assert {"renderer", "job", "path", "url", "sha256", "seconds", "bytes"} <= set(edition["video"])
     receipt = edition["receipts"][0]
     assert {"channel", "item", "status", "rung", "ref", "missed", "error", "to"} <= set(receipt)
-    assert report["cost"] == {"usd": 0.0, "items": []}
+    assert report["cost"] == {"usd": 0.0, "items": [], "limits": []}
 
 
 def test_a_person_gets_a_few_lines(town: Town) -> None:

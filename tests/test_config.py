@@ -187,15 +187,6 @@ def test_a_show_may_have_no_schedule_one_or_several() -> None:
     assert [0, 0, 1, 1, 2] == found
 
 
-@pytest.mark.parametrize("key", ["approval"])
-def test_a_key_that_is_not_acted_on_yet_is_refused_and_never_ignored(key: str) -> None:
-    message = refusal(GOOD + f"{key}: 1\n")
-
-    assert message.startswith("config/daily.yaml:22: ")
-    assert f"`{key}` is known, but" in message
-    assert "not part of this version yet: take it out" in message
-
-
 def test_a_missing_variable_is_named_with_its_line() -> None:
     message = refusal(GOOD, {})
 

@@ -21,7 +21,7 @@ from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, keeping, markdown, preview, services, serving, terminal
+from . import after, approving, bundling, costs, keeping, markdown, preview, services, serving, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -271,6 +271,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
         schema,
         *services.COMMANDS,
         *after.COMMANDS,
+        *approving.COMMANDS,
+        *bundling.COMMANDS,
+        costs.costs,
     )
 }
 

@@ -13,15 +13,14 @@ from broadcast import articles
 from broadcast.editing import Taste
 from broadcast.errors import ConfigError
 from broadcast.forms import Form, blanks
-from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
+from broadcast.plugins import Asks, Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import captions, kinds
 from broadcast.settings import Settings
-from broadcast.show import Edition, Outlet, Rows, Show, Way
+from broadcast.show import Edition, Gate, Outlet, Rows, Show, Way
 from broadcast.types import Brand, Budget, Orientation
 
 from . import yamlfile
 from .showfile import (
-    LATER,
     EachFile,
     EditionFile,
     OutletFile,
@@ -83,7 +82,6 @@ class _Builder:
 
     def show(self) -> Show:
         data = dict(self.document.data)
-        self._refuse(data, LATER, ())
         each = self._by_row(data)
         file = self._fit(ShowFile, data, ())
         self.blank = bool(each or file.hooks)
@@ -126,6 +124,7 @@ class _Builder:
             publish=self._publish(file),
             alerts=self._alerts(file),
             ping=self._ping(file),
+            approval=self._approval(file),
             link=file.link,
             presenters=file.presenters,
             keep=file.keep,
@@ -347,6 +346,19 @@ class _Builder:
             raise self.error(("alerts",), "`alerts` cannot send a plain message: use a chat or mail")
         return plugin
 
+    def _approval(self, file: ShowFile) -> Gate | None:
+        if file.approval is None:
+            return None
+        said, ask = file.approval, {}
+        for name, ref in said.ask.items():
+            loc: Path_ = ("approval", "ask", name)
+            ask[name] = self.plugin("channels", ref, loc)
+            if not isinstance(ask[name], Asks):
+                raise self.error(loc, "cannot ask anybody: use telegram, slack or email")
+        return Gate(
+            script=said.script, video=said.video, ask=ask, by=tuple(said.by), wait=said.wait, then=said.then
+        )
+
     def _ping(self, file: ShowFile) -> SecretStr | None:
         self.document.secrets.update(_secrets(file.ping))
         return file.ping
@@ -358,12 +370,6 @@ class _Builder:
             if not logo.is_file():
                 raise self.error(("brand", "logo"), f"there is no file {logo}")
         return Brand(name=file.brand.name or file.title, colour=file.brand.colour, logo=logo)
-
-    def _refuse(self, data: Mapping[str, Any], later: Mapping[str, str], loc: Path_) -> None:
-        for key in data:
-            if key in later:
-                message = f"`{key}` is known, but {later[key]} is not part of this version yet: take it out"
-                raise self.error((*loc, key), message)
 
     def _at(self, loc: Path_, do: Any, value: Any) -> Any:
         try:

@@ -19,7 +19,7 @@ from .lease import Worker
 from .ledger import release_unasked
 from .run import FINAL, Guard, Item, Run, unguarded
 from .store import Store
-from .tables import items, memories, runs, spending, stories
+from .tables import approvals, items, memories, runs, spending, stories
 
 TOLD: Set[Status] = frozenset({"aired", "partial"})
 REMEMBERED = timedelta(days=366)  #: a story stays known for so long at least: some feeds list a year
@@ -193,6 +193,7 @@ class Runs:
             if not rehearsal:
                 ids = [run.id for run in gone]
                 db.execute(items.delete().where(items.c.run.in_(ids)))
+                db.execute(approvals.delete().where(approvals.c.run.in_(ids)))
                 db.execute(runs.delete().where(runs.c.id.in_(ids)))
                 self._forget_long_ago(db, show, before, now)
             return [run.slot for run in gone]
@@ -322,11 +323,16 @@ class Runs:
         return self._worker.sees(db, row.owner)
 
     def _close_overdue(self, db: sa.Connection, show: str) -> None:
-        """Close failed runs past their grace, and those cut off before anything was begun that is done once."""
+        """Close failed runs past their grace, and those cut off before anything was begun that is done once.
+
+        One that has asked somebody goes on: its gate has a deadline of its own.
+        """
         overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes <= self._clock.now().timestamp()
         for row in db.execute(sa.select(runs).where(*overdue)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
-            given_up = row.status in ("failed", "partial") or not db.execute(begun).scalar()
+            asked = sa.select(sa.func.count()).where(approvals.c.run == row.id)
+            open_ = db.execute(begun).scalar() or db.execute(asked).scalar()
+            given_up = row.status in ("failed", "partial") or not open_
             if given_up and not self.aired_by_somebody(db, row):
                 values = {"closed": True, "owner": None, "status": row.status or "failed"}
                 db.execute(runs.update().where(runs.c.id == row.id).values(**values))

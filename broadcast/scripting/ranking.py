@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +31,7 @@ SPEECH = re.compile(r"[“”\"„«»「」]")
 
 
 class Stemmer(Protocol):
-    def stemWords(self, words: list[str]) -> list[str]: ...  # the library's own name
+    def stemWord(self, word: str) -> str: ...  # the library's own name
 
 
 @cache
@@ -41,6 +41,12 @@ def _stemmer(language: str) -> Stemmer | None:
     name = STEMMERS.get(language)
     stemmer: Stemmer | None = snowballstemmer.stemmer(name) if name else None
     return stemmer
+
+
+@lru_cache(maxsize=20_000)  # words come again and again, and a stem takes as long as ten searches
+def _stem(word: str, language: str) -> str:
+    stemmer = _stemmer(language)
+    return stemmer.stemWord(word) if stemmer else word
 
 
 @cache
@@ -57,9 +63,7 @@ def terms(text: str, language: str) -> Counter[str]:
     pairs = [dense[i : i + 2] for i in range(len(dense) - 1)]
     found = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", DENSE.sub(" ", text).lower())
     ignored = stopwords(language)
-    kept = [word[:40] for word in found if word not in ignored]
-    stemmer = _stemmer(language)
-    return Counter((stemmer.stemWords(kept) if stemmer else kept) + pairs)
+    return Counter([_stem(word[:40], language) for word in found if word not in ignored] + pairs)
 
 
 def likeness(one: Mapping[str, float], other: Mapping[str, float]) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from .around import around
+from .around import ARTICLE, around
 from .fact import Fact, dated, time
 from .hours import CLOCKS, hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
@@ -22,6 +22,15 @@ PHRASES = (
 )  # fmt: skip
 AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
 DENSE_LANGUAGES = ("ja", "zh")
+EXACT = (
+    "de",
+    "fr",
+    "es",
+    "pt",
+    "it",
+    "nl",
+    "hi",
+)  #: languages whose "hundred" and "thousand" need no "one" before them
 COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校国座条项只枚回度元歩％%"
 
 
@@ -59,10 +68,12 @@ class Shape:
         bodies = "|".join(pattern.pattern.removeprefix(self.before) for pattern, _, _ in self.phrases) or "(?!)"
         self.phrase = re.compile(f"{self.before}(?:{bodies})", re.IGNORECASE)
         self.money, self.measures = _counted()
+        parts = {bare(words): figures for figures, words in table(language).get("parts", {}).items()}
         self.parts = [
-            (self._pattern(bare(words).replace("#", f"({self.measures})")), figures)
-            for figures, words in table(language).get("parts", {}).items()
+            (self._pattern(words.replace("#", f"({self.measures})")), figures) for words, figures in parts.items()
         ]
+        begins = "|".join(words.replace("#", "") for words in parts) or "(?!)"
+        self.part = re.compile(f"{self.before}(?:{begins})", re.IGNORECASE)  # what they begin with, looked for once
         self.percent = self._pattern(self.ways.get("percent") or "(?!)")
         self.months = self._months()
         number, year, of = LITERAL, r"⟦[12]\d{3}\|\d+\|[fw]⟧", self.ways.get("of") or "(?!)"
@@ -77,7 +88,7 @@ class Shape:
                 rf"(?:the\s)?(?P<d>{number})(?:st|nd|rd|th)?(?:,?\s(?P<y>{year}))?(?!\s?[%$€]|-)",
                 rf"{self.before}(?P<mon>{month}){self.after}{between}(?P<y>{year})",
                 rf"(?:(?P<y>{number})年)?(?P<m>{number})月(?:(?P<d>{number})[日号])?",
-                rf"(?P<y>{number})年(?![間间])",
+                rf"(?P<y>{number})年(?![間间代])",
                 rf"{self.before}(?P<mon>{month}){self.after}",
             )
         ]
@@ -94,9 +105,13 @@ class Shape:
             rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de') else '(?!)'}){self.after}"
             + (rf"|{self.before}(?:{at})\s(?P<n3>{number})(?=[\s,.;]|$)" if at else "")
         )
+        self.month_next = re.compile(rf"\s(?:(?:{of})\s)?{self.before}(?:{month}){self.after}")
         self.around = around(language)
         gap = self.ways.get("range") or "(?!)"
         self.range = re.compile(rf"\s?(?:-|~|{gap})\s?")
+        self.days = re.compile(
+            rf"(?:\.|º|st|nd|rd|th|er)?,?\s?(?:-|~|{gap})(?:\s(?:{ARTICLE}|dem|zum|el|o|l'))?\s?"
+        )
         self.fraction = re.compile(
             rf"(?<![\w/.,])([1-9])/([2-9])[ -](?:of an? |de |d')?(?=(?:{self.measures}){self.after})"
         )
@@ -104,6 +119,19 @@ class Shape:
         self.noon = re.compile(rf"{self.before}(?:(?P<noon>{noon})|{midnight}){self.after}")
         share = self.ways.get("share") or "(?!)"
         whole = self.ways.get("whole") or "(?!)"
+        scale = r"⟦1(?:0+)\|\d+\|[spw]⟧"
+        tens = "|".join(f"(?P<m{least}>{words})" for least, words in self.ways.get("many", {}).items()) or "(?!)"
+        several = self.ways.get("several") or "(?!)"
+        alone = (
+            rf"{self.before}(?:(?P<p>⟦\d+\|\d+\|p⟧)|(?:{several})\s(?P<s>⟦\d+\|\d+\|[sp]⟧)|(?:{tens}){self.after})"
+        )
+        self.many = re.compile(
+            rf"(?:[数几幾何]|(?P<least>上))(?P<p>{scale})"
+            if self.dense
+            else rf"(?<!⟧ )(?<!⟧){alone}(?:\s?(?:of |von |van |di |de |d')?(?P<of>{scale}))?"
+        )
+        decade = self.ways.get("decade") or "(?!)"
+        self.decade = re.compile(f"{self.before}{decade.replace('{n}', f'(?P<n>{number})')}{self.after}")
         self.parted = re.compile(rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{whole}|{share})\s(?P<b>{number})")
         self.share = re.compile(
             rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{share})\s(?P<b>{number})|(?P<b2>{number})分[之の](?P<a2>{number})"
@@ -160,7 +188,8 @@ class Shape:
         points, times = (self.ways.get(name) or "(?!)" for name in ("points", "times"))
         tenths = {"ja": "割", "zh": "成"}.get(self.language, "(?!)")
         return re.compile(
-            rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?P<more>\+)?(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
+            rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?:(?:st|nd|rd|th)(?=[ -]))?(?P<more>\+)?"
+            rf"(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
             rf"|(?P<bp>{self.ways.get('basis') or '(?!)'}){self.after}"
             rf"|(?P<pct>%)|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
             rf"|(?:{self.ways.get('join') or '(?!)'})?(?:{paid}){self.after}|(?:{measures}){self.after}))?"
@@ -173,8 +202,9 @@ class Shape:
             text = self.fraction.sub(
                 lambda match: f"{int(match[1]) / int(match[2]):.4g} ".replace(".", point), text
             )
-        for pattern, figures in self.parts:
-            text = pattern.sub(figures, text)
+        if self.part.search(text):
+            for pattern, figures in self.parts:
+                text = pattern.sub(figures, text)
         return text
 
     def read(self, text: str) -> Iterator[Fact]:
@@ -191,7 +221,7 @@ class Shape:
             return replace(fact, raw=spelled(match[0]), start=match.start(), end=match.end())
 
         for match, fact in hours(text, self.language):
-            if free(match):
+            if not self.month_next.match(text, match.end()) and free(match):  # "a 6 de dezembro" is no hour
                 yield fact
         for match in self.quarters.finditer(text):
             number = _number(match["n"])
@@ -217,8 +247,15 @@ class Shape:
             number = _number(groups["n"] or groups["n2"] or groups["n3"])
             minute = _number(groups["min"] or "")
             at = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
-            if number == int(number) and at and free(match):
+            if number == int(number) and at and not self.month_next.match(text, match.end()) and free(match):
                 yield told(at, match)
+        for match in self.many.finditer(text):
+            if free(match):
+                yield told(_many(match), match)
+        for match in self.decade.finditer(text):
+            first = _number(match["n"])
+            if first % 10 == 0 and (10 <= first < 100 or 1500 <= first < 2100) and free(match):
+                yield told(Fact("decade", first), match)
         for pattern in self.dates:
             for match in pattern.finditer(text):
                 day = self._date(match, text)
@@ -272,11 +309,13 @@ class Shape:
             elif "_" in name:
                 unit, factor = name.split("_")[0], Decimal(name.split("_")[1])
         hedge = "over" if match["more"] else self.around.hedge(text, match.start(), match.end())
-        if not unit and value == int(value) and 1900 <= value <= 2099 and not power and not hedge:
+        if not unit and value == int(value) and 1900 <= value <= 2099 and flag != "g" and not power and not hedge:
             return Fact(
                 "date", value, date=(int(value), None, None), raw=found[1], start=match.start(), end=match.end()
             )
-        claim = not (flag == "o" and unit not in ("%", "pp")) and flag != "s" and value != 0
+        claim = not (flag == "o" and unit not in ("%", "pp")) and flag != "p" and value != 0
+        if flag == "s":
+            claim = claim and self.language in EXACT and value in (100, 1000)
         if self.dense and flag == "w" and not unit:
             claim = text[match.end() : match.end() + 1] in COUNTERS and value > 1
         return Fact(
@@ -286,6 +325,15 @@ class Shape:
             more=self.around.difference(text, match.start(), match.end()),
             below=self.around.below(text, match.start(), match.end()), lead=self.around.lead(text, match.start()),
         )  # fmt: skip
+
+
+def _many(match: re.Match[str]) -> Fact:
+    said = {name: value for name, value in match.groupdict().items() if value}
+    value = _number(said.get("p", "") or said.get("s", ""))
+    value = value or next(Decimal(name[1:]) for name in said if name[1:].isdigit())
+    if "of" in said:
+        value = (Decimal(10) if value == 12 else value) * _number(said["of"])
+    return Fact("many", value, hedge="least" if "least" in said else "")
 
 
 def _number(text: str) -> Decimal:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from broadcast.types import Brief, Draft, Story
 
@@ -118,8 +119,13 @@ def no_calls(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
 def no_orders(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:
     """L11: nothing that tries to tell a machine what to do."""
     for text in texts(draft):
-        if MACHINE.search(text) or (not SCENE.search(text) and next(orders(text[:PROVED]), "")):
+        if MACHINE.search(text) or (not SCENE.search(text) and _orders(text[:PROVED])):
             yield Finding("L11", "it talks to a machine, not to an audience", text)
+
+
+@lru_cache(maxsize=512)  # a sentence is looked at when it is chosen, in its draft and in its script
+def _orders(text: str) -> bool:
+    return bool(next(orders(text), ""))
 
 
 def easy_to_follow(draft: Draft, story: Story, brief: Brief) -> Iterator[Finding]:

@@ -74,6 +74,7 @@ def guess(text: str, otherwise: str) -> str:
     return best or own or "en"
 
 
+@lru_cache(maxsize=512)
 def strays(text: str, language: str) -> bool:
     """Say whether a short *text* has little words of another language, and none of *language* itself."""
     found = re.findall(r"[^\W\d_]+", text[: 4 * LETTERS].lower())

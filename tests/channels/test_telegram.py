@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 from airing import described
+from films import mp4
 from PIL import Image
 from posts import a_post, a_video
 from telegrams import USELESS, WRONG, Room, newsroom, told
-from test_archive import mp4
 
 from broadcast.channels.telegram import Telegram as Channel
 from broadcast.errors import ConfigError, Refused, Rejected, StageError, Unavailable, Unconfirmed

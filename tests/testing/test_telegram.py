@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from films import mp4
 from telegrams import Site
-from test_archive import mp4
 
 from broadcast.testing import FakeClock, Telegram
 
