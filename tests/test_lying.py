@@ -13,7 +13,7 @@ from airing import Town, described
 from daemons import ENDS, due, over, serving
 from watching import NOON, HandClock, rest, rounds_until, until, watching
 
-from broadcast import runner
+from broadcast import after, runner
 from broadcast.daemon.watch import Watch
 from broadcast.journal.runs import Row
 from broadcast.journal.tables import runs
@@ -311,3 +311,19 @@ async def test_what_is_not_put_down_rests_as_long_as_it_would() -> None:
 )
 def test_pauses_grow_by_what_was_waited(waited: float, pause: float) -> None:
     assert pause == until_next_look(10.0, timedelta(seconds=waited))
+
+
+async def test_a_run_that_lies_stops_at_once_when_a_person_says_so(tmp_path: Path) -> None:
+    async with studio(tmp_path) as (town, heygen, clock):
+        async with watching(town, clock) as watch:
+            await until_lying(watch, clock)
+            async with runner.on_duty(town.settings, clock=clock) as elsewhere:
+                await after.cancel(elsewhere, ID, "anna")
+            await until(lambda: not watch.station.airing, "it lies on")
+            await rest(watch)
+
+        (row,) = await reported(town, clock)
+        assert row.report is not None
+        assert row.closed
+        assert "cancelled by anna" in str(row.report.error)
+        assert (1, []) == (len(heygen.renders), town.lines("post"))
