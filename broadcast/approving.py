@@ -89,12 +89,11 @@ async def answer(
     *,
     who: str,
     via: str,
-    names: Sequence[str] = (),
     said: str = "",
     script: Script | None = None,
 ) -> Approval:
     """Answer *gate*. Raises `ConfigError` where *who* may not, `Rejected` where somebody was first."""
-    if not may_answer(show, who, *names):
+    if not may_answer(show, who):
         by = ", ".join(show.approval.by) if show.approval else ""
         raise ConfigError(f"{who} is not among those who may answer: {by}")
     counts, found = await station.approvals.answer(

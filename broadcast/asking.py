@@ -28,10 +28,10 @@ def terms(question: Question) -> str:
     return said
 
 
-def command(question: Question, *, edit: bool = False) -> str:
+def command(question: Question) -> str:
     """Return the command that answers, on a machine that airs the show."""
     edition = "" if question.edition == "main" else f" --edition {question.edition}"
-    return f"broadcast approve {question.run}{edition} --{question.gate}" + (" --edit FILE" if edit else "")
+    return f"broadcast approve {question.run}{edition} --{question.gate}"
 
 
 def paragraphs(script: Script) -> Sequence[str]:

@@ -6,7 +6,7 @@ do not bear is said beside what was written, and nothing of it is lost.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from broadcast import approving, asking
@@ -41,7 +41,6 @@ class Tried:
     findings: tuple[str, ...] = ()
     problem: str = ""
     note: str = ""
-    good: bool = field(default=False)  #: it would be accepted
 
 
 def path(gate: Approval | Gate) -> str:
@@ -105,7 +104,7 @@ async def answer(house: House, asked: Asked, form: Form) -> str | Page:
         if gate.about == "script" and form.get("answer") != "reject":
             script = await approving.edit(house.station, show, gate, texts)
         if verdict is None:
-            return await _page(house, asked, Tried(texts, script=script, note=note, good=True))
+            return await _page(house, asked, Tried(texts, script=script, note=note))
         who, words = asked.visit.user, clean(note, approving.NOTE)
         await approving.answer(house.station, show, gate, verdict, who=who, via=VIA, said=words, script=script)
     except Faulty as error:

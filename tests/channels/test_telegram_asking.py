@@ -102,6 +102,8 @@ async def test_nobody_passes_for_somebody_else(tmp_path: Path, by: int, username
 
         assert 4 == exit_code(await room.air())
         assert "You are not among those who may answer." == press.told
+        await room.air()
+        assert 1 == room.telegram.counts["answerCallbackQuery"], "it was dealt with"
         room.telegram.press(question(room, place), "✓ Approve", by=7, name="Who")
         assert "aired" == (await room.air()).status
 
