@@ -16,6 +16,9 @@ exit codes of run, demo and retry:
   4  unconfirmed or still waiting: the command that goes on is printed    5  some channels got it, some did not
 """
 
+A_SHOW = "the name of a file in the config folder"
+KINDS = "daily-news, weekly-roundup, changelog, all-hands, social-digest, article, report"  #: held to by a test
+
 RUN = "morning@2026-11-23T17:00:00Z"
 
 EXAMPLES = """\
@@ -94,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         return one
 
     run = command("run", "air a show, or go on with it", "broadcast run morning --slot 2026-11-23T17:00:00Z")
-    run.add_argument("show", metavar="SHOW", help="the name of a file in the config folder")
+    run.add_argument("show", metavar="SHOW", help=A_SHOW)
     when = run.add_mutually_exclusive_group()
     when.add_argument("--slot", metavar="ISO", help="the instant of the run, as 2026-11-23T17:00:00Z")
     when.add_argument("--now", action="store_true", help="a fresh run, whatever is unfinished or due")
@@ -123,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--shows", metavar="A,B", help="these only (default: all)")
         one.add_argument(
             "--concurrent",
+            metavar="N",
             type=_positive,
             default=8,
             help="runs that work at once; waiting is free (default: %(default)s)",
@@ -146,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
 
     preview = command("preview", "show what would be said, beside its sources", "broadcast preview morning")
-    preview.add_argument("show", metavar="SHOW")
+    preview.add_argument("show", metavar="SHOW", help=A_SHOW)
     preview.add_argument("--html", metavar="FILE", help="write a page of it, too")
     preview.add_argument("--why", action="store_true", help="say of every story why it was chosen or not")
 
@@ -197,7 +201,7 @@ def _parser() -> argparse.ArgumentParser:
         command("pause", "begin nothing more of a show, wherever it is aired from", "broadcast pause morning"),
         command("resume", "let a paused show air again", "broadcast resume morning"),
     ):
-        one.add_argument("show", metavar="SHOW")
+        one.add_argument("show", metavar="SHOW", help=A_SHOW)
     bundle = command(
         "bundle", "write all that a run was made of into one file that can be checked", f"broadcast bundle {RUN}"
     )
@@ -213,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     costs.add_argument("--month", metavar="2026-11", help="(default: this month)")
     costs.add_argument("--csv", action="store_true", help="print every row of the ledger")
     test = command("test", "send a labelled test message", "broadcast test morning --channel telegram")
-    test.add_argument("show", metavar="SHOW")
+    test.add_argument("show", metavar="SHOW", help=A_SHOW)
     test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")
 
     heygen = command(
@@ -274,8 +278,10 @@ def _parser() -> argparse.ArgumentParser:
     rooms.add_argument("--limit", type=_positive, default=200, help="how many to list (default: %(default)s)")
 
     new = command("new", "write a commented show file", "broadcast new morning --kind daily-news")
-    new.add_argument("name", metavar="NAME")
-    new.add_argument("--kind", default="daily-news", help="a preset of structure and length (default: %(default)s)")
+    new.add_argument("name", metavar="NAME", help="of the show, and of its file")
+    new.add_argument(
+        "--kind", default="daily-news", help=f"a preset of structure and length: {KINDS} (default: %(default)s)"
+    )
 
     migrate = command(
         "migrate", "bring the tables of the journal and of the queue up to date", "broadcast migrate --finish"

@@ -8,6 +8,7 @@ from typing import Any
 from broadcast import config, gates, health, runner
 from broadcast.clock import attempt, surprise
 from broadcast.errors import ConfigError, StageError, Unavailable
+from broadcast.journal.pauses import words
 from broadcast.logs import Redact
 from broadcast.plugins import Asks, Manifold, Tools
 from broadcast.runner import Station
@@ -37,6 +38,8 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
     found, notes = await _findings(show, station)
     wrong += [*found, *await _askers(show, station)]
     notes = [*show.notes, *notes, *await _ailing(show, station), *_schedule(show, station), *_hooks(show)]
+    if pause := await station.pauses.now(show.name):
+        notes.append(f"{show.name} is paused {words(pause)}; `broadcast resume {show.name}` lets it air again")
     return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
 
 
@@ -145,7 +148,7 @@ def _schedule(show: Show, station: Station) -> list[str]:
 
 def _made_of(show: Show) -> str:
     renderers = ", ".join(way.name for way in show.editions[0].ways)
-    return (
-        f"{len(show.sources)} sources -> {', '.join(show.writers)} -> {renderers} -> {', '.join(show.channels)}"
-        + (f", editions {', '.join(one.name for one in show.editions)}" if len(show.editions) > 1 else "")
+    sources = "1 source" if len(show.sources) == 1 else f"{len(show.sources)} sources"
+    return f"{sources} -> {', '.join(show.writers)} -> {renderers} -> {', '.join(show.channels)}" + (
+        f", editions {', '.join(one.name for one in show.editions)}" if len(show.editions) > 1 else ""
     )

@@ -333,7 +333,8 @@ class _Builder:
         plugin = self.plugin("channels", file.publish, ("publish",))
         if not isinstance(plugin, Publishes) or not getattr(plugin, "url", None):
             raise self.error(
-                ("publish",), "gives no lasting address: use a channel that can, as folder with `url:`"
+                ("publish",),
+                "`publish` gives no lasting address: use a channel that can, as folder with `url:`",
             )
         return plugin
 
@@ -342,7 +343,7 @@ class _Builder:
             return None
         plugin = self.plugin("channels", file.alerts, ("alerts",))
         if not isinstance(plugin, Speaks):
-            raise self.error(("alerts",), "cannot send a plain message: use a chat or mail, as slack-webhook")
+            raise self.error(("alerts",), "`alerts` cannot send a plain message: use a chat or mail")
         return plugin
 
     def _approval(self, file: ShowFile) -> Gate | None:
@@ -394,11 +395,30 @@ class _Builder:
             if first["type"] == "missing":
                 raise self.error((*loc, *place), f"`{key}` is missing") from None
             message = first["msg"].removeprefix("Value error, ")
-            if first["type"] == "string_type":
-                message += ": put it in quotes"
+            if _value(place, data) is None and first["type"] in _WANTED:
+                message = "stands there with nothing behind it: give it a value, or take it out"
+            elif first["type"] in _WANTED:
+                message = _WANTED[first["type"]].format(message)
             raise self.error(
                 (*loc, *place), f"`{key}`: {message[:1].lower()}{message[1:]}" if key else message
             ) from None
+
+
+_WANTED = {
+    "string_type": "{}: put it in quotes",
+    "dict_type": "must hold keys and values: a name, a colon, and what belongs to it",
+    "model_type": "must hold keys and values, like {{key: value}}",
+}  #: pydantic's words say what Python would want; these say what to write
+
+
+def _value(place: Path_, data: Any) -> Any:
+    """Return what stands at *place* in *data*, or an empty text where nothing can."""
+    for part in place:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    return data
 
 
 def _taste(file: ShowFile, edition: EditionFile) -> Taste:

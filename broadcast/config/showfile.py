@@ -1,5 +1,6 @@
 """What a show file may hold. `broadcast schema` prints it as JSON schema, for editors."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -109,8 +110,15 @@ class BrandFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(default="", max_length=60)
-    colour: str = Field(default="#FF4455", pattern="^#[0-9A-Fa-f]{6}$")
+    colour: str = Field(default="#FF4455", json_schema_extra={"pattern": "^#[0-9A-Fa-f]{6}$"})
     logo: Path | None = None
+
+    @field_validator("colour")
+    @classmethod
+    def _colour(cls, value: str) -> str:
+        if not re.fullmatch("#[0-9A-Fa-f]{6}", value):
+            raise ValueError('write it like "#FF4455": in quotes, else YAML takes it for a comment')
+        return value
 
 
 class BudgetFile(BaseModel):
