@@ -4,6 +4,7 @@
     ├── ConfigError        the operator must change something; says where
     ├── Waiting            a render is still being made; run again to go on
     │   └── Held           a person must do something first; then run again to go on
+    │       └── Unpaid     a limit of money must be raised
     ├── Lost               another process has taken this run over
     ├── Unwritten          the journal cannot be written: nothing more may be begun
     └── StageError         one deed of a run did not work out
@@ -41,6 +42,10 @@ class Waiting(BroadcastError):
 
 class Held(Waiting):
     """A person must do something before it goes on. Nothing was lost, and nothing more is paid meanwhile."""
+
+
+class Unpaid(Held):
+    """A limit of money holds it. Looking again changes nothing until a person raises that, or its time is over."""
 
 
 class Lost(BroadcastError):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from . import delivery, errors
-from .errors import BroadcastError, Dropped, Held, StageError, Waiting
+from .errors import BroadcastError, Dropped, Held, StageError, Unpaid, Waiting
 from .journal.run import Run
 from .show import Edition, Show
 from .types import (
@@ -52,6 +52,7 @@ class Sheet:
             error=str(self.failure) if self.failure else None,
             kind=errors.kind(self.failure) if self.failure else None,
             held=isinstance(self.failure, Held),
+            unpaid=isinstance(self.failure, Unpaid),
             dropped=isinstance(self.failure, Dropped),
             script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
             if script
@@ -64,7 +65,9 @@ class Sheet:
 def behind(edition: Edition, first: EditionReport) -> EditionReport:
     """Return the report of an edition that dubs *first*, which waits for somebody. Pure."""
     words = f"it dubs {first.name!r}, which waits for an answer"
-    return EditionReport(name=edition.name, language=edition.language, error=words, kind="Waiting", held=True)
+    return EditionReport(
+        name=edition.name, language=edition.language, error=words, kind="Waiting", held=True, unpaid=first.unpaid
+    )
 
 
 def report(
@@ -237,7 +240,7 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     report = report.model_copy(update={"held": tuple(doubt)})
     if not doubt and not waiting:
         stuck = [edition for edition in report.editions if any(_kinds(edition))]
-        return report, bool(stuck) and all(edition.held for edition in stuck)
+        return report, bool(stuck) and all(edition.unpaid for edition in stuck)
     words = [f"{key} may have happened: look there, then {settling(run.id, key)}" for key in doubt]
     words += [f"{key} is paid and under way" for key in waiting]
     said = "; ".join(dict.fromkeys([*([report.error] if report.error else ()), *words]))

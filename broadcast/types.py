@@ -559,6 +559,7 @@ class EditionReport(Noun):
     error: str | None = None
     kind: str | None = None  #: the name of the error's class, for the exit code
     held: bool = False  #: it goes on when a person has done something
+    unpaid: bool = False  #: a limit of money holds it: nothing looks again by itself
     dropped: bool = False  #: somebody who was asked did not want it: it is not tried again
     script: ScriptReport | None = None
     video: Video | None = None

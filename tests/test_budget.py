@@ -282,3 +282,20 @@ def test_a_budget_that_is_there_and_says_nothing_is_none(monkeypatch: pytest.Mon
 def test_a_limit_that_cannot_be_is_refused(tmp_path: Path, budget: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="budget"):
         town(tmp_path, **budget).show()
+
+
+async def test_a_run_that_asks_for_approval_is_taken_up_by_the_next_call_whatever_its_budget(
+    tmp_path: Path,
+) -> None:
+    one = town(tmp_path, month=50, over="hold")
+    one.tree["renderer"] = [one.of("FreeStudio")]
+    ask = {"panel": one.of("Panel", to=["@editors"])}
+    one.tree["approval"] = {"script": True, "ask": ask, "wait": "2h"}
+
+    report = await air(one)
+
+    assert report.editions[0].held, described(report)
+    assert not (await row(one, report)).held
+    one.ledger.with_suffix(".answers").write_text("yes ann")
+    again = await one.air(clock=FakeClock(SLOT + timedelta(minutes=1)))
+    assert (report.run, "aired") == (again.run, again.status), described(again)

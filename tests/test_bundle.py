@@ -24,8 +24,9 @@ from broadcast.bundle.checking import Verdict, hash_of, verify
 from broadcast.cli import main
 from broadcast.errors import ConfigError, Rejected
 from broadcast.logs import Redact
-from broadcast.testing import Anthropic
+from broadcast.testing import Anthropic, FakeClock
 from broadcast.testing.wire import Host, Reply, Request
+from broadcast.types import Written
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 RUN = "town@2026-11-23T17:00:00Z"
@@ -515,3 +516,45 @@ def test_the_command_line_writes_a_bundle_and_checks_it(aired: Aired, here: Path
     assert 2 == called("bundle", "town@2020-01-01T00:00:00Z")[0]
     assert ["town@20261123T170000Z.bundle.zip"] == [path.name for path in here.iterdir()]
     assert checking.verify(here / made["path"]).holds
+
+
+async def test_a_script_that_a_person_edited_is_in_the_bundle_as_it_aired_with_who_approved_it(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock(SLOT)
+    town = Town(tmp_path)
+    town.tree["renderer"] = town.of("FreeStudio")
+    town.tree["approval"] = {"script": True, "ask": {"panel": town.of("Panel", to=["@editors"])}, "wait": "2h"}
+    await town.air(SLOT, clock=clock)
+    async with runner.on_duty(town.settings, clock=clock, rehearsal=True) as station:
+        (gate,) = await station.approvals.of_run(RUN)
+        found = await station.runs.find(RUN)
+        assert found
+        written = Written.model_validate_json(next(one.result for one in found[1] if one.key == "write/main") or "")
+        shorter = tuple(
+            one.model_copy(update={"sentences": one.sentences[:2]}) if one.kind == "story" else one
+            for one in written.script.segments
+        )
+        script = written.script.model_copy(update={"segments": shorter})
+        await station.approvals.answer(gate.token, "approved", who="ann", via="console", said="ok", script=script)
+    report = await town.air(SLOT, clock=clock)
+    assert "aired" == report.status, described(report)
+
+    path = write(tmp_path / "run.zip", await bundled(town))
+
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    (answer,) = json.loads(content["approvals.json"])
+    assert ("script/main", "approved", "ann", "ok") == tuple(
+        answer[key] for key in ("gate", "verdict", "who", "said")
+    )
+    assert {"ann"} <= {one["who"] for one in json.loads(content["audit.json"])}
+    before, after = (json.loads(content[f"editions/main/{name}.json"]) for name in ("written", "script"))
+    assert sum(map(sentences, before["segments"])) > sum(map(sentences, after["segments"]))
+    assert (gate.token.encode(), gate.key.encode()) != (b"", b"")
+    assert not any(secret.encode() in data for data in content.values() for secret in (gate.token, gate.key))
+    assert () == verify(path).findings
+
+
+def sentences(segment: Any) -> int:
+    return len(segment["sentences"])

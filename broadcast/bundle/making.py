@@ -30,6 +30,7 @@ from .packing import FORMAT, MANIFEST, NAME, SEAL, VIDEO, Member, sha256
 T = TypeVar("T", bound=Noun)
 
 SHORTEST = 8  #: characters of a secret that a variable holds; a shorter one would black out innocent words
+ANSWERED = ("gate", "asked", "ends", "fallback", "verdict", "who", "via", "said", "at")  #: of a gate
 ENTRIES = 1_000  #: of the audit log
 
 
@@ -66,6 +67,7 @@ async def bundle(station: Station, show: Show | None, id: str, redact: Redact, *
         )
     row, items = found
     entries = await Books(station.store).of_run(id)
+    gates = await station.approvals.of_run(id)
     log = await station.audit.newest(limit=ENTRIES, run=id)
     data = station.settings.broadcast_data_dir.absolute()
     making = _Making(row, items, show, _redacted(station, show, redact), data)
@@ -78,6 +80,9 @@ async def bundle(station: Station, show: Show | None, id: str, redact: Redact, *
             making.add_video(edition, with_file=videos)
         making.add_rest()
         making.json("audit.json", "who asked for what by hand, when, and what came of it", [*map(vars, log)])
+        # Not what would let somebody answer: the links of a question are signed with its key.
+        answers = [{name: getattr(one, name) for name in ANSWERED} for one in gates]
+        making.json("approvals.json", "what people were asked before it paid or published, and said", answers)
         making.json("costs.json", "what was set aside and paid, deed by deed, in USD", [*map(vars, entries)])
         making.text("costs.csv", "the same as a table", "".join(as_csv(entries)))
         return Bundle(id, tuple(making.sealed()), tuple(making.missing))
@@ -188,6 +193,9 @@ class _Making:
         if written is None:
             self.lacks(f"the script of {edition}", "it was not written")
             return
+        if approved := self._result(f"approved/{edition}", Written):
+            self.json(f"{folder}/written.json", "the script as it was before a person edited it", written.script)
+            written = approved
         what = "the stories as they were told from, with hashes"
         self.json(f"{folder}/stories.json", what, self.hashed(written.stories))
         what = "the script: every sentence with the quotes that prove it"

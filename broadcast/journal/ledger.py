@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from broadcast.errors import Held, Rejected
+from broadcast.errors import Rejected, Unpaid
 from broadcast.plugins import Clock
 from broadcast.types import Budget, Cost, CostItem, Limit
 
@@ -60,7 +60,7 @@ class Purse:
         """Set *usd* aside for the deed *key*, before it is spent. Said again, after a crash, it changes nothing.
 
         Raises `OverBudget` where a limit does not bear it, or where the price is not known and there is a limit;
-        `Held` instead where the show would rather wait for a person than air less.
+        `Unpaid` instead where the show would rather wait for a person than air less.
         """
         if usd == 0:
             return
@@ -84,11 +84,11 @@ class Purse:
 
         await self._store.do(work, lock=(lock(self._run.show), ALL))
 
-    def _over(self, said: str, remedy: str) -> OverBudget | Held:
+    def _over(self, said: str, remedy: str) -> OverBudget | Unpaid:
         if self._budget.over == "degrade":
             return OverBudget(said)
         again = f"broadcast run {self._run.show} --slot {self._run.id.rpartition('@')[2]}"
-        return Held(f"{said}: it is held, and nothing was paid for it; {remedy}, then {again}")
+        return Unpaid(f"{said}: it is held, and nothing was paid for it; {remedy}, then {again}")
 
     async def settle(self, key: str, usd: float) -> None:
         """Write down what the deed *key* did cost. A figure that cannot be one leaves what was set aside."""
