@@ -80,7 +80,9 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
     gate: Gate = asyncio.Semaphore(show.rows.concurrent) if show.rows else contextlib.nullcontext()
     make = partial(produce, show, chosen=chosen, run=run, desk=desk, wish=wish, refused=refused)
     wanted = rows.editions(show, chosen)
-    families = await side_by_side(with_dubs(show, one, make, gate) for one in wanted if not one.dubs)
+    first = [one for one in wanted if not one.dubs]
+    desk.lull.begin(len(first))
+    families = await side_by_side(desk.lull.part(with_dubs(show, one, make, gate)) for one in first)
     made = {edition.name: edition for family in families for edition in family}
     editions = [made[edition.name] for edition in wanted]
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
@@ -114,7 +116,7 @@ async def produce(
     refused: Refusals,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
-    sheet = reporting.Sheet(edition)
+    sheet = reporting.Sheet(edition, desk.lull.notes(edition.name))
     stories = chosen.stories(edition.name)
     if not stories:
         sheet.notes.append("nothing new to tell")
@@ -170,7 +172,7 @@ async def produce(
             sending = Sending(show, edition, post(order, video, run), run, desk, wish, refused)
             sheet.receipts = await sending.deliver()
     except (StageError, Waiting) as error:
-        sheet.failure = error
+        sheet.failure = error.with_traceback(None)  # which would hold all that a run that is put down lets go
     except (Lost, Unwritten):
         raise
     except Exception as error:

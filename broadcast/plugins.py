@@ -387,6 +387,25 @@ class CallsBack(Protocol):
 
 
 @runtime_checkable
+class Overseen(Protocol):
+    """A renderer that can tell of many jobs at once which are still being made: no run need ask by itself."""
+
+    @property
+    def service(self) -> str:
+        """Return a name for whom it asks: jobs of one name, of whatever show, are asked about together."""
+
+    @property
+    def poll(self) -> float:
+        """Return the seconds between the first looks at a job."""
+
+    async def making(self, tools: Tools, jobs: Sequence[Job]) -> frozenset[str]:
+        """Return the ids of those of *jobs* that are still being made. The others are worth a `check` of their own.
+
+        Each is better known by a `check` before. Raises `Unavailable` where the service cannot be asked now.
+        """
+
+
+@runtime_checkable
 class Prompts(Protocol):
     """A renderer that is told in words what to make."""
 

@@ -42,7 +42,8 @@ class Sheet:
 
     def report(self) -> EditionReport:
         script, stories = (self.written.script, self.written.stories) if self.written else (None, ())
-        notes = (*(script.notes if script else ()), *self.notes, *(self.video.notes if self.video else ()))
+        said = dict.fromkeys(self.notes)  # in a run that was put down, what an earlier call said is there
+        notes = (*(script.notes if script else ()), *said, *(self.video.notes if self.video else ()))
         return EditionReport(
             name=self.edition.name,
             language=self.edition.language,

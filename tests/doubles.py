@@ -85,6 +85,7 @@ class Wire(Ledger):
     """Has stories."""
 
     stories: int = 4
+    sentences: int = 100  #: of each, at most
     prefix: str = "story"
     language: str = ""
     images: tuple[str, ...] = ()  #: of the first stories
@@ -97,7 +98,9 @@ class Wire(Ledger):
             Story(
                 id=f"{self.prefix}-{number}",
                 title=f"Velmora opens tidal power plant {self.prefix} {number}",
-                text=" ".join(sentence.replace("Velmora", f"Velmora {number}") for sentence in SENTENCES),
+                text=" ".join(
+                    sentence.replace("Velmora", f"Velmora {number}") for sentence in SENTENCES[: self.sentences]
+                ),
                 url=f"https://news.example/{self.prefix}/{number}",
                 at=tools.clock.now() - timedelta(minutes=number),
                 publisher="Sample Wire",

@@ -17,7 +17,6 @@ from broadcast.types import Budget
 from .calls import say, together
 
 ZONE = ZoneInfo("UTC")  #: of what all shows spend, and of shows that have no file any more
-PARTS = ("show", "what", "paid", "open")
 HEAD = "{}, in USD: paid, and set aside of which the cost is not known yet"
 
 
@@ -31,7 +30,7 @@ def costs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
     first, last = _month(arguments.month, now)
     shows = _shows(known)
 
-    async def go() -> tuple[list[str], list[books.Entry], list[books.Sum]]:
+    async def go() -> tuple[list[str], list[books.Entry], list[books.Sum], list[books.Sum]]:
         async with runner.on_duty(known, rehearsal=True) as station:
             ledger = books.Books(station.store)
             names = sorted({*shows, *await ledger.shows()})
@@ -41,23 +40,29 @@ def costs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
                 names = [arguments.show]
             zones = {name: shows[name].zone if name in shows else ZONE for name in names}
             if arguments.csv:
-                return names, [one async for one in ledger.entries(zones, first, last)], []
-            return names, [], await ledger.sums(zones, first - books.RATE, last)
+                return names, [one async for one in ledger.entries(zones, first, last)], [], []
+            of_shows = await ledger.by_show(zones, first, last)
+            return names, [], of_shows, await ledger.by_day(zones, first - books.RATE, last)
 
-    names, entries, sums = together(go())
+    names, entries, of_shows, of_days = together(go())
     if arguments.csv:
         print(redact.text("".join(books.as_csv(entries))), end="")
         return 0
-    ours = [one for one in sums if one.day >= first]
-    totals = [_total(name, [one for one in ours if one.show == name], _budget(shows.get(name))) for name in names]
-    whole = _total("all shows", ours, known.budget) if not arguments.show else None
+    totals = [
+        _total(name, [one for one in of_shows if one.show == name], _budget(shows.get(name))) for name in names
+    ]
+    whole = _total("all shows", of_shows, known.budget) if not arguments.show else None
     today = now.astimezone(ZONE).date()
-    guess = books.forecast(sums, today) if first <= today <= last else None
+    guess = books.forecast(of_days, today) if first <= today <= last else None
     data = {
         "month": f"{first:%Y-%m}",
         "shows": totals,
         "all": whole,
-        "days": [{"day": f"{one.day}", **{name: getattr(one, name) for name in PARTS}} for one in ours],
+        "days": [
+            {"day": f"{one.day}", "what": one.what, "paid": _usd(one.paid), "open": _usd(one.open)}
+            for one in of_days
+            if one.day and one.day >= first
+        ],
         "forecast_estimate": guess,
     }  # fmt: skip
     say(arguments, redact, data, _lines(data, totals, whole))
@@ -100,7 +105,11 @@ def _month(text: str | None, now: datetime) -> Any:
 def _shows(known: Settings) -> dict[str, Show]:
     """Return the shows that can be read. What was spent by one that cannot is counted all the same."""
     found = {}
-    for name in config.shows(known):
+    try:
+        names = config.shows(known)
+    except ConfigError:  # a journal says enough by itself
+        return {}
+    for name in names:
         try:
             found[name] = config.load(name, known)
         except ConfigError:

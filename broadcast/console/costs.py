@@ -38,18 +38,21 @@ class Span:
 
 async def costs(house: House, asked: Asked) -> Page:
     span, visit, page = await spanned(house, asked), asked.visit, asked.page
-    sums = await house.books.sums(span.zones, span.first - books.RATE, span.last)
+    of_days = await house.books.by_day(span.zones, span.first - books.RATE, span.last)
+    of_shows = await house.books.by_show(span.zones, span.first, span.last)
     rows = await house.books.page(span.zones, span.first, span.last, limit=ROWS + 1, offset=(page - 1) * ROWS)
     more, rows = len(rows) > ROWS, rows[:ROWS]
-    month = [one for one in sums if one.day >= span.first]
-    guess = books.forecast(sums, span.today) if span.first <= span.today <= span.last else None
+    month = [one for one in of_days if one.day and one.day >= span.first]
+    guess = books.forecast(of_days, span.today) if span.first <= span.today <= span.last else None
     of = joined(" of ", said(span.show)) if span.show else None
     save = tag("a", "The ledger of this month as CSV", href=with_query("/costs.csv", **span.query), download=True)
     main = joined(
         tag("h1", "Costs", of),
         _months(span),
         facts(_standing(house, span, month, guess, visit)),
-        section("By show", table("By show", SHOW_HEADS, _shows(house, span, month, visit), "Nothing was spent.")),
+        section(
+            "By show", table("By show", SHOW_HEADS, _shows(house, span, of_shows, visit), "Nothing was spent.")
+        ),
         section("By day", table("By day", DAY_HEADS, _days(month, visit), "Nothing was spent.")),
         section(
             "Ledger",
@@ -59,7 +62,7 @@ async def costs(house: House, asked: Asked) -> Page:
         ),
     )
     data = {
-        "month": f"{span.first:%Y-%m}", "show": span.show or None, "month_usd": _by_show(month),
+        "month": f"{span.first:%Y-%m}", "show": span.show or None, "month_usd": _by_show(of_shows),
         "total_usd": round(sum(one.usd for one in month), 4), "forecast_estimate": guess, "days": month,
         "budget": house.station.settings.budget, "ledger": rows, "page": page, "more": more,
     }  # fmt: skip
@@ -143,10 +146,10 @@ SHOW_HEADS = "Show", "On what", "Paid", "Set aside", "Of a month's budget"
 DAY_HEADS = "Day", "On what", "Paid", "Set aside"
 
 
-def _shows(house: House, span: Span, month: Sequence[Sum], visit: Visit) -> Iterator[Sequence[str | None]]:
-    spent = _by_show(month)
+def _shows(house: House, span: Span, sums: Sequence[Sum], visit: Visit) -> Iterator[Sequence[str | None]]:
+    spent = _by_show(sums)
     for name in sorted(spent, key=lambda name: -sum(spent[name].values())):
-        mine = [one for one in month if one.show == name]
+        mine = [one for one in sums if one.show == name]
         show = house.shelf.shows.get(name)
         limit = show.budget.month if show else None
         link = tag("a", said(name), href=with_query("/costs", **{**span.query, "show": name}))
@@ -156,7 +159,7 @@ def _shows(house: House, span: Span, month: Sequence[Sum], visit: Visit) -> Iter
 
 
 def _days(month: Sequence[Sum], visit: Visit) -> Iterator[Sequence[str | None]]:
-    for day in sorted({one.day for one in month}, reverse=True):
+    for day in sorted({one.day for one in month if one.day}, reverse=True):
         there = [one for one in month if one.day == day]
         yield tag("span", f"{day:%a %d %b}"), _what(there, visit), *_amounts(there, visit)
 
@@ -172,9 +175,9 @@ def _amounts(sums: Sequence[Sum], visit: Visit) -> tuple[str, str | None]:
     return visit.money(sum(one.paid for one in sums)), visit.money(open_) if open_ else None
 
 
-def _by_show(month: Sequence[Sum]) -> dict[str, dict[str, float]]:
+def _by_show(sums: Sequence[Sum]) -> dict[str, dict[str, float]]:
     spent: dict[str, dict[str, float]] = {}
-    for one in month:
+    for one in sums:
         mine = spent.setdefault(one.show, {})
         mine[one.what] = round(mine.get(one.what, 0.0) + one.usd, 4)
     return spent

@@ -16,6 +16,7 @@ from .store import Store
 from .tables import spending
 
 AT_ONCE = 1_000  #: rows of one look: whoever writes meanwhile waits for no more
+DAY = 86_400  #: seconds, but where the clocks change
 RATE = timedelta(days=28)  #: whose spending a forecast goes by: whole weeks, as shows air by the week
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  #: how a cell begins that a spreadsheet would work out
 HEADS = ("at", "show", "run", "what", "key", "set_aside_usd", "paid_usd", "counted_usd")
@@ -41,13 +42,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Sum:
-    """What a show spent on one thing on a day."""
+    """What was spent on one thing: by one show, or on one day."""
 
-    show: str
-    day: date  #: of the show's time zone
     what: str
     paid: float  #: USD, known
     open: float  #: USD, set aside, of which the cost is not known yet
+    show: str = ""
+    day: date | None = None  #: of the show's time zone
 
     @property
     def usd(self) -> float:
@@ -93,14 +94,30 @@ class Books:
         query = sa.select(spending.c.show).distinct().order_by(spending.c.show)
         return await self._store.do(lambda db: list(db.execute(query).scalars()))
 
-    async def sums(self, zones: Mapping[str, ZoneInfo], first: date, last: date) -> list[Sum]:
-        """Return what each of *zones*, which names shows, spent on each day from *first* to *last*, in its zone."""
-        together = _by_zone(zones)
+    async def by_show(self, zones: Mapping[str, ZoneInfo], first: date, last: date) -> list[Sum]:
+        """Return what each of *zones*, which names shows, spent from the day *first* to *last* of its zone."""
+        columns = spending.c.show, spending.c.what
+        query = sa.select(*columns, *_SUMS).where(_within(zones, first, last)).group_by(*columns).order_by(*columns)
 
         def work(db: sa.Connection) -> list[Sum]:
-            return [one for zone, shows in together.items() for one in _sums(db, shows, zone, first, last)]
+            return [Sum(what, paid, open_, show=show) for show, what, paid, open_ in db.execute(query)]
 
-        return sorted(await self._store.do(work), key=lambda one: (one.day, one.show, one.what))
+        return await self._store.do(work)
+
+    async def by_day(self, zones: Mapping[str, ZoneInfo], first: date, last: date) -> list[Sum]:
+        """Return what all of them spent on each of these days, each in its own zone."""
+
+        def work(db: sa.Connection) -> list[Sum]:
+            sums: dict[tuple[date, str], Sum] = {}
+            for zone, shows in _by_zone(zones).items():
+                for one in _days(db, shows, zone, first, last):
+                    assert one.day
+                    so_far = sums.get((one.day, one.what), Sum(one.what, 0.0, 0.0))
+                    both = so_far.paid + one.paid, so_far.open + one.open
+                    sums[one.day, one.what] = Sum(one.what, *both, day=one.day)
+            return [sums[key] for key in sorted(sums)]
+
+        return await self._store.do(work)
 
 
 def _by_zone(zones: Mapping[str, ZoneInfo]) -> dict[ZoneInfo, list[str]]:
@@ -124,19 +141,36 @@ def _within(zones: Mapping[str, ZoneInfo], first: date, last: date) -> sa.Column
     return sa.or_(sa.false(), *each)
 
 
-def _sums(db: sa.Connection, shows: Sequence[str], zone: ZoneInfo, first: date, last: date) -> Iterator[Sum]:
-    """Yield the sums of *shows*, which are all in one *zone*."""
+_SUMS = (
+    sa.func.sum(sa.func.coalesce(spending.c.actual, 0.0)),
+    sa.func.sum(sa.case((spending.c.actual.is_(None), spending.c.reserved), else_=0.0)),
+)
+
+
+def _days(db: sa.Connection, shows: Sequence[str], zone: ZoneInfo, first: date, last: date) -> Iterator[Sum]:
+    """Yield the sums of *shows*, which are all in one *zone*, by day."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 2)]
     begins = [datetime.combine(day, time(), zone).timestamp() for day in days]
-    on = sa.case(*((spending.c.at >= begin, number) for number, begin in reversed([*enumerate(begins)][:-1])))
     mine = spending.c.show.in_(shows), spending.c.at >= begins[0], spending.c.at < begins[-1]
-    columns = spending.c.show, spending.c.what, spending.c.actual, spending.c.reserved
-    row = sa.select(*columns, on.label("day")).where(*mine).subquery().c
-    known = sa.func.sum(sa.func.coalesce(row.actual, 0.0))
-    unknown = sa.func.sum(sa.case((row.actual.is_(None), row.reserved), else_=0.0))
-    query = sa.select(row.show, row.day, row.what, known, unknown).group_by(row.show, row.day, row.what)
-    for show, number, what, paid, open_ in db.execute(query):
-        yield Sum(show, days[number], what, paid, open_)
+    row = sa.select(spending, _number(db, begins).label("day")).where(*mine).subquery()
+    known = sa.func.sum(sa.func.coalesce(row.c.actual, 0.0))
+    unknown = sa.func.sum(sa.case((row.c.actual.is_(None), row.c.reserved), else_=0.0))
+    query = sa.select(row.c.day, row.c.what, known, unknown).group_by(row.c.day, row.c.what)
+    for number, what, paid, open_ in db.execute(query):
+        yield Sum(what, paid, open_, day=days[int(number)])
+
+
+def _number(db: sa.Connection, begins: Sequence[float]) -> sa.ColumnElement[int]:
+    """Return the number of the day that a row is on: counted from the last day before it on which clocks change."""
+    odd = [number for number in range(len(begins) - 1) if begins[number + 1] - begins[number] != DAY]
+    starts = sorted({0, *odd, *(number + 1 for number in odd)} - {len(begins) - 1})
+    cases = []
+    for start in reversed(starts):
+        passed = (spending.c.at - begins[start]) / DAY
+        # SQLite has no `floor` everywhere, and PostgreSQL's CAST rounds.
+        whole = sa.func.floor(passed) if db.dialect.name == "postgresql" else sa.cast(passed, sa.Integer)
+        cases.append((spending.c.at >= begins[start], start + (0 if start in odd else whole)))
+    return sa.case(*cases)
 
 
 # --- pure
@@ -154,13 +188,13 @@ def forecast(before: Sequence[Sum], today: date) -> float | None:
     *before* are the sums of those weeks and of the month so far. None where there is nothing to go by.
     """
     start = today - RATE
-    lately = [one for one in before if start < one.day <= today]
+    lately = {one.day for one in before if one.day and start < one.day <= today}
     if not lately:
         return None
-    days = (today - max(min(one.day for one in lately), start)).days + 1
-    spent = sum(one.usd for one in before if (one.day.year, one.day.month) == (today.year, today.month))
+    days = (today - min(lately)).days + 1
+    spent = sum(one.usd for one in before if one.day and today.replace(day=1) <= one.day <= today)
     left = calendar.monthrange(today.year, today.month)[1] - today.day
-    return round(spent + left * sum(one.usd for one in lately) / max(days, 7), 4)
+    return round(spent + left * sum(one.usd for one in before if one.day in lately) / max(days, 7), 4)
 
 
 def as_csv(entries: Iterable[Entry]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from broadcast.types import Question
 
 from .layout import DARK, FONT, INK, PAPER, WIDTH
 
+ACT = "#1f4fd1"  #: of the button, by light and in the dark
 SCRIPT = 20_000  #: characters of a script
 BUTTON = "Read it and answer"
 NO_LINK = (
@@ -25,8 +26,8 @@ def as_text(question: Question) -> str:
 def as_html(question: Question) -> str:
     """Return the HTML of the letter."""
     language = question.script.language
-    style = f"display:inline-block;padding:12px 20px;border-radius:6px;background:{INK};color:{PAPER};"
-    style += "font-size:16px;font-weight:700;text-decoration:none"
+    style = f"display:inline-block;padding:12px 20px;border-radius:6px;background:{ACT};color:#ffffff;"
+    style += "text-align:center;font-size:16px;font-weight:700;text-decoration:none"
     way = (
         tag("p", tag("a", BUTTON, href=question.link, class_="button", style=style), style="margin:0 0 20px")
         if question.link

@@ -10,6 +10,7 @@ from decimal import Decimal
 from .fact import Fact
 from .facts import squeezed
 from .turned import differs
+from .vague import in_decade, so_many
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
@@ -21,12 +22,6 @@ Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
 CHANGES = {Decimal("0.5"): 50}  #: in percent, of a multiple; what is more than itself has grown by the rest
 MONTH = 2_629_800  #: seconds of one, on average
 NEAR = 6  #: characters between the parts of an amount in two units
-TWICE = Decimal("1.9")  #: "thousands" are almost two thousand at least
-MOST = (
-    1000,
-    20,
-    100,
-)  #: times a thousand, ten and a hundred: what nobody calls "thousands", "dozens", "hundreds" any more
 SPANS = ("week", "month", "year")  #: against those of the story
 DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
 DEGREE = frozenset(
@@ -118,11 +113,9 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
     if one.value == clock and clock >= 100 and not one.unit and one.date[1:] == (None, None):
         return True  # "eighteen thirty"
     if "many" in (one.kind, other.kind):
-        return _many(one, other)
+        return so_many(one, other)
     if one.kind == "decade":
-        first = other.date[0] and other.date[0] // 10 * 10 if other.kind == "date" else other.value
-        alike = first is not None and one.value in (first, first % 100)
-        return alike or (other.kind == "decade" and first == one.value % 100)
+        return in_decade(one, other)
     if one.kind in ("date", "weekday", "day"):
         return _same_day(one, other, at)
     if one.kind == "season" and other.kind == "date" and other.date[1]:
@@ -145,18 +138,6 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
     if one.kind in ("quarter", "half", "season", *SPANS):
         return one.value == other.value
     return _same_amount(one, other)
-
-
-def _many(one: Fact, other: Fact) -> bool:
-    """Say whether "thousands" are so many as the source says, or what is hedged is less than the source's many."""
-    if one.kind == other.kind:
-        return one.value == other.value or {one.value, other.value} == {Decimal(10), Decimal(12)}
-    if other.kind != "amount":
-        return other.kind == "date" and one.kind == "many" and other.value > 2 * one.value
-    if one.kind == "amount":
-        return one.hedge in UP and one.value <= 2 * other.value
-    least = one.value if one.hedge else one.value * TWICE
-    return least <= other.value < one.value * MOST[one.value.adjusted() % 3]
 
 
 def _off(kind: str, date_: Fact, at: datetime) -> int | None:

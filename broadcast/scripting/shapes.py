@@ -14,6 +14,7 @@ from .around import ARTICLE, around
 from .fact import Fact, dated, time
 from .hours import CLOCKS, hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
+from .vague import vague
 
 #: Keys of facts.yaml whose phrases are facts by themselves, and what they are: a unit or a kind.
 PHRASES = (
@@ -119,19 +120,6 @@ class Shape:
         self.noon = re.compile(rf"{self.before}(?:(?P<noon>{noon})|{midnight}){self.after}")
         share = self.ways.get("share") or "(?!)"
         whole = self.ways.get("whole") or "(?!)"
-        scale = r"⟦1(?:0+)\|\d+\|[spw]⟧"
-        tens = "|".join(f"(?P<m{least}>{words})" for least, words in self.ways.get("many", {}).items()) or "(?!)"
-        several = self.ways.get("several") or "(?!)"
-        alone = (
-            rf"{self.before}(?:(?P<p>⟦\d+\|\d+\|p⟧)|(?:{several})\s(?P<s>⟦\d+\|\d+\|[sp]⟧)|(?:{tens}){self.after})"
-        )
-        self.many = re.compile(
-            rf"(?:[数几幾何]|(?P<least>上))(?P<p>{scale})"
-            if self.dense
-            else rf"(?<!⟧ )(?<!⟧){alone}(?:\s?(?:of |von |van |di |de |d')?(?P<of>{scale}))?"
-        )
-        decade = self.ways.get("decade") or "(?!)"
-        self.decade = re.compile(f"{self.before}{decade.replace('{n}', f'(?P<n>{number})')}{self.after}")
         self.parted = re.compile(rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{whole}|{share})\s(?P<b>{number})")
         self.share = re.compile(
             rf"(?P<a>{number})\s(?:[{LETTERS}]+\s)?(?:{share})\s(?P<b>{number})|(?P<b2>{number})分[之の](?P<a2>{number})"
@@ -249,13 +237,9 @@ class Shape:
             at = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
             if number == int(number) and at and not self.month_next.match(text, match.end()) and free(match):
                 yield told(at, match)
-        for match in self.many.finditer(text):
+        for match, fact in vague(text, self.language):
             if free(match):
-                yield told(_many(match), match)
-        for match in self.decade.finditer(text):
-            first = _number(match["n"])
-            if first % 10 == 0 and (10 <= first < 100 or 1500 <= first < 2100) and free(match):
-                yield told(Fact("decade", first), match)
+                yield told(fact, match)
         for pattern in self.dates:
             for match in pattern.finditer(text):
                 day = self._date(match, text)
@@ -325,15 +309,6 @@ class Shape:
             more=self.around.difference(text, match.start(), match.end()),
             below=self.around.below(text, match.start(), match.end()), lead=self.around.lead(text, match.start()),
         )  # fmt: skip
-
-
-def _many(match: re.Match[str]) -> Fact:
-    said = {name: value for name, value in match.groupdict().items() if value}
-    value = _number(said.get("p", "") or said.get("s", ""))
-    value = value or next(Decimal(name[1:]) for name in said if name[1:].isdigit())
-    if "of" in said:
-        value = (Decimal(10) if value == 12 else value) * _number(said["of"])
-    return Fact("many", value, hedge="least" if "least" in said else "")
 
 
 def _number(text: str) -> Decimal:

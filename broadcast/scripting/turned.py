@@ -26,6 +26,8 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
         if fact.kind != "amount" or fact.hedge in ("most", "least") or id(fact) in whole:
             continue
         leads = {other.lead for other in every if _is(fact, other)}
+        if fact.lead == "by" and any(differs(fact, source) for source in sources):
+            continue  # what fell from 90 to 45 fell by 45 as well
         if leads == {OTHER.get(fact.lead)}:  # "by 2 billion" of what fell "to 2 billion"
             yield fact
             continue

@@ -2,11 +2,13 @@
 
 import csv
 import io
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from airing import Town
 from consoles import HASH, Console, serving
 from journals import Journal, opened
@@ -17,6 +19,7 @@ from broadcast.bundle.checking import verify
 from broadcast.journal import books
 from broadcast.journal.books import Books, Entry, Sum
 from broadcast.journal.ledger import Purse
+from broadcast.journal.tables import spending
 from broadcast.plugins import Clock
 from broadcast.testing import FakeClock
 from broadcast.types import Budget
@@ -176,11 +179,32 @@ def test_a_forecast_goes_by_the_rate_of_four_weeks(
     spent: list[tuple[int, float]], today: int, guess: float | None
 ) -> None:
     first = date(2026, 11, 1)
-    sums = [Sum("town", first + timedelta(days=day - 1), "render", usd, 0.0) for day, usd in spent]
+    sums = [Sum("render", usd, 0.0, day=first + timedelta(days=day - 1)) for day, usd in spent]
 
     found = books.forecast(sums, date(2026, 11, today))
 
     assert guess == found or pytest.approx(guess, abs=1e-3) == found
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Beirut", "Asia/Kolkata", "UTC"])
+async def test_every_day_begins_at_midnight_of_its_zone_where_clocks_change_too(
+    tmp_path: Path, database: str, zone: str
+) -> None:
+    there, first, last = ZoneInfo(zone), date(2026, 3, 1), date(2026, 11, 5)
+    start = datetime(2026, 2, 28, 12, tzinfo=UTC)
+    at = [start + timedelta(minutes=97 * number) for number in range(3800)]
+    expected = Counter(day for one in at if first <= (day := one.astimezone(there).date()) <= last)
+    async with opened(tmp_path) as journal:
+
+        def fill(db: sa.Connection) -> None:
+            known = {"run": "r", "show": "town", "what": "render", "reserved": 1.0, "actual": 1.0}
+            rows = [{**known, "key": f"{number}", "at": one.timestamp()} for number, one in enumerate(at)]
+            db.execute(spending.insert(), rows)
+
+        await journal.store.do(fill, lock="show town")
+        found = await Books(journal.store).by_day({"town": there}, first, last)
+
+    assert expected == {one.day: one.paid for one in found}
 
 
 async def test_a_ledger_of_any_length_is_read_in_parts_and_every_row_once(
