@@ -30,8 +30,13 @@ async def retry(station: Station, show: Show, id: str, channels: frozenset[str] 
     row, items = await _found(station, id)
     if row.closed and not any(item.key.startswith("video/") and item.done for item in items):
         raise ConfigError(f"{id} is closed and nothing of it was rendered: air the show again instead")
+    wish = _again(show, row.report, channels)
+    sent = row.report is not None and row.report.status == "aired" and wish.channels == frozenset()
+    if row.report and sent and all(item.done for item in items):  # what is open may be a correction in doubt
+        note = "nothing of it failed: there is nothing to send again"
+        return row.report.model_copy(update={"notes": (*row.report.notes, note)})
     run = await _taken(station, show, row)
-    return await produce(station, show, run, _again(show, row.report, channels), before=row.report)
+    return await produce(station, show, run, wish, before=row.report)
 
 
 def _again(show: Show, report: Report | None, channels: frozenset[str] | None) -> Wish:

@@ -73,13 +73,14 @@ def test_a_retry_of_one_channel_leaves_what_is_known_of_the_others(town: Town, c
 
 
 def test_a_retry_where_all_was_sent_sends_nothing(town: Town, call: Call) -> None:
-    air(call)
-    before = town.lines()
+    aired, before = air(call)[1], town.lines()
 
     code, report = call("retry", RUN)
 
-    assert (0, "aired") == (code, report["status"])
+    note = "nothing of it failed: there is nothing to send again"
+    assert (0, aired | {"notes": [*aired["notes"], note]}) == (code, report)
     assert before == town.lines()
+    assert aired == call("runs", RUN)[1]["report"], "what was known of the video was forgotten"
 
 
 @pytest.mark.parametrize(
