@@ -81,7 +81,7 @@ def _serve(address: str) -> None:
         os.rename(address + "-", address)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
         while True:
-            ready, _, _ = select.select([listener, 0], [], [])
+            ready, _, _ = select.select([listener.fileno(), 0], [], [])
             if 0 in ready:
                 os.unlink(address)
                 os.rmdir(os.path.dirname(address))
