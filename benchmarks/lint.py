@@ -17,6 +17,11 @@ What the pairs came out at when the rules first met them, and after they had bee
 | pairs-second, more mended   | 213 | 0.966 / 0.950                 | 0.992 / 0.992 |
 | pairs-third, second mended  | 178 | 0.933 / 0.970                 | 0.971 / 0.990 |
 | pairs-fourth, third mended  | 129 | 0.932 / 0.896                 | 1.000 / 0.948 |
+| pairs-fifth, other eyes     | 382 | 0.967 / 0.971                 | 1.000 / 1.000 |
+| pairs-sixth, fifth mended   | 218 | 0.930 / 0.976                 | 0.992 / 0.984 |
+| pairs-seventh, sixth mended | 148 | 0.931 / 0.964                 | 1.000 / 1.000 |
+| pairs-eighth, seventh mended| 142 | 0.905 / 0.950                 | 1.000 / 0.988 |
+| pairs-ninth, eighth mended  | 102 | 0.948 / 1.000                 | 0.982 / 1.000 |
 
 The fourth is mostly of right numbers in wrong places.
 The first run of the newest set is what to expect of sentences that nobody has seen.

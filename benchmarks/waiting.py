@@ -35,10 +35,9 @@ from servers import PostgreSQL  # noqa: E402
 
 from broadcast import runner  # noqa: E402
 from broadcast.clock import stopwatch  # noqa: E402
-from broadcast.daemon.shelf import Shelf  # noqa: E402
+from broadcast.daemon.shelf import Changes, Shelf  # noqa: E402
 from broadcast.daemon.watch import Watch  # noqa: E402
 from broadcast.desk import Wish  # noqa: E402
-from broadcast.journal.tables import berths  # noqa: E402
 from broadcast.logs import Redact  # noqa: E402
 from broadcast.show import Show  # noqa: E402
 from broadcast.types import Report  # noqa: E402
@@ -231,6 +230,22 @@ async def queue(count: int, limit: int, kind: str) -> None:
     print(f"from begun to aired: median {statistics.median(runs.waited):.0f} s, at most {max(runs.waited):.0f} s")
 
 
+class Crowd(Shelf):
+    """Many shows, due at no time, that differ in their names only. No file is read again."""
+
+    def __init__(self, one: Town, count: int, places: int) -> None:
+        super().__init__(one.settings, Redact(()))
+        first = unlimited(one.show(), places)
+        self.shows = {name: replace(first, name=name, title=name) for name in map(self.name, range(count))}
+
+    @staticmethod
+    def name(number: int) -> str:
+        return f"show-{number}"
+
+    def look(self, *, now: bool = False) -> Changes:
+        return Changes()
+
+
 async def still(count: int, limit: int, kind: str, seconds: float, settle: float) -> None:
     """*limit* renders are under way and do not come to an end while this lasts; the other runs stand in line."""
     with (
@@ -239,30 +254,30 @@ async def still(count: int, limit: int, kind: str, seconds: float, settle: float
         service(1e6, limit) as heygen,
     ):
         here = town(Path(folder), url, heygen, min(limit, 100), poll=10.0)
+        here.tree |= {"stories": 1, "seconds": 20}  # what is told is no matter here, and need not be written long
+        here.tree["sources"] = {"wire": here.of("Wire", stories=1, sentences=3)}
         async with runner.on_duty(here.settings) as station:
-            runs, meter = Runs(here, station, places=limit), Meter(station.store._engine)
-            before, shows = memory(), runs.of(count)
+            watch = Watch(station, Crowd(here, count, limit), concurrent=8)
+            meter, keeping = Meter(station.store._engine), asyncio.create_task(watch.keep())
+            before, now = memory(), station.clock.now().replace(microsecond=0)
+            for number, show in enumerate(watch.shelf.shows):
+                watch._add(show, now - timedelta(seconds=number % 60))
             async with meter.measuring():
-                tasks = runs.begin(shows)
-                while (await asyncio.to_thread(heygen.told))[0] < limit or await standing(station) < count:  # noqa: ASYNC110
+                while len(watch.lying) < count:  # noqa: ASYNC110
                     await asyncio.sleep(1)
-            print(f"{count} runs on {kind} until all wait: {meter.elapsed:.0f} s, {meter}")
+            assert (made := heygen.told()[0]) == limit, made
+            print(f"{count} runs on {kind} until all wait: {meter.elapsed:.0f} s, {meter}", flush=True)
             await asyncio.sleep(settle)
             looked = heygen.told()[3]
             async with meter.measuring():
                 await asyncio.sleep(seconds)
             looks = heygen.told()[3] - looked
             print(f"while they wait: memory {memory():.0f} MB, {memory() - before:.0f} above the start, {meter}")
-            print(f"looks at the service {looks / meter.elapsed:.2f} a second")
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def standing(station: runner.Station) -> int:
-    """Return how many runs have a place, or stand in line for one."""
-    query = sa.select(sa.func.count()).select_from(berths)
-    return int(await station.store.do(lambda db: db.execute(query).scalar()) or 0)
+            print(f"looks at the service {looks / meter.elapsed:.2f} a second", flush=True)
+            elapsed = stopwatch()
+            watch.end()
+            await keeping
+            print(f"asked to end, it ended after {elapsed():.0f} s")
 
 
 async def due(count: int, limit: int, kind: str) -> None:

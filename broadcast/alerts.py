@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 ALERT_SECONDS = 60.0  #: for one alert to one destination
 SHOWN = 10  #: troubles that one alert spells out
+BUDGET, ALL = "budget", "budget/all shows/"  #: how the names begin of what is said of a budget
 
 
 def troubles(report: Report) -> dict[str, str]:
@@ -42,7 +43,15 @@ def troubles(report: Report) -> dict[str, str]:
                     found[f"unconfirmed/{report.run}/{end.item}"] = f"{words}; look there, then {command}"
     if report.status == "failed" and not report.editions:
         found["run"] = report.error or "it failed"
-    return found | _deaf(report)
+    return found | _dear(report) | _deaf(report)
+
+
+def _dear(report: Report) -> dict[str, str]:
+    """Return the budgets that little is left of, under names that last as long as the day or the month. Pure."""
+    return {
+        f"{BUDGET}/{limit.of}/{limit.name}/{limit.period}": reporting.nearly_spent(limit)
+        for limit in reporting.near(report.cost)
+    }
 
 
 def _deaf(report: Report) -> dict[str, str]:
@@ -112,6 +121,8 @@ async def _tell(
     notes: list[str] = []
     tools = desk.tools(f"{show.name}/alerts", note=notes.append)
     known: dict[str, str] = await tools.memory.get("known") or {}
+    common = desk.memory("alerts")  # what one show has told of all shows' budget no other tells again
+    known |= await common.get("known") or {}
     new = [words for name, words in now.items() if name not in known]
     back = mends(known)
     if not new and not back:
@@ -126,8 +137,13 @@ async def _tell(
         return [*notes, f"the alert could not be sent: {surprise('alerts', error)}"]
     if not any(heard):
         return notes
-    left = {name: words for name, words in known.items() if name not in back}
-    await tools.memory.put("known", left | now)
+    left = {name: words for name, words in known.items() if name not in back} | now
+    periods = {name.rpartition("/")[0]: name for name in left if name.startswith(f"{BUDGET}/")}  # the last of each
+    left = {name: words for name, words in left.items() if periods.get(name.rpartition("/")[0], name) == name}
+    ours = {name: words for name, words in left.items() if not name.startswith(ALL)}
+    await tools.memory.put("known", ours)
+    if any(name.startswith(ALL) for name in now):
+        await common.put("known", {name: words for name, words in left.items() if name.startswith(ALL)})
     return notes
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from .archive import Archive
+from .journal.approvals import Approvals
 from .journal.berths import Berths
 from .journal.ledger import Purse
+from .lull import Lull
 from .plugins import Clock, Compute, Http, Keep, Memory, Pace, Recall, Together, Tools, keep_nothing, recall_nothing
 from .settings import child_environment
 from .types import Story
@@ -34,6 +36,8 @@ class Desk:
     work: Path  #: for files under way
     jobs: Callable[[], Awaitable[frozenset[str]]]  #: the ids of all renders that runs know of
     berths: Berths
+    approvals: Approvals
+    public: str = ""  #: where `broadcast serve` is reached from outside
     purse: Purse
     memory: Callable[[str], Memory]
     pace: Pace
@@ -41,6 +45,7 @@ class Desk:
     progress: Callable[[str, float], None]  #: a label, and the share done
     turn: Callable[[], Awaitable[None]]  #: comes before work that holds up the loop for some milliseconds
     rest: Rest  #: wait for what others do
+    lull: Lull  #: knows when all that is left of the run waits
     ending: Callable[[], bool]  #: whether this process was asked to end: it waits for nothing more
 
     def within(self, edition: str) -> "Desk":

@@ -11,7 +11,7 @@ from .types import Dub, Order, Video, Written
 
 def script_of(edition: Edition, run: Run) -> Written:
     """Return the script of the edition that *edition* dubs. Raises `Rejected` where it came to none."""
-    written = run.recall(f"write/{edition.dubs}", Written)
+    written = run.recall(f"approved/{edition.dubs}", Written) or run.recall(f"write/{edition.dubs}", Written)
     if written is None:
         raise Rejected(f"edition {edition.dubs!r}, which it dubs, has no script")
     return written

@@ -11,6 +11,7 @@
         │   ├── Crowded        there is no room now: what is under way there must end first
         │   └── Unanswered     it may have happened; asked again with its key it does not happen twice
         ├── Rejected       it never will, done this way
+        │   └── Dropped    a person, or nobody in time, did not want it
         ├── Refused        it never will, for us
         └── Unconfirmed    it may have happened
 
@@ -76,6 +77,10 @@ class Unanswered(Unavailable):
 
 class Rejected(StageError):
     """It did not happen and never will, done this way. Another way may work."""
+
+
+class Dropped(Rejected):
+    """Somebody who was asked did not want it, or nobody answered in time. It is not tried again."""
 
 
 class Refused(StageError):

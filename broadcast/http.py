@@ -1,17 +1,16 @@
 """The network: one client, every body with a limit, every wait with a deadline, every request with a label.
 
-This is the only module that imports httpx, and the edge where its exceptions become ours. Addresses from the
+Only this module and `pools` import httpx, and here is the edge where its exceptions become ours. Addresses from the
 configuration may lead anywhere. Addresses from content, and redirects to another host, reach public addresses
 only; that is checked when the connection is made, so that no name server can answer twice.
 """
 
 import asyncio
-import http.cookiejar
-import logging
 import re
 import socket
 import ssl
 import zlib
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -21,13 +20,13 @@ from importlib.metadata import version
 from typing import Any
 from weakref import WeakValueDictionary
 
-import certifi
 import httpcore
 import httpx
 
 from .errors import Refused, Rejected, StageError, Unavailable, Unconfirmed
 from .guard import NotPublic, PublicOnly, addresses
 from .plugins import Clock
+from .pools import Pools, certificates
 
 BODY = 10_000_000  #: bytes of an answer, after decompression; no recorded feed comes near it
 FILE = 4_000_000_000  #: bytes of a streamed file
@@ -39,6 +38,14 @@ MOVED = frozenset((301, 302, 303, 307, 308))
 FOR_GOOD = frozenset((301, 308))
 #: What may follow a redirect to another origin. Anything else may be a credential.
 HARMLESS = frozenset(("accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"))
+
+#: What every request says.
+OURS = {
+    "accept": "*/*",
+    "accept-encoding": "gzip",
+    "connection": "keep-alive",
+    "user-agent": f"broadcast/{version('broadcast')}",
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Client:
         self._clock = clock
         self._network = network
         self._resolve = resolve or addresses
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._pools: dict[str, Pools] = {}
         self._opening = asyncio.Lock()
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -146,13 +153,9 @@ class Client:
         try:
             async with _edge(label, deadline):
                 reach = "anywhere" if trusted else "public"
-                client = await self._client(reach if again else f"{reach} once")
                 # What a service does with a body may take it long; the deadline holds all the same.
-                patience = httpx.Timeout(SILENCE, connect=CONNECT, read=max(SILENCE, deadline), pool=None)
-                request = client.build_request(
-                    method, _address(url, label), headers=given, content=counted(), timeout=patience
-                )
-                response = await client.send(request, stream=True)
+                request = _request(method, _address(url, label), given, counted(), silence=max(SILENCE, deadline))
+                response = await self._send(reach if again else f"{reach} once", request)
                 try:
                     read = b"".join([chunk async for chunk in _body(response, label, limit)])
                 finally:
@@ -179,9 +182,9 @@ class Client:
         return self._streamed(url, label, limit, deadline, trusted, start)
 
     async def close(self) -> None:
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            await pool.aclose()
 
     @asynccontextmanager
     async def _streamed(
@@ -214,10 +217,9 @@ class Client:
             home = at = _address(url, label) if trusted else _bare(_address(url, label))
             way: list[int] = []
             for _ in range(REDIRECTS + 1):
-                client = await self._client("anywhere" if trusted and at.host == home.host else "public")
-                request = client.build_request(method, at, headers=given)
+                reach = "anywhere" if trusted and at.host == home.host else "public"
                 async with self._turn(at, limit) if polite else nullcontext():
-                    response = await client.send(request, stream=True)
+                    response = await self._send(reach, _request(method, at, given))
                     try:
                         location = response.headers.get("location")
                         if response.status_code not in MOVED or location is None:
@@ -250,22 +252,26 @@ class Client:
         finally:
             turns.release()
 
-    async def _client(self, which: str) -> httpx.AsyncClient:
-        """Return the client that may connect `anywhere`, or the one that reaches `public` addresses only.
+    async def _send(self, which: str, request: httpx.Request) -> httpx.Response:
+        """Send *request* by connections that may lead `anywhere`, or those to `public` addresses only.
 
-        They are several, because a kept connection of one must never serve another. A `once` client keeps none.
+        They are several, because a kept connection of one must never serve another. Of a `once` none is kept.
         """
-        async with self._opening:
-            if not self._clients:
-                # Reading the certificates takes long enough to be felt by whatever else is under way.
-                context = await asyncio.to_thread(_certificates)
-                self._clients = {
-                    "anywhere": _client(context, self._network),
-                    "public": _client(context, PublicOnly(self._resolve, self._network)),
-                    "anywhere once": _client(context, self._network, keep=0),
-                    "public once": _client(context, PublicOnly(self._resolve, self._network), keep=0),
-                }
-        return self._clients[which]
+        if not self._pools:
+            async with self._opening:
+                if not self._pools:
+                    # Reading the certificates takes long enough to be felt by whatever else is under way.
+                    context = await asyncio.to_thread(certificates)
+                    guarded = PublicOnly(self._resolve, self._network)
+                    self._pools = {
+                        "anywhere": Pools(context, self._network),
+                        "public": Pools(context, guarded),
+                        "anywhere once": Pools(context, self._network, keep=0),
+                        "public once": Pools(context, guarded, keep=0),
+                    }
+        response = await self._pools[which].handle_async_request(request)
+        response.request = request  # whose address it answers for
+        return response
 
 
 def judge(status: int, headers: Mapping[str, str], label: str, now: datetime) -> StageError | None:
@@ -398,33 +404,19 @@ class Inflate:
                 yield piece
 
 
-def _client(
-    context: ssl.SSLContext, network: httpcore.AsyncNetworkBackend | None, *, keep: int = 20
-) -> httpx.AsyncClient:
-    # A proxy from the environment would connect for us, past every check; cookies would tie sources together.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=keep)
-    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
-    if network:
-        pool = transport._pool
-        if not isinstance(getattr(pool, "_network_backend", None), httpcore.AsyncNetworkBackend):
-            raise RuntimeError("this httpx has no seam for the network: install the version in constraints.txt")
-        pool._network_backend = network
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # below, they log addresses and headers
-    return httpx.AsyncClient(
-        transport=transport,
-        trust_env=False,
-        cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=())),
-        headers={"user-agent": f"broadcast/{version('broadcast')}", "accept-encoding": "gzip"},
-        timeout=httpx.Timeout(SILENCE, connect=CONNECT, pool=None),
-    )
-
-
-def _certificates() -> ssl.SSLContext:
-    """Trust what the system trusts, a company's own authority included, and what browsers do."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
+def _request(
+    method: str,
+    at: httpx.URL,
+    given: Mapping[str, str],
+    content: AsyncIterator[bytes] | None = None,
+    silence: float = SILENCE,
+) -> httpx.Request:
+    headers = httpx.Headers(OURS)
+    headers.update(given)
+    if at.username or at.password:
+        headers["authorization"] = f"Basic {b64encode(f'{at.username}:{at.password}'.encode()).decode()}"
+    patience = httpx.Timeout(SILENCE, connect=CONNECT, read=silence, pool=None).as_dict()
+    return httpx.Request(method, at, headers=headers, content=content, extensions={"timeout": patience})
 
 
 def _address(url: str, label: str, base: httpx.URL | None = None) -> httpx.URL:
@@ -437,6 +429,8 @@ def _address(url: str, label: str, base: httpx.URL | None = None) -> httpx.URL:
 
 def _bare(address: httpx.URL) -> httpx.URL:
     """Return *address* without a user name and password: they count in the configuration only."""
+    if not address.userinfo and not address.fragment:
+        return address
     return address.copy_with(username=None, password=None, fragment=None)
 
 

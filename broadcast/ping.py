@@ -9,8 +9,8 @@ import logging
 from urllib.parse import urlsplit, urlunsplit
 
 from .clock import attempt, surprise
-from .desk import Desk
 from .logs import Redact
+from .plugins import Clock, Http
 from .show import Show
 from .types import Report
 from .webhooks import judge
@@ -37,8 +37,8 @@ def address(url: str, ending: str) -> str:
 class Switch:
     """The switch of one call of a run. Whatever becomes of it, the run does not suffer."""
 
-    def __init__(self, show: Show, run: str, desk: Desk) -> None:
-        self._show, self._run, self._desk = show, run, desk
+    def __init__(self, show: Show, run: str, http: Http, clock: Clock) -> None:
+        self._show, self._run, self._http, self._clock = show, run, http, clock
         self._begun = asyncio.create_task(self._tell("/start")) if show.ping else None
 
     async def ended(self, report: Report) -> list[str]:
@@ -64,14 +64,14 @@ class Switch:
 
         async def once() -> None:
             method, body = ("POST", words.encode()) if ending == "/fail" else ("GET", b"")
-            answer = await self._desk.http.send(
+            answer = await self._http.send(
                 method, url, label="ping", body=body, again=True, limit=100_000, deadline=SECONDS
             )
             if error := judge(answer, "ping", again=True):
                 raise error
 
         try:
-            await attempt(self._desk.clock, once, what="ping", deadline=SECONDS)
+            await attempt(self._clock, once, what="ping", deadline=SECONDS)
         except Exception as error:  # whatever it is, the show is on air
             log.debug("ping", exc_info=True)
             return [f"the dead man's switch could not be told: {surprise('ping', error)}"]

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from . import dubs, editing, health, reading, reporting, rows
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
+from .gates import Gates
 from .health import Health
 from .journal.run import Choosing, Run
 from .plugins import Manifold, Memory, Publishes, Source, Tools
@@ -27,6 +29,7 @@ from .sending import Refusals, Sending, addressed, preflight, skip, unless_all_r
 from .show import Edition, Show
 from .types import (
     Chosen,
+    Cost,
     EditionReport,
     Gathered,
     Order,
@@ -41,6 +44,7 @@ from .types import (
     Written,
 )
 from .voices import learn
+from .witness import Witness
 from .writing import write
 
 log = logging.getLogger(__name__)
@@ -76,13 +80,15 @@ async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> R
     gate: Gate = asyncio.Semaphore(show.rows.concurrent) if show.rows else contextlib.nullcontext()
     make = partial(produce, show, chosen=chosen, run=run, desk=desk, wish=wish, refused=refused)
     wanted = rows.editions(show, chosen)
-    families = await side_by_side(with_dubs(show, one, make, gate) for one in wanted if not one.dubs)
+    first = [one for one in wanted if not one.dubs]
+    desk.lull.begin(len(first))
+    families = await side_by_side(desk.lull.part(with_dubs(show, one, make, gate)) for one in first)
     made = {edition.name: edition for family in families for edition in family}
     editions = [made[edition.name] for edition in wanted]
     if all(edition.script or not chosen.editions.get(edition.name) for edition in editions):
         await run.keep_only(key for edition in editions for key in edition.stories)
-    spent = () if wish.dry_run else await desk.purse.spent()
-    return reporting.report(show, run, gathered, chosen, editions, spent)
+    cost = Cost() if wish.dry_run else await desk.purse.spent()
+    return reporting.report(show, run, gathered, chosen, editions, cost)
 
 
 async def with_dubs(
@@ -94,7 +100,10 @@ async def with_dubs(
     """Make one edition when the *gate* lets it, then those that dub its video."""
     async with gate:
         first = await make(edition)
-    return [first, *await side_by_side(make(other) for other in show.editions if other.dubs == edition.name)]
+    others = [other for other in show.editions if other.dubs == edition.name]
+    if first.held and first.video is None:  # there is nothing to dub before somebody has answered
+        return [first, *(reporting.behind(other, first) for other in others)]
+    return [first, *await side_by_side(make(other) for other in others)]
 
 
 async def produce(
@@ -107,7 +116,7 @@ async def produce(
     refused: Refusals,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
-    sheet = reporting.Sheet(edition)
+    sheet = reporting.Sheet(edition, desk.lull.notes(edition.name))
     stories = chosen.stories(edition.name)
     if not stories:
         sheet.notes.append("nothing new to tell")
@@ -136,6 +145,8 @@ async def produce(
             sheet.receipts = skip(show, edition, wish)
             return sheet.report()
         unless_all_refuse(edition, refused, run, wish)
+        gates = Gates(show, edition, run, desk, sheet.notes.append)
+        sheet.written = written = await gates.script(written)
         if (kept := run.recall(f"video/{edition.name}", Video)) and not kept.path.is_file():
             sheet.notes.append(f"{kept.path} is gone from the archive: it is made or fetched again")
             await run.forget(f"video/{edition.name}", f"publish/{edition.name}")
@@ -152,6 +163,8 @@ async def produce(
         sheet.video = video = await run.step(f"video/{edition.name}", Video, make)
         if edition.dubs:
             order = await dubs.as_spoken(order, video)
+        if wish.until != "video":
+            await gates.video(written, post(order, video, run))
         if show.publish:
             unpublished = post(order, video, run)
             sheet.video = video = await published(show.publish, unpublished, run, desk, sheet.notes)
@@ -159,7 +172,7 @@ async def produce(
             sending = Sending(show, edition, post(order, video, run), run, desk, wish, refused)
             sheet.receipts = await sending.deliver()
     except (StageError, Waiting) as error:
-        sheet.failure = error
+        sheet.failure = error.with_traceback(None)  # which would hold all that a run that is put down lets go
     except (Lost, Unwritten):
         raise
     except Exception as error:
@@ -194,6 +207,7 @@ async def gather(show: Show, desk: Desk, since: datetime, wish: Wish) -> Gathere
         stories=tuple(story for answer in answers for story in answer.stories),
         sources=tuple(report for answer in answers for report in answer.sources),
         notes=tuple(note for answer in answers for note in answer.notes),
+        bodies=tuple(body for answer in answers for body in answer.bodies),
     )
     if sum(report.error is None for report in gathered.sources) < show.quorum:
         raise TooFew(gathered)
@@ -204,6 +218,8 @@ async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime
     """Ask one source, and remember how it fares."""
     notes: list[str] = []
     tools = desk.tools(f"{show.name}/sources/{name}", note=lambda text: notes.append(f"{name}: {text}"))
+    witness = Witness(tools.http, name)
+    tools = replace(tools, http=witness)
     found: tuple[Story, ...] = ()
     failure: StageError | None = None
     try:
@@ -218,7 +234,7 @@ async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime
     after = before.failed(failure, now, random.random()) if failure else before.worked(now)
     await _memory(show, name, desk).put("health", after.model_dump(mode="json"))
     report = _fared(name, after, len(found), await _ailing(name, source, tools))
-    return Gathered(stories=found, sources=(report,), notes=tuple(notes))
+    return Gathered(stories=found, sources=(report,), notes=tuple(notes), bodies=tuple(witness.bodies))
 
 
 async def spare(name: str, state: Health) -> Gathered:

@@ -18,7 +18,21 @@ from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from .errors import ConfigError, StageError
-from .types import Brief, Destination, Draft, Job, Order, Post, Published, Rendered, Sent, Story
+from .types import (
+    Brief,
+    Decision,
+    Destination,
+    Draft,
+    Job,
+    Order,
+    Post,
+    Published,
+    Put,
+    Question,
+    Rendered,
+    Sent,
+    Story,
+)
 
 T = TypeVar("T")
 
@@ -148,6 +162,12 @@ class Memory(Protocol):
 
     async def get(self, name: str) -> Any | None: ...
     async def put(self, name: str, value: Any) -> None: ...
+
+    async def get_all(self, names: Sequence[str]) -> Mapping[str, Any]:
+        """Return what is remembered under *names*, in a fraction of the time that asking one by one takes."""
+
+    async def put_all(self, values: Mapping[str, Any]) -> None:
+        """Remember all *values*, likewise. A crash meanwhile may leave out some of them."""
 
 
 class Compute(Protocol):
@@ -367,6 +387,25 @@ class CallsBack(Protocol):
 
 
 @runtime_checkable
+class Overseen(Protocol):
+    """A renderer that can tell of many jobs at once which are still being made: no run need ask by itself."""
+
+    @property
+    def service(self) -> str:
+        """Return a name for whom it asks: jobs of one name, of whatever show, are asked about together."""
+
+    @property
+    def poll(self) -> float:
+        """Return the seconds between the first looks at a job."""
+
+    async def making(self, tools: Tools, jobs: Sequence[Job]) -> frozenset[str]:
+        """Return the ids of those of *jobs* that are still being made. The others are worth a `check` of their own.
+
+        Each is better known by a `check` before. Raises `Unavailable` where the service cannot be asked now.
+        """
+
+
+@runtime_checkable
 class Prompts(Protocol):
     """A renderer that is told in words what to make."""
 
@@ -420,6 +459,42 @@ class Speaks(Protocol):
 
     async def say(self, tools: Tools, to: str, text: str) -> Sent:
         """Send *text*, which is plain, to one destination. Raises as a rung does."""
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """A channel on which people can be asked whether something may air, and answer.
+
+    One whose recipients answer by `Question.link` says so by `by_link = True`; one that can be listened to as well
+    is a `Listens`.
+    """
+
+    async def ask(self, tools: Tools, to: str, question: Question) -> Sent:
+        """Put *question* to one destination, with a way to approve and to reject. Raises as a rung does."""
+
+    async def heard(self, tools: Tools, puts: Sequence[Put]) -> Sequence[Decision]:
+        """Return what was answered since the last look, to any of the questions. Waits for nobody.
+
+        What is answered twice is returned twice, with who did; one answer is returned once.
+        """
+
+    async def tell(self, tools: Tools, answer: Decision, words: str) -> None:
+        """Tell whoever gave *answer* what became of it, in plain *words*."""
+
+    async def close(self, tools: Tools, put: Put, words: str) -> None:
+        """Take away by what *put* could be answered, and say in plain *words* how it was."""
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A channel that is told of answers as they are given, while somebody listens."""
+
+    @property
+    def ear(self) -> str | None:
+        """Return what one connection is enough for, told by no secret; None where nobody can listen."""
+
+    def listen(self, tools: Tools) -> AsyncIterator[Decision]:
+        """Give the answers as they come, until the connection ends. Raises as `heard` does."""
 
 
 @runtime_checkable

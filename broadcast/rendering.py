@@ -7,7 +7,7 @@ that is free to repeat, and that without what it would pay for (`prepare/<editio
 
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -30,7 +30,8 @@ from .finishing import Deviates, held_against, with_captions
 from .journal.berths import pause
 from .journal.ledger import OverBudget
 from .journal.run import Run
-from .plugins import Keep, Tools
+from .lull import PutDown, Wait, until_next_look
+from .plugins import Keep, Overseen, Tools, alone
 from .show import Way
 from .types import Job, Order, Rendered, Video
 
@@ -39,8 +40,7 @@ T = TypeVar("T")
 LOCAL_SECONDS = 7200.0  #: for one call of a renderer, tries included; a local one renders and queues within it
 PREPARE_SECONDS = 900.0  #: for a free renderer to buy what it can do without, tries included
 READ_SECONDS = 120.0  #: for what only reads, tries included
-FIRST_PAUSE = 10.0  #: seconds between looks, where the renderer says nothing else; they grow to six times that
-GROWTH, LONGEST = 1.25, 6.0
+FIRST_PAUSE = 10.0  #: seconds between looks, where the renderer says nothing else
 CROWDED_SECONDS, LONGEST_CROWDED = 30.0, 300.0  #: before a service that has too much to do is asked again
 FETCHES = 3  #: tries to bring a finished render home, each with a new address
 
@@ -195,7 +195,7 @@ class Rendering:
         price: float | None = 0.0 if way.renderer.repeatable else None
         if price is None and (estimate := getattr(way.renderer, "estimate", None)) is not None:
             price = estimate(order)
-        start = self.desk.clock.now()
+        start = self.desk.lull.since(f"line/{key}", self.desk.clock.now())
         if self.run.begun(key) is None:
             if self.desk.ending():
                 raise Waiting(f"{way.name}: this process was asked to end; the render was not asked for yet")
@@ -240,16 +240,22 @@ class Rendering:
         """Wait, since *start*, for a place among the renders that the account may have. Raises `Waiting`."""
         if (account := getattr(way.renderer, "account", None)) is None:
             return
-        berths = self.desk.berths
+        berths, stands_on = self.desk.berths, False
+        words = f"{way.name}: {way.concurrent} renders are under way; this one was not asked for yet"
+        wait = Wait(key, account, start, start + self._patience(way), words)
         try:
             while length := await berths.take(account, self.run, key, way.concurrent):
                 if self.desk.clock.now() - start >= self._patience(way):
                     await self._withdraw(way, key)
-                    many = f"{way.concurrent} renders are under way"
-                    raise Waiting(f"{way.name}: {many}; this one was not asked for yet")
-                await self.desk.rest(pause(length, way.concurrent), berths.called(account, self.run, key))
+                    raise Waiting(words)
+                called = berths.called(account, self.run, key)
+                await self.desk.lull.rest(wait, partial(self.desk.rest, pause(length, way.concurrent), called))
+        except PutDown:
+            stands_on = True
+            raise
         finally:
-            berths.step_out(account, self.run, key)
+            if not stands_on:
+                berths.step_out(account, self.run, key)
 
     async def _leave(self, way: Way, key: str) -> None:
         if (account := getattr(way.renderer, "account", None)) is not None:
@@ -305,9 +311,12 @@ class Rendering:
     async def _wait(self, way: Way, key: str, order: Order, job: Job) -> Rendered:
         """Look until the video is there, less and less often. Looking is free, and is not remembered."""
         tools = self._tools(way, order)
+        if self.desk.lull.puts_down:  # then somebody looks for all, and who looks for itself has reason to
+            tools = replace(tools, together=alone)
         look = partial(way.renderer.check, tools, order, job)
         first = float(getattr(way.renderer, "poll", FIRST_PAUSE))
-        start, rest = self.desk.clock.now(), first
+        start = self.desk.lull.since(key, self.desk.clock.now())
+        words = f"{way.name}: job {job.id} is still being made"
         while True:
             try:
                 found = await attempt(self.desk.clock, look, what=way.name, deadline=LOCAL_SECONDS)
@@ -315,16 +324,28 @@ class Rendering:
                 await self.desk.purse.settle(key, 0.0)  # what failed costs nothing
                 raise
             if isinstance(found, Job):
-                look = partial(way.renderer.check, tools, order, found)
+                job = found
+                look = partial(way.renderer.check, tools, order, job)
             elif found is not None:
                 return found
             if self._given_up(way, key):
                 raise Rejected(f"job {job.id} was not done within {way.give_up}")
-            left = self._patience(way) - (self.desk.clock.now() - start)
+            waited = self.desk.clock.now() - start
+            left = self._patience(way) - waited
             if left <= timedelta(0):
-                raise Waiting(f"{way.name}: job {job.id} is still being made")
-            await self.desk.rest(min(rest, left.total_seconds()))
-            rest = min(rest * GROWTH, first * LONGEST)
+                raise Waiting(words)
+            rest = min(until_next_look(first, waited), left.total_seconds())
+            wait = self._wait_for(way, key, job, start, words) if isinstance(found, Job) else None
+            await self.desk.lull.rest(wait, partial(self.desk.rest, rest))
+
+    def _wait_for(self, way: Way, key: str, job: Job, start: datetime, words: str) -> Wait | None:
+        """Return what is waited for, where the renderer can be asked about it together with other jobs."""
+        if not isinstance(way.renderer, Overseen):
+            return None
+        until, begun = start + self._patience(way), self.run.begun(key)
+        if begun is not None:
+            until = min(until, begun + way.give_up)
+        return Wait(key, way.renderer.service, start, until, words, renderer=way.renderer, job=job)
 
     def _given_up(self, way: Way, key: str) -> bool:
         begun = self.run.begun(key)

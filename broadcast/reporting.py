@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from . import delivery, errors
-from .errors import BroadcastError, Held, StageError, Waiting
+from .errors import BroadcastError, Dropped, Held, StageError, Waiting
 from .journal.run import Run
 from .show import Edition, Show
 from .types import (
     Chosen,
     Cost,
-    CostItem,
     Destination,
     EditionReport,
     Gathered,
+    Limit,
     Outcome,
     Receipt,
     Report,
@@ -42,7 +42,8 @@ class Sheet:
 
     def report(self) -> EditionReport:
         script, stories = (self.written.script, self.written.stories) if self.written else (None, ())
-        notes = (*(script.notes if script else ()), *self.notes, *(self.video.notes if self.video else ()))
+        said = dict.fromkeys(self.notes)  # in a run that was put down, what an earlier call said is there
+        notes = (*(script.notes if script else ()), *said, *(self.video.notes if self.video else ()))
         return EditionReport(
             name=self.edition.name,
             language=self.edition.language,
@@ -51,6 +52,7 @@ class Sheet:
             error=str(self.failure) if self.failure else None,
             kind=errors.kind(self.failure) if self.failure else None,
             held=isinstance(self.failure, Held),
+            dropped=isinstance(self.failure, Dropped),
             script=ScriptReport(writer=script.writer, seconds=script.seconds, dropped=script.dropped)
             if script
             else None,
@@ -59,13 +61,19 @@ class Sheet:
         )
 
 
+def behind(edition: Edition, first: EditionReport) -> EditionReport:
+    """Return the report of an edition that dubs *first*, which waits for somebody. Pure."""
+    words = f"it dubs {first.name!r}, which waits for an answer"
+    return EditionReport(name=edition.name, language=edition.language, error=words, kind="Waiting", held=True)
+
+
 def report(
     show: Show,
     run: Run,
     gathered: Gathered,
     chosen: Chosen,
     editions: Iterable[EditionReport],
-    spent: Iterable[CostItem],
+    cost: Cost,
 ) -> Report:
     """Put what became of each edition, and what was spent, into the report of the run."""
     editions = tuple(editions)
@@ -75,10 +83,10 @@ def report(
         show=show.name,
         slot=run.slot,
         **_together(editions),
-        notes=(*show.notes, *gathered.notes, *chosen.notes),
+        notes=(*show.notes, *gathered.notes, *chosen.notes, *map(nearly_spent, near(cost))),
         sources=gathered.sources,
         stories=tuple(_told(story) for story in chosen.pool if story.key in told),
-        cost=cost(spent),
+        cost=cost,
     )
 
 
@@ -138,10 +146,17 @@ def settled(report: Report, answer: Destination) -> Report:
     return with_receipts(report, change)
 
 
-def cost(spent: Iterable[CostItem]) -> Cost:
-    """Return what the run cost so far, as far as that is known, and what it should have cost."""
-    items = tuple(spent)
-    return Cost(usd=round(sum(item.usd for item in items), 4), items=items)
+def near(cost: Cost) -> list[Limit]:
+    """Return the limits that little is left of. Pure."""
+    return [limit for limit in cost.limits if limit.near]
+
+
+def nearly_spent(limit: Limit) -> str:
+    """Say how a limit stands. Pure."""
+    whose, share = "" if limit.of == "the show" else f" of {limit.of}", limit.spent / limit.usd
+    return (
+        f"{limit.spent:.2f} of the {limit.usd:.2f} USD of the {limit.name}'s budget{whose} are spent ({share:.0%})"
+    )
 
 
 def quiet(show: Show, run: Run, gathered: Gathered, chosen: Chosen) -> Report:
@@ -221,7 +236,8 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     doubt, waiting = run.in_doubt(), run.in_flight()
     report = report.model_copy(update={"held": tuple(doubt)})
     if not doubt and not waiting:
-        return report, False
+        stuck = [edition for edition in report.editions if any(_kinds(edition))]
+        return report, bool(stuck) and all(edition.held for edition in stuck)
     words = [f"{key} may have happened: look there, then {settling(run.id, key)}" for key in doubt]
     words += [f"{key} is paid and under way" for key in waiting]
     said = "; ".join(dict.fromkeys([*([report.error] if report.error else ()), *words]))
@@ -230,6 +246,19 @@ def conclude(report: Report, run: Run, now: datetime) -> tuple[Report, bool]:
     kind = "Waiting" if waiting else "Unconfirmed"
     report = report.model_copy(update={"status": "unfinished", "kind": kind, "error": said})
     return report, bool(doubt) and not waiting and not failed
+
+
+def dropped(report: Report) -> bool:
+    """Return whether all that is left of a run is what somebody did not want: then nothing is tried again. Pure."""
+    failed = [edition for edition in report.editions if edition.error]
+    sent = all(_outcomes(one) == {"sent"} for edition in report.editions for one in edition.receipts)
+    return bool(failed) and all(edition.dropped for edition in failed) and sent
+
+
+def asking(report: Report) -> bool:
+    """Return whether a run waits for people's answers, and for nothing else. Pure."""
+    waiting = [edition for edition in report.editions if "Waiting" in _kinds(edition)]
+    return bool(waiting) and all(edition.held for edition in waiting)
 
 
 def settling(run: str, key: str) -> str:

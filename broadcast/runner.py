@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import shutil
-from collections.abc import AsyncIterator, Callable
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,8 +18,9 @@ from .alerts import alert
 from .archive import Archive
 from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
 from .desk import Desk, Rest, Wish
-from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
+from .errors import ConfigError, Lost, Refused, Rejected, StageError, Unwritten, Waiting
 from .http import Client
+from .journal.approvals import Approvals
 from .journal.audit import Audit
 from .journal.berths import Berths
 from .journal.calls import Calls
@@ -31,6 +33,7 @@ from .journal.run import Rehearsal, Run, unguarded
 from .journal.runs import Busy, Row, Runs, name
 from .journal.store import Store
 from .logs import Redact
+from .lull import Lull, Wait
 from .offload import Offload
 from .pace import Paces
 from .pipeline import air
@@ -70,6 +73,7 @@ class Station:
     pauses: Pauses
     cancels: Cancels
     audit: Audit
+    approvals: Approvals
     paces: Paces
     together: Together
     http: Client
@@ -79,10 +83,12 @@ class Station:
     state: State | None = None
     ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
     ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
+    #: Waits until there is something to do for a run that was put down. None: a run that waits is held as it is.
+    put_down: Callable[[Show, Run, tuple[Wait, ...]], Awaitable[None]] | None = None
     turn: Turnstile = field(default_factory=Turnstile)  #: before work that holds up the loop
     airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
 
-    def desk(self, show: Show, run: Run, *, rehearsal: bool) -> Desk:
+    def desk(self, show: Show, run: Run, *, rehearsal: bool, lull: Lull | None = None) -> Desk:
         data = self.settings.broadcast_data_dir.absolute()
 
         def progress(label: str, share: float) -> None:
@@ -98,13 +104,16 @@ class Station:
             work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
             jobs=self.runs.jobs,
             berths=self.berths,
-            purse=Purse(self.store, self.clock, run, show.budget, show.zone),
+            approvals=self.approvals,
+            public=self.settings.broadcast_public_url,
+            purse=Purse(self.store, self.clock, run, show.budget, show.zone, of_all=self.settings.budget),
             memory=memory,
             pace=self.paces.wait,
             together=self.together,
             progress=progress,
             turn=self.turn,
             rest=self.rest,
+            lull=lull or Lull(),
             ending=self.ending,
         )
 
@@ -149,6 +158,7 @@ async def on_duty(
                     Pauses(store, clock),
                     Cancels(store, clock, runs),
                     Audit(store, clock),
+                    Approvals(store, clock),
                     Paces(clock),
                     together,
                     http,
@@ -305,11 +315,48 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
 
     *before* is its report of an earlier call, which holds for the channels that this one leaves out.
     """
-    elapsed = stopwatch()
+    elapsed, lull = stopwatch(), Lull(puts_down=station.put_down is not None)
     wish = begun_with(run.options, wish)
-    desk = station.desk(show, run, rehearsal=False)
+    switch = ping.Switch(show, run.id, station.http, station.clock)
+    try:
+        report, held = await _call(station, show, run, wish, lull, switch, elapsed, before)
+        while lull.put_down:
+            said = zlib.compress(report.model_dump_json().encode())  # there may be thousands
+            del report
+            again = await _called_again(station, show, run, lull)
+            if again is None:
+                report = await _left(run, Report.model_validate_json(zlib.decompress(said)), held)
+                break
+            run = again
+            report, held = await _call(station, show, run, wish, lull, switch, elapsed, before)
+    except Lost:
+        return await _followed(station, show, run, wish)
+    finally:
+        switch.leave()
+    station.ended(report)
+    if report.status in ("aired", "quiet"):
+        with contextlib.suppress(Unwritten):  # the next run makes room
+            data = station.settings.broadcast_data_dir.absolute()
+            await prune(show, station.runs, data, station.clock.now())
+    return report
+
+
+async def _call(
+    station: Station,
+    show: Show,
+    run: Run,
+    wish: Wish,
+    lull: Lull,
+    switch: ping.Switch,
+    elapsed: Callable[[], float],
+    before: Report | None,
+) -> tuple[Report, bool]:
+    """Call the main path once. What became of it is written down, but of a run that is put down.
+
+    Returns the report, and whether only a person can take the run further.
+    """
+    desk = station.desk(show, run, rehearsal=False, lull=lull)
     station.airing[run.id] = run
-    switch = ping.Switch(show, run.id, desk)
     try:
         report = await _aired(station, show, run, desk, wish)
         if before is not None:
@@ -318,32 +365,61 @@ async def produce(station: Station, show: Show, run: Run, wish: Wish, *, before:
         if run.halt.by:
             report = reporting.cancelled(report, run.halt.by)
             await station.berths.leave(run.id)
+            lull.put_down = False  # it waits for nothing more
         report = reporting.cleaned(report, Redact(show.secrets).text)
+        if lull.put_down:
+            return report, held
         notes = [*await _alerted(show, report, desk), *await switch.ended(report)]
         report = report.model_copy(update={"seconds": round(elapsed(), 3), "notes": (*report.notes, *notes)})
         try:
-            await run.finish(report, held=held)
+            await run.finish(report, held=held, over=reporting.dropped(report))
         except Unwritten as error:  # what was done is known and can be told, if only by this call
             report = report.model_copy(update={"notes": (*report.notes, str(error))})
         if station.state and (said := await station.state.outcome()):
             report = report.model_copy(update={"notes": (*report.notes, *said)})
-    except Lost:
-        station.runs.done(run)
-        return await _followed(station, show, run, wish)
+        if report.status in ("aired", "quiet"):
+            shutil.rmtree(desk.work, ignore_errors=True)
+        return report, held
     except asyncio.CancelledError:
         with contextlib.suppress(Lost, Unwritten):
             await run.put_down()
         raise asyncio.CancelledError(run.id) from None
     finally:
+        if not lull.put_down:
+            station.airing.pop(run.id, None)
+            station.runs.done(run)
+
+
+async def _called_again(station: Station, show: Show, run: Run, lull: Lull) -> Run | None:
+    """Let a run that was put down lie until there is something to do, and take it again. It stays ours meanwhile.
+
+    Returns None where this process was asked to end. Raises `Lost`.
+    """
+    assert station.put_down
+    run.lay_aside()
+    try:
+        with contextlib.suppress(Refused):  # a person stops it: it is called, and says so
+            await run.halt.heeding(partial(station.put_down, show, run, lull.waits), lambda: False)
+        if station.ending():
+            return None
+        claimed = await station.runs.claim(show.name, run.slot, options=run.options, grace=show.grace, again=run)
+    except Busy:  # this machine slept for so long that another thought it dead
+        raise Lost(f"{run.id} was taken over by another process") from None
+    finally:
         station.airing.pop(run.id, None)
-        switch.leave()
         station.runs.done(run)
-    station.ended(report)
-    if report.status in ("aired", "quiet"):
-        shutil.rmtree(desk.work, ignore_errors=True)
-        with contextlib.suppress(Unwritten):  # the next run makes room
-            data = station.settings.broadcast_data_dir.absolute()
-            await prune(show, station.runs, data, station.clock.now())
+    if not isinstance(claimed, Run):
+        raise Lost(f"{run.id} came to its end elsewhere")
+    claimed.halt = run.halt
+    return claimed
+
+
+async def _left(run: Run, report: Report, held: bool) -> Report:
+    """Write down how far a run is that lay when this process was asked to end."""
+    try:
+        await run.finish(report, held=held)
+    except Unwritten as error:
+        return report.model_copy(update={"notes": (*report.notes, str(error))})
     return report
 
 

@@ -8,23 +8,28 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import ConfigError
+from .types import Budget
 
 #: The variables of ours that hold a secret.
 SECRETS = (
-    "HEYGEN_API_KEY", "ANTHROPIC_API_KEY", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK", "SMTP_URL",
-    "DISCORD_WEBHOOK", "TEAMS_WEBHOOK", "BROADCAST_WEBHOOK_URL", "BROADCAST_WEBHOOK_SECRET",
+    "HEYGEN_API_KEY", "ANTHROPIC_API_KEY", "TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_WEBHOOK",
+    "SMTP_URL", "DISCORD_WEBHOOK", "TEAMS_WEBHOOK", "BROADCAST_WEBHOOK_URL", "BROADCAST_WEBHOOK_SECRET",
     "GITHUB_TOKEN", "BROADCAST_API_TOKEN", "HEYGEN_WEBHOOK_SECRET",
 )  # fmt: skip
 
 #: What a variable is called that holds a secret. A secret is shown nowhere.
 SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|WEBHOOK|SMTP_URL")
+
+
+#: An amount; a variable that is there and says nothing is none.
+Usd = Annotated[float | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
 class Settings(BaseSettings):
@@ -63,6 +68,15 @@ class Settings(BaseSettings):
     broadcast_console_hosts: str = Field(
         default="", description="the names by which browsers reach the console, besides localhost and addresses"
     )
+    broadcast_budget_day: Usd = Field(
+        default=None, ge=0, allow_inf_nan=False, description="USD that all shows together may spend on a day of UTC"
+    )
+    broadcast_budget_month: Usd = Field(default=None, ge=0, allow_inf_nan=False, description="and in a month")
+
+    @property
+    def budget(self) -> Budget:
+        """Return what all shows together may spend."""
+        return Budget(day=self.broadcast_budget_day, month=self.broadcast_budget_month)
 
     @property
     def database_url(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -56,6 +57,18 @@ class Edition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What a person must say before a run pays or publishes."""
+
+    script: bool = False  #: before the render is asked for
+    video: bool = False  #: before it is published and sent
+    ask: Mapping[str, Channel] = field(default_factory=dict)  #: where people are asked, besides the console
+    by: tuple[str, ...] = ()  #: who may answer; none: whoever is asked
+    wait: timedelta = timedelta(hours=2)
+    then: Literal["air", "drop"] = "drop"  #: where nobody answers in time
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rows:
     """That a show makes one edition a row; its only edition says how."""
 
@@ -88,6 +101,7 @@ class Show:
     link: str = ""  #: the show's own, for the kinds that end on one
     presenters: Mapping[str, str] = field(default_factory=dict)  #: who presents stories of a tag, by avatar
     keep: timedelta | None = None  #: for how long runs and their files stay; None: for good
+    approval: Gate | None = None
     budget: Budget = field(default_factory=Budget)
     notes: tuple[str, ...] = ()  #: what was left out, as a renderer without its key
     weights: Mapping[str, float] = field(default_factory=dict)  #: of the sources

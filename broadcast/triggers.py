@@ -141,7 +141,8 @@ def admitted(trigger: Trigger, headers: Mapping[str, str], body: bytes, now: dat
     if not keys:
         id = _found(trigger.id, payload, "id") if trigger.id else None
         if not isinstance(id, str | int) or isinstance(id, bool) or not str(id):
-            where = f"`{trigger.id}` of the payload" if trigger.id else "the header Idempotency-Key"
+            header = "the header Idempotency-Key, or have `id:` of the hook say where the payload has one"
+            where = f"`{trigger.id}` of the payload" if trigger.id else header
             raise Denied(400, f"nothing tells this delivery from another: give it an id in {where}")
         keys = (digest("id", _short(str(id))),)
     return Delivery(keys, payload)

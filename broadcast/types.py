@@ -124,12 +124,23 @@ class SourceReport(Noun):
     ailing: Mapping[str, str] = {}  #: what of it is broken, where it is made of several
 
 
+class Fetched(Noun):
+    """One answer of the network to a source, by its hash: what was read can be told from what was not."""
+
+    source: str
+    label: str  #: of the request, in place of its address
+    status: int  #: 304: it had not changed, and has no body
+    bytes: int  #: of the body, after decompression
+    sha256: str  #: of the body
+
+
 class Gathered(Noun):
     """Everything that the sources had to say, and which of them could not be heard."""
 
     stories: tuple[Story, ...] = ()
     sources: tuple[SourceReport, ...] = ()
     notes: tuple[str, ...] = ()
+    bodies: tuple[Fetched, ...] = ()  #: in the order in which they came; none in runs of older versions
 
 
 class Why(Noun):
@@ -288,11 +299,18 @@ class Brand(Noun):
 
 
 class Budget(Noun):
-    """What a show may spend, in USD. A limit that is not there is none."""
+    """What a show, or all of them together, may spend, in USD. A limit that is not there is none."""
 
     run: float | None = None
-    day: float | None = None  #: a calendar day of the show's time zone, as is the month
+    day: float | None = None  #: a calendar day of the show's time zone, as is the month; of all shows: of UTC
     month: float | None = None
+    warn: float = 0.8  #: the share of a day's or a month's limit from which on the operator is told
+    over: Literal["degrade", "hold"] = "degrade"  #: what cannot be paid gives way to the next, or holds the run
+
+    @property
+    def limited(self) -> bool:
+        """Say whether there is any limit."""
+        return not (self.run is self.day is self.month is None)
 
 
 class Brief(Noun):
@@ -470,6 +488,47 @@ class Receipt(Noun):
     to: tuple[Destination, ...] = ()  #: filled where a channel has several destinations
 
 
+# --- approval
+
+
+class Question(Noun):
+    """What people are asked before a run pays or publishes."""
+
+    token: str  #: names the question in an answer; whoever knows it may answer
+    run: str
+    show: str
+    edition: str
+    gate: Literal["script", "video"]
+    title: str
+    script: Script  #: what would be said, or is said in the video
+    video: Video | None = None
+    ends: datetime  #: then it is aired or dropped without an answer
+    then: Literal["air", "drop"]
+    by: tuple[str, ...] = ()  #: who may answer; empty: whoever is asked
+    link: str = ""  #: where the one who is asked can answer, and nobody else; empty where there is no such page
+
+
+class Put(Noun):
+    """A question as it stands in one chat."""
+
+    channel: str
+    to: str
+    ref: str  #: the channel's own id of the message
+    question: Question
+
+
+class Decision(Noun):
+    """What somebody answered."""
+
+    token: str
+    approves: bool
+    who: str  #: their id there
+    names: tuple[str, ...] = ()  #: what else they are known by there, and nobody else can be called
+    shown: str = ""  #: what they call themselves: only to be shown
+    said: str = ""
+    ref: str = ""  #: by which the channel can tell them what became of it
+
+
 # --- the report
 
 
@@ -500,6 +559,7 @@ class EditionReport(Noun):
     error: str | None = None
     kind: str | None = None  #: the name of the error's class, for the exit code
     held: bool = False  #: it goes on when a person has done something
+    dropped: bool = False  #: somebody who was asked did not want it: it is not tried again
     script: ScriptReport | None = None
     video: Video | None = None
     receipts: tuple[Receipt, ...] = ()
@@ -511,9 +571,21 @@ class CostItem(Noun):
     estimate: float = 0.0  #: before it was paid
 
 
+class Limit(Noun):
+    """How a day or a month stands against its budget."""
+
+    name: str  #: day or month
+    of: str  #: the show, or all shows
+    period: str  #: 2026-11-23, or 2026-11
+    usd: float
+    spent: float  #: what is set aside counts until its cost is known
+    near: bool  #: it has come to the share from which on the operator is told
+
+
 class Cost(Noun):
     usd: float = 0.0
     items: tuple[CostItem, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 class Report(Noun):

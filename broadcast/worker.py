@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from .clock import surprise
 from .daemon import on_signals
-from .daemon.attempt import BUSY, attempt, soon, stopped
+from .daemon.attempt import BUSY, asks, attempt, soon, stopped
 from .daemon.door import Door
 from .daemon.duty import ROUND_SECONDS, Duty
 from .daemon.shelf import Shelf
@@ -137,10 +137,18 @@ class Shift(Duty):
                 log.error("%s: %s", id, surprise(id, error))
                 log.debug("%s", id, exc_info=True)
                 pause = again(tries)
-            if pause is None:
+            if pause is None or await self._asks(id):
                 self.over(id)
                 return
             await self._put_back(id, show, slot, tries + 1, pause)
+
+    async def _asks(self, id: str) -> bool:
+        """Return whether the run waits for people: the daemon puts it in line again when somebody answered."""
+        try:
+            found = await self.station.runs.find(id)
+        except Unwritten:
+            return False
+        return found is not None and asks(found[0])
 
     async def _put_back(self, id: str, show: Show, slot: datetime, tries: int, pause: timedelta) -> None:
         """Put a run in line again, as soon as the queue is there. At the end, whoever does the upkeep finds it."""

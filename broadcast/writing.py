@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from .clock import attempt, stopwatch, surprise
 from .desk import Desk, side_by_side
-from .errors import Lost, Refused, Rejected, StageError, Unavailable, Unwritten
+from .errors import Held, Lost, Refused, Rejected, StageError, Unavailable, Unwritten
 from .journal.run import Run
 from .scripting import compose, kinds
 from .scripting.lint import lint, lint_script
@@ -37,6 +37,7 @@ class Told:
     draft: Draft | None = None  #: none where nobody could tell it
     reasons: list[StageError] = field(default_factory=list)  #: why the writers before could not
     notes: list[str] = field(default_factory=list)
+    held: Held | None = None  #: only a person can have it told
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class Telling:
                 told.draft = await self._drafted(name, writer, story, brief, notes)
             except StageError as error:
                 told.reasons.append(error)
+            except Held as error:  # others that are asked meanwhile come to their end: they may be charged
+                told.held = error
+                return told
             except (Lost, Unwritten):
                 raise
             except Exception as error:  # a writer with a bug is a writer that cannot: the next one may
@@ -129,6 +133,8 @@ async def write(show: Show, edition: Edition, stories: tuple[Story, ...], run: R
     while waiting and len(drafts) < limit:
         batch = [waiting.pop(0) for _ in range(min(limit - len(drafts), len(waiting)))]
         every += await side_by_side(telling.by_first_that_can(story, brief) for story in batch)
+        if held := next((told.held for told in every if told.held), None):
+            raise held
         drafts = {told.story.key: told.draft for told in every if told.draft}
     dropped = [told for told in every if not told.draft]
     # A writer out of order may tell the story another day; one of which nothing can be said is not tried again.

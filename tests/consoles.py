@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -72,7 +73,11 @@ async def serving(
         shelf, crew, redact = Shelf(known, Redact(())), Crew(station.clock, 8), Redact(("hunter2-is-a-secret",))
         if known.broadcast_config_dir.is_dir():
             shelf.look(now=True)
-        house = House(station, shelf, crew, redact, lambda show, slot: _air(house, show, slot), Reading(station))
+
+        def air(show: str, slot: datetime) -> None:
+            _air(house, show, slot)
+
+        house = House(station, shelf, crew, redact, air, Reading(station), air)
         access = Access(known, host, lambda: station.clock.now().timestamp())
         app = web.Application(client_max_size=FORM_BYTES)
         Rooms(house, access).mount(app)

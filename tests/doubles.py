@@ -17,12 +17,15 @@ from broadcast.plugins import Plugin, Rung, Tools
 from broadcast.scripting.timing import SEGMENT_PAUSE, seconds
 from broadcast.types import (
     Brief,
+    Decision,
     Destination,
     Draft,
     Figure,
     Job,
     Order,
     Post,
+    Put,
+    Question,
     Rendered,
     Sent,
     Sentence,
@@ -82,6 +85,7 @@ class Wire(Ledger):
     """Has stories."""
 
     stories: int = 4
+    sentences: int = 100  #: of each, at most
     prefix: str = "story"
     language: str = ""
     images: tuple[str, ...] = ()  #: of the first stories
@@ -94,7 +98,9 @@ class Wire(Ledger):
             Story(
                 id=f"{self.prefix}-{number}",
                 title=f"Velmora opens tidal power plant {self.prefix} {number}",
-                text=" ".join(sentence.replace("Velmora", f"Velmora {number}") for sentence in SENTENCES),
+                text=" ".join(
+                    sentence.replace("Velmora", f"Velmora {number}") for sentence in SENTENCES[: self.sentences]
+                ),
                 url=f"https://news.example/{self.prefix}/{number}",
                 at=tools.clock.now() - timedelta(minutes=number),
                 publisher="Sample Wire",
@@ -318,6 +324,31 @@ class SlowVoice(FreeStudio):
         return Rendered(video=path)
 
 
+class Panel(Chat):
+    """People who are asked. What they answer is put into a file, a line each: yes or no, and who says so."""
+
+    async def ask(self, tools: Tools, to: str, question: Question) -> Sent:
+        await self.suffer()
+        self.write(f"ask {to} {question.gate} {question.edition} {question.token}")
+        return Sent(ref=f"{to}/1")
+
+    async def heard(self, tools: Tools, puts: Sequence[Put]) -> Sequence[Decision]:
+        said = self.ledger.with_suffix(".answers")
+        lines = said.read_text().splitlines() if said.exists() else []
+        said.unlink(missing_ok=True)
+        return [
+            Decision(token=put.question.token, approves=line.split()[0] == "yes", who=line.split()[1])
+            for put in puts
+            for line in lines
+        ]
+
+    async def tell(self, tools: Tools, answer: Decision, words: str) -> None:
+        self.write(f"tell {answer.who} {words}")
+
+    async def close(self, tools: Tools, put: Put, words: str) -> None:
+        self.write(f"close {put.to} {put.question.gate} {words}")
+
+
 class Cinema(FreeStudio):
     """A renderer whose videos play, with captions. It is done when *gate* is there."""
 
@@ -343,3 +374,16 @@ class Cinema(FreeStudio):
         while self.gate and not self.gate.exists():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         return Rendered(video=path, captions=srt)
+
+
+class Priced(Studio):
+    """A renderer that is paid for every job, at a price that is known before."""
+
+    price: float = 2.0
+
+    def estimate(self, order: Order) -> float:
+        return self.price
+
+    async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:
+        found = await super().check(tools, order, job)
+        return found.model_copy(update={"usd": self.price}) if found else None

@@ -76,6 +76,7 @@ class Stand:
     repeatable: bool = False  #: done twice it harms nobody
     tells: bool = False  #: the service says what became of a post
     mute: bool = False  #: the service does not even say that it refused
+    double: Any = None  #: what stands for the service
 
     @property
     def name(self) -> str:
@@ -128,7 +129,7 @@ def faulty(
         for one in armed:
             one.times = 0
 
-    return Stand(channel, rung, fields, seen, strike, calm, **more)
+    return Stand(channel, rung, fields, seen, strike, calm, double=double, **more)
 
 
 def mailed(rung: str, server: MailServer) -> Stand:
@@ -146,7 +147,7 @@ def mailed(rung: str, server: MailServer) -> Stand:
 
     fields = {"use": "email", "url": server.url(), "from": "n@example.com", "to": ["ann@example.com"]}
     attach = {"attach": rung == "file"}
-    return Stand("email", rung, {**fields, **attach}, lambda: server.seen, strike, server.mend)
+    return Stand("email", rung, {**fields, **attach}, lambda: server.seen, strike, server.mend, double=server)
 
 
 class Held(Podcast):
@@ -371,7 +372,9 @@ def gated(within: ExitStack, secret: str = "secret-of-the-bucket") -> tuple[Gate
 def files(within: ExitStack, folder: Path) -> Iterator[Stand]:
     gate, s3, bucket = gated(within)
     lying = lambda: len(list(bucket.objects.all()))  # noqa: E731
-    yield faulty("s3", "file", gate, "put", s3, lying, upload="put", refusal=403, repeatable=True)
+    one = faulty("s3", "file", gate, "put", s3, lying, upload="put", refusal=403, repeatable=True)
+    one.double = bucket
+    yield one
     feed, out = folder / "feed.xml", folder / "out"
     web = {key: f"https://news.example.com/{key}" for key in ("url", "site", "image")}
     about = {"title": "Town", "description": "The news.", "author": "Town", "path": str(feed), **web}

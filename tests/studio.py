@@ -18,6 +18,8 @@ from broadcast.testing.wire import Host, Raw, Reply, Request
 from broadcast.types import Report
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
+PATIENT = 30  #: seconds for an answer: a busy machine needs some
+IMPATIENT = {"read_seconds": 2, "write_seconds": 2}  #: where none comes
 PUBLIC = "93.184.216.34"  #: what names under `.test` resolve to
 
 
@@ -67,6 +69,11 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return [PUBLIC] if host.endswith(".test") else await addresses(host, port)
 
 
+def limits(what: Any) -> dict[str, Any]:
+    """Return how long to wait for an answer where *what* goes wrong."""
+    return IMPATIENT if what == "hang" else {}
+
+
 class Studio:
     """A town whose renderer is HeyGen, both on one clock."""
 
@@ -98,8 +105,8 @@ async def studio(folder: Path, **settings: Any) -> AsyncIterator[Studio]:
             "use": "heygen",
             "key": heygen.key,
             "base": heygen.url,
-            "read_seconds": 1,
-            "write_seconds": 1,
+            "read_seconds": PATIENT,
+            "write_seconds": PATIENT,
             **settings,
         }
         yield Studio(town, heygen, clock, abroad)

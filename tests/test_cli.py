@@ -14,7 +14,9 @@ import yaml
 from airing import Town
 from test_kill import SLOT, call
 
+from broadcast.cli import KINDS
 from broadcast.plugins import built_in
+from broadcast.scripting import kinds
 from broadcast.testing import Server, rss
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +42,7 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     assert code == 0
     known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
     after = {
+        "approve",
         "pause",
         "resume",
         "cancel",
@@ -102,7 +105,7 @@ def test_a_report_is_printed_as_json_on_stdout_alone(town: Town) -> None:
     assert {"renderer", "job", "path", "url", "sha256", "seconds", "bytes"} <= set(edition["video"])
     receipt = edition["receipts"][0]
     assert {"channel", "item", "status", "rung", "ref", "missed", "error", "to"} <= set(receipt)
-    assert report["cost"] == {"usd": 0.0, "items": []}
+    assert report["cost"] == {"usd": 0.0, "items": [], "limits": []}
 
 
 def test_a_person_gets_a_few_lines(town: Town) -> None:
@@ -186,7 +189,7 @@ def test_a_broken_file_is_named_by_check_beside_the_good_ones(town: Town) -> Non
     code, out, _ = run(town, "check")
 
     assert code == 2
-    assert "ok  town: 1 sources -> extractive -> Studio -> chat" in out
+    assert "ok  town: 1 source -> extractive -> Studio -> chat" in out
     assert "BAD broken: config/broken.yaml:2: there is no key `sorces`; did you mean `sources`?" in out
 
 
@@ -287,6 +290,28 @@ def test_runs_lists_runs_and_shows_one_with_its_items(town: Town) -> None:
 def test_an_empty_list_of_runs_leaves_no_trace(town: Town) -> None:
     assert run(town, "runs")[1] == "no runs yet\n"
     assert not (town.folder / "data").exists()
+
+
+def test_a_typing_mistake_in_a_show_is_no_empty_list_of_runs(town: Town) -> None:
+    assert (0, "no runs of town yet\n") == run(town, "runs", "town")[:2]
+
+    code, out, err = run(town, "runs", "twon")
+
+    assert (2, "") == (code, out)
+    assert "no run and no show is called 'twon'; there is town" in err
+
+
+def test_the_help_names_every_kind_there_is(town: Town) -> None:
+    assert {file.stem for file in kinds.FOLDER.glob("*.yaml")} == set(KINDS.split(", "))
+
+
+def test_every_plugin_is_summed_up_in_a_whole_sentence_and_what_it_needs_is_marked(town: Town) -> None:
+    _, out, _ = run(town, "plugins")
+    heads = [line for line in out.splitlines() if not line.startswith(" ")]
+
+    assert [] == [line for line in heads if not line.endswith(".")]
+    assert "    url (needed)" in out
+    assert "    keep = null  # how many runs of a show stay; all where it is not set" in out.splitlines()
 
 
 def test_a_story_may_come_from_a_file(town: Town) -> None:

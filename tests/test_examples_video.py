@@ -166,3 +166,36 @@ async def test_the_news_in_english_are_dubbed_in_spanish(world: Any) -> None:
         assert ["video-agent", "translation"] == [job.kind for job in there.heygen.renders]
         assert ["en", "es"] == [edition.language for edition in report.editions]
         assert datetime(2026, 11, 23, 17, tzinfo=UTC) == report.slot
+
+
+async def test_an_editor_reads_the_script_and_watches_the_video_before_they_air(world: Any) -> None:
+    async with world() as there:
+        there.telegram.channel("mychannel")
+        editors = there.telegram.group()
+        there.telegram.places[-1001234567890] = there.telegram.places.pop(editors.id)
+        editors.id = -1001234567890
+        entry = Entry(
+            id="1",
+            title="Harbour Velmora opens after 14 years",
+            url="https://news.example/1",
+            text="Engineers in Velmora finished the piers at a cost of 14 million euros. "
+            "The harbour of Velmora takes 1400 ships a year.",
+            published=there.clock.now() - timedelta(hours=1),
+        )
+        there.web.put("/rss", rss("Sample Wire", [entry]), headers={"Content-Type": "application/rss+xml"})
+        asked = await there.air("approved", calls=1)
+        assert (4, []) == (exit_code(asked), there.heygen.renders), described(asked)
+        assert "may this script be rendered?" in there.slack.shown("C0123456789")[-1].text
+        there.telegram.press(there.telegram.seen(editors.id)[-1], "✓ Approve", by=7, username="ann")
+
+        asked = await there.air("approved")
+        assert (4, 1) == (exit_code(asked), len(there.heygen.renders)), described(asked)
+        film = there.telegram.seen(editors.id)[-1]
+        assert "video" == film.kind
+        assert [] == there.telegram.seen("@mychannel")
+        there.slack.react(there.slack.shown("C0123456789")[-1], "white_check_mark", "U012ABC")
+
+        report = await there.air("approved")
+        assert "aired" == report.status, described(report)
+        assert 1 == len(there.telegram.seen("@mychannel"))
+        assert {} == film.buttons

@@ -34,6 +34,21 @@ async def test_a_delivery_is_answered_at_once_with_its_run_which_airs_the_story(
     assert [] == one.lines("fetch"), "the sources were asked, though the hook brought a story"
 
 
+async def test_what_comes_before_the_shows_are_read_is_asked_to_come_again_and_not_told_that_there_is_no_hook(
+    tmp_path: Path,
+) -> None:
+    async with called(town(tmp_path), HandClock()) as desk:
+        desk.watch.begun, shows = False, dict(desk.watch.shelf.shows)
+        desk.watch.shelf.shows.clear()
+        early = [await desk.post("/hooks/town/github", github(RELEASE)), await desk.call({"show": "town"})]
+        desk.watch.begun = True
+        desk.watch.shelf.shows.update(shows)
+        late = await desk.post("/hooks/town/github", github(RELEASE))
+
+    assert [503, 503] == [status for status, _ in early]
+    assert 202 == late[0]
+
+
 async def test_a_delivery_that_comes_again_is_the_same_run_whoever_takes_it(tmp_path: Path) -> None:
     one, clock = town(tmp_path), HandClock()
     async with called(one, clock) as desk:

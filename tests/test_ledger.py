@@ -20,7 +20,7 @@ from broadcast.journal.run import Rehearsal, Run
 from broadcast.journal.store import Store
 from broadcast.journal.tables import MIGRATIONS
 from broadcast.testing import FakeClock
-from broadcast.types import Budget, CostItem, Job
+from broadcast.types import Budget, Cost, CostItem, Job
 
 pytestmark = pytest.mark.usefixtures("database")  # every test runs on both
 
@@ -115,7 +115,7 @@ async def test_what_was_settled_counts_with_what_it_did_cost_and_what_was_releas
             CostItem(what="render", usd=1.75, estimate=2.0),
             CostItem(what="speech", usd=0.0, estimate=1.0),
         )
-        assert expected == await mine.spent()
+        assert Cost(usd=1.75, items=expected) == await mine.spent()
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,16 @@ async def test_a_rehearsal_reserves_nothing(tmp_path: Path) -> None:
     assert [] == rows(tmp_path)
 
 
-def race(folder: Path, processes: int, runs: int, month: float) -> list[str]:
-    """Have *runs* runs of each process reserve a dollar at the same moment; return those that got it."""
+def race(folder: Path, processes: int, runs: int, month: float, *, of_all: bool = False) -> list[str]:
+    """Have *runs* runs of each process reserve a dollar at the same moment; return those that got it.
+
+    They are of one show and its month; or, with *of_all*, each of its own, and the month is that of all shows.
+    """
     environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
     spenders = [
         subprocess.Popen(
-            [sys.executable, str(HERE / "spender.py"), str(folder), str(runs), str(runs * number), str(month)],
+            [sys.executable, str(HERE / "spender.py"), str(folder), str(runs), str(runs * number), str(month),
+             *(["all"] if of_all else [])],
             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for number in range(processes)
@@ -212,13 +216,14 @@ def race(folder: Path, processes: int, runs: int, month: float) -> list[str]:
     return answers
 
 
+@pytest.mark.parametrize("of_all", [False, True], ids=["one show", "all shows"])
 @pytest.mark.parametrize(("month", "winners"), [(1, 1), (7.5, 7)])
 def test_fifty_runs_of_two_processes_race_for_the_last_dollar_and_never_overspend(
-    tmp_path: Path, month: float, winners: int
+    tmp_path: Path, month: float, winners: int, of_all: bool
 ) -> None:
     Store.open(address(tmp_path)).close()
 
-    got = race(tmp_path, 2, 25, month)
+    got = race(tmp_path, 2, 25, month, of_all=of_all)
 
     assert winners == len(got) == len(set(got))
     assert sorted(got) == [row[0] for row in rows(tmp_path)]

@@ -10,9 +10,11 @@ from watching import NOON, HandClock, rounds, watching
 
 from broadcast import runner
 from broadcast.cli import main
+from broadcast.cli.checking import check
 from broadcast.daemon.attempt import attempt, missed
 from broadcast.daemon.gauges import Gauges
 from broadcast.errors import ConfigError
+from broadcast.logs import Redact
 from broadcast.runner import Station
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -47,6 +49,16 @@ async def test_whoever_calls_for_a_paused_show_begins_nothing(town: Town) -> Non
 
         await station.pauses.end("town", "ben")
         assert "aired" == (await runner.run(station, show, now=True)).status
+
+
+async def test_check_says_that_a_show_is_paused(town: Town) -> None:
+    async with runner.on_duty(town.settings) as station:
+        await station.pauses.begin("town", "anna")
+
+    (found,) = await check(["town"], town.settings, Redact(()))
+
+    assert found["ok"]
+    assert any("town is paused since" in note and "`broadcast resume town`" in note for note in found["notes"])
 
 
 async def test_a_paused_show_can_be_rehearsed(town: Town) -> None:

@@ -159,22 +159,22 @@ async def test_what_was_told_stays_known_for_a_year(tmp_path: Path) -> None:
         assert {"wire/360", "wire/1"} == await journal.runs.told("news")
 
 
-async def test_money_counts_as_long_as_its_month_even_where_its_run_is_gone(tmp_path: Path) -> None:
-    clock = FakeClock(SLOT - 40 * DAY)
+async def test_money_stays_in_the_books_for_a_year_even_where_its_run_is_gone(tmp_path: Path) -> None:
+    clock = FakeClock(SLOT - 420 * DAY)
     async with opened(tmp_path, clock) as journal:
-        for days in (40, 20):
+        for days, then in ((420, 40), (380, 380)):
             run = await journal.claim(slot=SLOT - days * DAY)
             await Purse(journal.store, clock, run, Budget(month=9), ZoneInfo("UTC")).reserve("script/main/1", 1.0)
             await run.finish(report(run, "aired"))
             journal.runs.done(run)
-            await clock.sleep((20 * DAY).total_seconds())
+            await clock.sleep((then * DAY).total_seconds())
         await aired(journal, 0)
         long_ago(tmp_path)
 
         gone = await journal.runs.prune("news", before=SLOT - DAY, most=9)
 
     assert 2 == len(gone)
-    assert [(name("news", SLOT - 20 * DAY),)] == select(tmp_path, "SELECT run FROM spending")
+    assert [(name("news", SLOT - 380 * DAY),)] == select(tmp_path, "SELECT run FROM spending")
 
 
 async def test_a_call_removes_so_many_and_a_rehearsal_none(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import yaml
 
 import broadcast
 from broadcast import config, plugins, settings
+from broadcast.cli.commands import COMMANDS
 from broadcast.config import yamlfile
 from broadcast.config.showfile import schema
 from broadcast.testing import Bench, Server
@@ -76,6 +77,21 @@ def test_the_readme_names_every_command_variable_and_exit_code() -> None:
 def test_the_pictures_of_the_readme_are_there() -> None:
     for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
         assert (ROOT / picture).is_file(), picture
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")], ids=lambda page: page.name)
+def test_every_page_leads_to_files_that_are_there_and_names_commands_that_exist(page: Path) -> None:
+    text = page.read_text()
+    links = [to for to in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in to]
+
+    assert [] == [to for to in links if not (page.parent / to).is_file()]
+    assert set() == set(re.findall(r"`broadcast ([a-z][a-z-]+)", text)) - COMMANDS.keys()
+
+
+def test_the_readme_names_every_plugin() -> None:
+    there = {name for role in plugins.ROLES for name in plugins.built_in(role)}
+
+    assert set() == {name for name in there if f"`{name}`" not in README}
 
 
 def test_the_sample_of_the_schema_is_json_schema() -> None:

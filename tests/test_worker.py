@@ -53,6 +53,27 @@ def test_what_the_daemon_puts_in_line_workers_air_once(town: Town) -> None:
     assert "gather" not in daemon.log.read_text(), "the daemon airs nothing itself"
 
 
+def test_a_run_that_waits_for_people_stands_in_no_line_until_somebody_answered(town: Town) -> None:
+    panel = town.of("Panel", to=["@editors"])
+    town.tree["approval"] = {"script": True, "ask": {"panel": panel}, "wait": "8760h"}
+    town.file()
+    fleet = Fleet(town)
+    try:
+        fleet.start("serve", "--queue")
+        fleet.start("worker")
+        fleet.until(lambda: town.lines("ask"), "nobody is asked")
+        fleet.until(
+            lambda: ["unfinished"] == [row[1] for row in rows(town)] and [] == jobs(town), "it stays in line"
+        )
+        [(run,)] = asked(town, "SELECT run FROM approval")
+        assert 0 == call(town, "approve", run, "--json").returncode
+        fleet.until(lambda: over(town, 1), "the answer is not heard")
+        assert [0, 0] == fleet.end()
+    finally:
+        fleet.kill()
+    assert [1, 1] == [len(town.lines("pay")), len(town.lines("post"))]
+
+
 def jobs(town: Town) -> list[tuple[str, str]]:
     found = asked(town, "SELECT task_name, status, queueing_lock FROM procrastinate_jobs")
     return [(lock, status) for task, status, lock in found if task == "broadcast.air"]

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, SecretStr
 
 from broadcast.errors import Rejected
 from broadcast.mail import letter, smtp
+from broadcast.mail.letter import Envelope
 from broadcast.mail.mailing import Mailing
 from broadcast.mail.server import Server, server
 from broadcast.plugins import Env, Tools
@@ -47,6 +48,9 @@ class Email(Mailing):
         text = note or "The earlier message was sent in error. Please disregard it."
         done = await self._hand_over(tools, to, envelope.id, letter.note(envelope, text))
         return Sent(ref=done.ref, rung="followed up")
+
+    async def letter(self, tools: Tools, envelope: Envelope, text: str, html: str) -> Sent:
+        return await self._hand_over(tools, envelope.to, envelope.id, letter.two_ways(envelope, text, html))
 
     @property
     def _server(self) -> Server:

@@ -78,6 +78,9 @@ class Resend(Mailing):
         # With and without the video are two letters to Resend: one key cannot stand for both.
         return await self._send(tools, envelope, body, f"{envelope.id}\n{attached}")
 
+    async def letter(self, tools: Tools, envelope: Envelope, text: str, html: str) -> Sent:
+        return await self._send(tools, envelope, {"text": text, "html": html}, envelope.id)
+
     async def _send(self, tools: Tools, envelope: Envelope, body: dict[str, Any], what: str) -> Sent:
         letter = {
             "from": _written(envelope.sender),

@@ -13,9 +13,11 @@ from broadcast.errors import ConfigError, Refused, Rejected, StageError, Unavail
 from broadcast.page import place
 from broadcast.page.markup import host
 from broadcast.plugins import Env, Plugin, Rung, Tools
+from broadcast.text import clean
 from broadcast.types import Destination, Post, Published, Sent
 
 #: The name holds the file's own digest: what lies there never changes.
+METADATA = 900  #: bytes of one value; all of them have 2 KB (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html)
 FOR_EVER = "public, max-age=31536000, immutable"
 #: Codes of the S3 API that say that it is us who are not wanted.
 OURS = frozenset((
@@ -82,7 +84,7 @@ class S3(Plugin):
                 put(client)
 
         def put(client: Any) -> None:
-            about = {"ContentType": "video/mp4", "CacheControl": self.cache, "Metadata": {"sha256": video.sha256}}
+            about = {"ContentType": "video/mp4", "CacheControl": self.cache, "Metadata": _metadata(post)}
             client.upload_file(str(video.path), self.bucket, key, ExtraArgs=about)
 
         try:
@@ -128,6 +130,22 @@ class S3(Plugin):
                 return deed(client)
         except (Boto3Error, BotoCoreError, ClientError) as error:
             raise judged(error, self.bucket) from None
+
+
+def _metadata(post: Post) -> dict[str, str]:
+    """Return what lies with the video: its hash, who is told from, and that a machine made it. Pure.
+
+    It travels in headers, which are ASCII: the rest is written as addresses have it.
+    """
+    names = ", ".join(dict.fromkeys(name for story in post.stories for name in story.publishers))
+    said = {"sources": _ascii(names), "disclosure": _ascii(post.disclosure)}
+    return {"sha256": post.video.sha256, **{name: text for name, text in said.items() if text}}
+
+
+def _ascii(text: str) -> str:
+    """Return *text* in headers' characters, cut to the room that there is."""
+    spelled = (quote(clean(text, length), safe=" ,.;:!?()/'") for length in (METADATA, METADATA // 12))
+    return next((one for one in spelled if len(one) <= METADATA), "")
 
 
 def judged(error: BaseException, bucket: str) -> StageError:

@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,11 +11,11 @@ from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, WithJ
 
 from broadcast.errors import Refused, Rejected, StageError, Unconfirmed
 from broadcast.plugins import Env, Plugin, Rung, Tools
-from broadcast.slack import files, rooms, words
+from broadcast.slack import asking, files, rooms, words
 from broadcast.slack.answers import Gone, MissingScope, Shut
 from broadcast.slack.sharing import Sharing
 from broadcast.text import cut
-from broadcast.types import Destination, Post, Sent
+from broadcast.types import Decision, Destination, Post, Put, Question, Sent
 from broadcast.webhooks import digest
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Slack(Plugin):
 
     The bot needs the scopes `chat:write` and `files:write` and must be in the channel. With `files:read` it finds
     the message that its file became, with `channels:history` (`groups:history`) one whose answer never came.
+    Questions need `reactions:read`.
     Several channels get one upload, because Slack shares a file in all of them by one call. Each is a delivery of
     its own all the same, with its own message; what that one call leaves open is open for each of them.
     """
@@ -54,6 +55,9 @@ class Slack(Plugin):
     token: Annotated[SecretStr, Env("SLACK_BOT_TOKEN", "https://api.slack.com/apps")]
     base: Annotated[str, Env("SLACK_BASE_URL")] = "https://slack.com/api/"
     channel: Ids = Field(description="the id of a channel, or several", min_length=1)
+    app_token: Annotated[SecretStr | None, Env("SLACK_APP_TOKEN", "https://api.slack.com/apps")] = Field(
+        None, description="an app-level token (xapp-…) with connections:write: questions then have buttons"
+    )
     thread: str | None = Field(
         None, pattern=r"^\d{1,12}\.\d{1,6}$", description="the `ts` of a message to reply to"
     )
@@ -104,6 +108,34 @@ class Slack(Plugin):
 
     async def say(self, tools: Tools, to: str, text: str) -> Sent:
         return await self._post(tools, to, words.fitted(text, words.TEXT), unfurl_links=False)
+
+    # --- questions: see `slack.asking`
+
+    async def ask(self, tools: Tools, to: str, question: Question) -> Sent:
+        """Put a question to a channel, with buttons where there is an app token; a reaction answers it as well."""
+        client = await self._client(tools)
+        await tools.pace(f"slack/{digest(self.token.get_secret_value())}/{to}", 1, 1.0)
+        return await asking.ask(client, tools, to, question, buttons=self.app_token is not None)
+
+    async def heard(self, tools: Tools, puts: Sequence[Put]) -> Sequence[Decision]:
+        return await asking.heard(await self._client(tools), tools, puts)
+
+    async def tell(self, tools: Tools, answer: Decision, words: str) -> None:
+        await asking.tell(await self._client(tools), tools, answer, words)
+
+    async def close(self, tools: Tools, put: Put, words: str) -> None:
+        await asking.close(await self._client(tools), put, words)
+
+    @property
+    def ear(self) -> str | None:
+        return digest(self.app_token.get_secret_value()) if self.app_token else None
+
+    async def listen(self, tools: Tools) -> AsyncIterator[Decision]:
+        """Give what is pressed, through Socket Mode."""
+        assert self.app_token
+        module = await asyncio.to_thread(importlib.import_module, "broadcast.slack.socket")
+        async for answer in module.listen(tools.http, self.base, self.app_token.get_secret_value()):
+            yield answer
 
     # --- afterwards
 

@@ -12,7 +12,7 @@ from broadcast.errors import Refused, Rejected, StageError, Unconfirmed
 from broadcast.plugins import Env, Keep, Plugin, Rung, Tools
 from broadcast.telegram import ASKED, addresses, fields, words
 from broadcast.telegram.poster import thumbnail
-from broadcast.types import Destination, Post, Sent
+from broadcast.types import Decision, Destination, Post, Put, Question, Sent
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -89,16 +89,13 @@ class Telegram(Plugin):
     async def file(self, tools: Tools, post: Post, to: str) -> Sent:
         """Send what Telegram knows already; else upload the video."""
         line = await self._line(tools)
-        from telegram.constants import FileSizeLimit
-
         from broadcast.telegram.line import file
 
         if sent := await self._known(tools, line, post, to):
             return sent
         video = post.video
-        most = FileSizeLimit.FILESIZE_UPLOAD_LOCAL_MODE if self.local else FileSizeLimit.FILESIZE_UPLOAD
-        if video.bytes > most:
-            raise Rejected(f"the video has {video.bytes / 1e6:.1f} MB, Telegram takes {most / 1e6:g}")
+        if video.bytes > self._most:
+            raise Rejected(f"the video has {video.bytes / 1e6:.1f} MB, Telegram takes {self._most / 1e6:g}")
         small = await thumbnail(tools, video.poster)
         return await self._video(tools, line, post, to, "file", file(video.path, "video.mp4"), small=small)
 
@@ -200,6 +197,33 @@ class Telegram(Plugin):
         followed = await self._text(line, to, said, reply_parameters=answer)
         return followed.model_copy(update={"rung": "followed up"})
 
+    # --- questions: see `telegram.asking`
+
+    async def ask(self, tools: Tools, to: str, question: Question) -> Sent:
+        """Put a question to a chat, with a button for either answer."""
+        line = await self._line(tools)
+        from broadcast.telegram import asking
+
+        return await asking.ask(line, tools, to, question, self._manner, most=self._most)
+
+    async def heard(self, tools: Tools, puts: Sequence[Put]) -> Sequence[Decision]:
+        line = await self._line(tools)
+        from broadcast.telegram import asking
+
+        return await asking.heard(line, tools, puts)
+
+    async def tell(self, tools: Tools, answer: Decision, words: str) -> None:
+        line = await self._line(tools)
+        from broadcast.telegram import asking
+
+        await asking.tell(line, tools, answer, words)
+
+    async def close(self, tools: Tools, put: Put, words: str) -> None:
+        line = await self._line(tools)
+        from broadcast.telegram import asking
+
+        await asking.close(line, put, words)
+
     async def _text(
         self, line: "Line", to: str, said: words.Words, *, keep: Keep | None = None, **more: Any
     ) -> Sent:
@@ -209,6 +233,14 @@ class Telegram(Plugin):
 
         message = await line.send(to, said, deed, keep=keep)
         return Sent(ref=str(message.message_id), url=message.link)
+
+    @property
+    def _most(self) -> int:
+        """Return the bytes of the largest upload."""
+        from telegram.constants import FileSizeLimit
+
+        limits = FileSizeLimit.FILESIZE_UPLOAD_LOCAL_MODE, FileSizeLimit.FILESIZE_UPLOAD
+        return int(limits[0] if self.local else limits[1])
 
     @property
     def _manner(self) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from broadcast.errors import Refused, Rejected
 from broadcast.multipart import read
 from broadcast.page.markup import tag
+from broadcast.page.words import words as words_in
 from broadcast.plugins import Answer, Env, Plugin, Rung, Tools
 from broadcast.text import clean, cut
 from broadcast.types import Destination, Post, Sent
@@ -184,7 +185,11 @@ def _player(post: Post, address: str) -> str:
 
 
 def _small(post: Post) -> str:
-    return f"\n{tag('p', tag('small', post.disclosure))}" if post.disclosure else ""
+    """Return who is told from, and that a machine did it. Pure."""
+    names = dict.fromkeys(cut(name, TITLE) for story in post.stories for name in story.publishers)
+    by = f"{words_in(post.language)[1].source}: {', '.join(names)}." if names else ""
+    said = " ".join(filter(None, (by, post.disclosure)))
+    return f"\n{tag('p', tag('small', said))}" if said else ""
 
 
 def _marked(markup: str, edition: str) -> str:

@@ -16,6 +16,9 @@ exit codes of run, demo and retry:
   4  unconfirmed or still waiting: the command that goes on is printed    5  some channels got it, some did not
 """
 
+A_SHOW = "the name of a file in the config folder"
+KINDS = "daily-news, weekly-roundup, changelog, all-hands, social-digest, article, report"  #: held to by a test
+
 RUN = "morning@2026-11-23T17:00:00Z"
 
 EXAMPLES = """\
@@ -31,7 +34,10 @@ examples:
   broadcast runs                          what was aired
   broadcast test morning --channel chat   can it post there?
   broadcast retry RUN                     send again what failed
+  broadcast approve RUN                   let a run go on that asks first
   broadcast pause morning                 begin nothing more of it, until it is resumed
+  broadcast costs --month 2026-11         what was spent
+  broadcast bundle RUN                    all that a run was made of, to be checked by broadcast verify
   broadcast console                       see it all in a browser
   broadcast heygen looks                  what HeyGen can render with; needs HEYGEN_API_KEY
   broadcast telegram chats                where the bot can post; needs TELEGRAM_TOKEN
@@ -91,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         return one
 
     run = command("run", "air a show, or go on with it", "broadcast run morning --slot 2026-11-23T17:00:00Z")
-    run.add_argument("show", metavar="SHOW", help="the name of a file in the config folder")
+    run.add_argument("show", metavar="SHOW", help=A_SHOW)
     when = run.add_mutually_exclusive_group()
     when.add_argument("--slot", metavar="ISO", help="the instant of the run, as 2026-11-23T17:00:00Z")
     when.add_argument("--now", action="store_true", help="a fresh run, whatever is unfinished or due")
@@ -120,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--shows", metavar="A,B", help="these only (default: all)")
         one.add_argument(
             "--concurrent",
+            metavar="N",
             type=_positive,
             default=8,
             help="runs that work at once; waiting is free (default: %(default)s)",
@@ -143,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
 
     preview = command("preview", "show what would be said, beside its sources", "broadcast preview morning")
-    preview.add_argument("show", metavar="SHOW")
+    preview.add_argument("show", metavar="SHOW", help=A_SHOW)
     preview.add_argument("--html", metavar="FILE", help="write a page of it, too")
     preview.add_argument("--why", action="store_true", help="say of every story why it was chosen or not")
 
@@ -172,15 +179,45 @@ def _parser() -> argparse.ArgumentParser:
     for one in (retry, retract):
         one.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
         one.add_argument("--channel", metavar="A,B", help="only there")
+    approve = command(
+        "approve",
+        "answer what a run asks before it pays or publishes",
+        f"broadcast approve {RUN} --note 'go ahead'",
+    )
+    approve.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    approve.add_argument("--edition", metavar="E", help="of which edition, where several ask")
+    gate = approve.add_mutually_exclusive_group()
+    gate.add_argument("--script", action="store_true", help="what is asked before it is rendered")
+    gate.add_argument("--video", action="store_true", help="what is asked before it is published")
+    way = approve.add_mutually_exclusive_group()
+    way.add_argument("--reject", action="store_true", help="do not air it")
+    way.add_argument("--write", metavar="FILE", help="write the script into FILE (-: print it), and answer nothing")
+    way.add_argument("--edit", metavar="FILE", help="approve the script as FILE has it, where its sources bear it")
+    approve.add_argument("--note", metavar="TEXT", default="", help="what is said with the answer")
+
     cancel = command("cancel", "stop a run for good; what was sent stays sent", f"broadcast cancel {RUN}")
     cancel.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
     for one in (
         command("pause", "begin nothing more of a show, wherever it is aired from", "broadcast pause morning"),
         command("resume", "let a paused show air again", "broadcast resume morning"),
     ):
-        one.add_argument("show", metavar="SHOW")
+        one.add_argument("show", metavar="SHOW", help=A_SHOW)
+    bundle = command(
+        "bundle", "write all that a run was made of into one file that can be checked", f"broadcast bundle {RUN}"
+    )
+    bundle.add_argument("run", metavar="RUN", help="as `broadcast runs` lists it")
+    bundle.add_argument("--out", metavar="FILE", help="where to (default: a name made of the run's)")
+    bundle.add_argument("--video", action="store_true", help="with the videos, not only their hashes")
+    verify = command("verify", "check the bundle of a run, without network", "broadcast verify FILE")
+    verify.add_argument("bundle", metavar="FILE")
+    verify.add_argument("--video", metavar="FILE", action="append", help="this must be a video of it; repeatable")
+    verify.add_argument("--fingerprint", metavar="SHA256", help="as `broadcast bundle` printed it")
+    costs = command("costs", "show what was spent, or the ledger itself", "broadcast costs --month 2026-11 --csv")
+    costs.add_argument("show", metavar="SHOW", nargs="?", help="one show (default: all)")
+    costs.add_argument("--month", metavar="2026-11", help="(default: this month)")
+    costs.add_argument("--csv", action="store_true", help="print every row of the ledger")
     test = command("test", "send a labelled test message", "broadcast test morning --channel telegram")
-    test.add_argument("show", metavar="SHOW")
+    test.add_argument("show", metavar="SHOW", help=A_SHOW)
     test.add_argument("--channel", metavar="C", required=True, help="a channel of the show, or `alerts`")
 
     heygen = command(
@@ -241,8 +278,10 @@ def _parser() -> argparse.ArgumentParser:
     rooms.add_argument("--limit", type=_positive, default=200, help="how many to list (default: %(default)s)")
 
     new = command("new", "write a commented show file", "broadcast new morning --kind daily-news")
-    new.add_argument("name", metavar="NAME")
-    new.add_argument("--kind", default="daily-news", help="a preset of structure and length (default: %(default)s)")
+    new.add_argument("name", metavar="NAME", help="of the show, and of its file")
+    new.add_argument(
+        "--kind", default="daily-news", help=f"a preset of structure and length: {KINDS} (default: %(default)s)"
+    )
 
     migrate = command(
         "migrate", "bring the tables of the journal and of the queue up to date", "broadcast migrate --finish"

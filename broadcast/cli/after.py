@@ -2,8 +2,6 @@
 
 import argparse
 import contextlib
-import getpass
-import os
 import sys
 from collections.abc import Iterator
 
@@ -17,8 +15,7 @@ from broadcast.show import Show
 from broadcast.types import Receipt, Report
 
 from .calls import channels, reported, say, together
-
-VIA = "command line"
+from .who import VIA, who
 
 
 def retry(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
@@ -87,8 +84,8 @@ def pause(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
     async def go() -> None:
         async with runner.on_duty(known) as station:
             await _exists(station, known, arguments.show)
-            async with station.audit.noted("pause", arguments.show, who=_who(), via=VIA):
-                await station.pauses.begin(arguments.show, _who())
+            async with station.audit.noted("pause", arguments.show, who=who(), via=VIA):
+                await station.pauses.begin(arguments.show, who())
 
     together(go())
     words = f"{arguments.show} is paused; `broadcast resume {arguments.show}` lets it air again"
@@ -100,9 +97,9 @@ def resume(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
     async def go() -> None:
         async with (
             runner.on_duty(known) as station,
-            station.audit.noted("resume", arguments.show, who=_who(), via=VIA),
+            station.audit.noted("resume", arguments.show, who=who(), via=VIA),
         ):
-            await station.pauses.end(arguments.show, _who())
+            await station.pauses.end(arguments.show, who())
 
     together(go())
     say(arguments, redact, {"show": arguments.show, "paused": False}, [f"{arguments.show} airs again"])
@@ -115,7 +112,7 @@ def cancel(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
     async def go() -> str:
         async with runner.on_duty(known) as station:
             async with _noted(station, "cancel", id) as note:
-                note.words = await deeds.cancel(station, id, _who())
+                note.words = await deeds.cancel(station, id, who())
             return note.words
 
     words = together(go())
@@ -127,21 +124,13 @@ def _noted(
     station: runner.Station, deed: str, run: str, *, item: str = "", said: str = ""
 ) -> contextlib.AbstractAsyncContextManager[Note]:
     show = run.rpartition("@")[0]
-    return station.audit.noted(deed, show, who=_who(), via=VIA, run=run, item=item, said=said)
+    return station.audit.noted(deed, show, who=who(), via=VIA, run=run, item=item, said=said)
 
 
 async def _exists(station: runner.Station, known: Settings, show: str) -> None:
     """Raise `ConfigError` where nothing knows *show*: a typing mistake would pause nothing, and say it had."""
     if show not in config.shows(known) and not await station.runs.newest(show, limit=1):
         raise ConfigError(f"there is no show {show!r}; there is {', '.join(config.shows(known))}")
-
-
-def _who() -> str:
-    """Return who sits at the command line, for the audit log."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return f"user {os.getuid()}"
 
 
 def _show(run: str, known: Settings, redact: Redact) -> Show:

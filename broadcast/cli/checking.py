@@ -1,19 +1,23 @@
 """`broadcast check`: is every show all right? It reads, and changes nothing."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from broadcast import config, health, runner
-from broadcast.clock import attempt
+from broadcast import config, gates, health, runner
+from broadcast.clock import attempt, surprise
 from broadcast.errors import ConfigError, StageError, Unavailable
+from broadcast.journal.pauses import words
 from broadcast.logs import Redact
-from broadcast.plugins import Manifold, Tools
+from broadcast.plugins import Asks, Manifold, Tools
 from broadcast.runner import Station
 from broadcast.schedule import coming
 from broadcast.sending import objection
 from broadcast.settings import Settings
 from broadcast.show import Show
+
+log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 60.0  #: for one writer or renderer to say whether it could work as it is set up
 
@@ -32,8 +36,10 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
     redact.add(show.secrets)
     wrong = await _refusals(show, station)
     found, notes = await _findings(show, station)
-    wrong += found
+    wrong += [*found, *await _askers(show, station)]
     notes = [*show.notes, *notes, *await _ailing(show, station), *_schedule(show, station), *_hooks(show)]
+    if pause := await station.pauses.now(show.name):
+        notes.append(f"{show.name} is paused {words(pause)}; `broadcast resume {show.name}` lets it air again")
     return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
 
 
@@ -46,6 +52,31 @@ async def _refusals(show: Show, station: Station) -> list[str]:
             said.append(f"channel {name}: {found}")
         else:
             said += [f"channel {name}: {to}: {error}" for to, error in found.items()]
+    return said
+
+
+async def _askers(show: Show, station: Station) -> list[str]:
+    """Return what keeps people from being asked, or from answering, before a run pays or publishes."""
+    desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=True)
+    said = []
+    for name, channel in (show.approval.ask if show.approval else {}).items():
+        assert isinstance(channel, Asks)
+        if getattr(channel, "by_link", False) and not station.settings.broadcast_public_url:
+            words = (
+                "BROADCAST_PUBLIC_URL is not set, so its letters have no link: they name the command that answers"
+            )
+            said.append(f"approval {name}: {words}")
+        tools = desk.tools(gates.scope(show, name), note=lambda text: None)
+        listen = partial(channel.heard, tools, ())
+        try:
+            found = await attempt(
+                station.clock, partial(channel.preflight, tools), what=name, deadline=ANSWER_SECONDS
+            )
+            said += [f"approval {name}: {to}: {error}" for to, error in (found or {}).items()]
+            await attempt(station.clock, listen, what=name, deadline=ANSWER_SECONDS)
+        except Exception as error:  # a channel with a bug does not end the check of the others
+            log.debug("approval %s", name, exc_info=True)
+            said.append(f"approval {name}: {surprise(name, error)}")
     return said
 
 
@@ -117,7 +148,7 @@ def _schedule(show: Show, station: Station) -> list[str]:
 
 def _made_of(show: Show) -> str:
     renderers = ", ".join(way.name for way in show.editions[0].ways)
-    return (
-        f"{len(show.sources)} sources -> {', '.join(show.writers)} -> {renderers} -> {', '.join(show.channels)}"
-        + (f", editions {', '.join(one.name for one in show.editions)}" if len(show.editions) > 1 else "")
+    sources = "1 source" if len(show.sources) == 1 else f"{len(show.sources)} sources"
+    return f"{sources} -> {', '.join(show.writers)} -> {renderers} -> {', '.join(show.channels)}" + (
+        f", editions {', '.join(one.name for one in show.editions)}" if len(show.editions) > 1 else ""
     )

@@ -21,7 +21,7 @@ from broadcast.logs import Progress, Redact, setup
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
-from . import after, keeping, markdown, preview, services, serving, terminal
+from . import after, approving, bundling, costs, keeping, markdown, preview, services, serving, terminal
 from .calls import Stopped, channels, reported, say, together
 
 T = TypeVar("T")
@@ -168,6 +168,8 @@ def runs(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     found = together(go())
     if one and found is None:
         raise ConfigError(f"there is no run {one!r}; `broadcast runs` lists them")
+    if arguments.run and not found and arguments.run not in (there := config.shows(known)):
+        raise ConfigError(f"no run and no show is called {arguments.run!r}; there is {', '.join(there)}")
     if one:
         row, deeds = found
         report = row.report.model_dump(mode="json") if row.report else None
@@ -220,7 +222,8 @@ def plugins(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
     for one in walk:
         lines.append(f"{one['role']} {one['name']}: {one['summary']}")
         for key, field in one["settings"].items():
-            lines.append(f"    {key}" + ("" if field["required"] else f" = {field['default']}"))
+            value = " (needed)" if field["required"] else f" = {json.dumps(field['default'], ensure_ascii=False)}"
+            lines.append(f"    {key}{value}" + (f"  # {field['description']}" if field["description"] else ""))
     say(arguments, redact, walk, lines)
     return 0
 
@@ -238,7 +241,9 @@ def _plain(default: Any) -> Any:
 
 
 def _summary(cls: type[BaseModel]) -> str:
-    return (cls.__doc__ or "").strip().partition("\n")[0]
+    """Return the first sentence of its help, however many lines it takes."""
+    first = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
+    return re.split(r"(?<=[^.]\w\.) (?=[A-Z])", first, maxsplit=1)[0]
 
 
 def schema(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
@@ -266,6 +271,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Settings, Redact], int]] = {
         schema,
         *services.COMMANDS,
         *after.COMMANDS,
+        *approving.COMMANDS,
+        *bundling.COMMANDS,
+        costs.costs,
     )
 }
 

@@ -13,15 +13,14 @@ from broadcast import articles
 from broadcast.editing import Taste
 from broadcast.errors import ConfigError
 from broadcast.forms import Form, blanks
-from broadcast.plugins import Env, Plugin, Publishes, Speaks, built_in, find
+from broadcast.plugins import Asks, Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import captions, kinds
 from broadcast.settings import Settings
-from broadcast.show import Edition, Outlet, Rows, Show, Way
+from broadcast.show import Edition, Gate, Outlet, Rows, Show, Way
 from broadcast.types import Brand, Budget, Orientation
 
 from . import yamlfile
 from .showfile import (
-    LATER,
     EachFile,
     EditionFile,
     OutletFile,
@@ -83,7 +82,6 @@ class _Builder:
 
     def show(self) -> Show:
         data = dict(self.document.data)
-        self._refuse(data, LATER, ())
         each = self._by_row(data)
         file = self._fit(ShowFile, data, ())
         self.blank = bool(each or file.hooks)
@@ -126,6 +124,7 @@ class _Builder:
             publish=self._publish(file),
             alerts=self._alerts(file),
             ping=self._ping(file),
+            approval=self._approval(file),
             link=file.link,
             presenters=file.presenters,
             keep=file.keep,
@@ -334,7 +333,8 @@ class _Builder:
         plugin = self.plugin("channels", file.publish, ("publish",))
         if not isinstance(plugin, Publishes) or not getattr(plugin, "url", None):
             raise self.error(
-                ("publish",), "gives no lasting address: use a channel that can, as folder with `url:`"
+                ("publish",),
+                "`publish` gives no lasting address: use a channel that can, as folder with `url:`",
             )
         return plugin
 
@@ -343,8 +343,21 @@ class _Builder:
             return None
         plugin = self.plugin("channels", file.alerts, ("alerts",))
         if not isinstance(plugin, Speaks):
-            raise self.error(("alerts",), "cannot send a plain message: use a chat or mail, as slack-webhook")
+            raise self.error(("alerts",), "`alerts` cannot send a plain message: use a chat or mail")
         return plugin
+
+    def _approval(self, file: ShowFile) -> Gate | None:
+        if file.approval is None:
+            return None
+        said, ask = file.approval, {}
+        for name, ref in said.ask.items():
+            loc: Path_ = ("approval", "ask", name)
+            ask[name] = self.plugin("channels", ref, loc)
+            if not isinstance(ask[name], Asks):
+                raise self.error(loc, "cannot ask anybody: use telegram, slack or email")
+        return Gate(
+            script=said.script, video=said.video, ask=ask, by=tuple(said.by), wait=said.wait, then=said.then
+        )
 
     def _ping(self, file: ShowFile) -> SecretStr | None:
         self.document.secrets.update(_secrets(file.ping))
@@ -357,12 +370,6 @@ class _Builder:
             if not logo.is_file():
                 raise self.error(("brand", "logo"), f"there is no file {logo}")
         return Brand(name=file.brand.name or file.title, colour=file.brand.colour, logo=logo)
-
-    def _refuse(self, data: Mapping[str, Any], later: Mapping[str, str], loc: Path_) -> None:
-        for key in data:
-            if key in later:
-                message = f"`{key}` is known, but {later[key]} is not part of this version yet: take it out"
-                raise self.error((*loc, key), message)
 
     def _at(self, loc: Path_, do: Any, value: Any) -> Any:
         try:
@@ -388,11 +395,30 @@ class _Builder:
             if first["type"] == "missing":
                 raise self.error((*loc, *place), f"`{key}` is missing") from None
             message = first["msg"].removeprefix("Value error, ")
-            if first["type"] == "string_type":
-                message += ": put it in quotes"
+            if _value(place, data) is None and first["type"] in _WANTED:
+                message = "stands there with nothing behind it: give it a value, or take it out"
+            elif first["type"] in _WANTED:
+                message = _WANTED[first["type"]].format(message)
             raise self.error(
                 (*loc, *place), f"`{key}`: {message[:1].lower()}{message[1:]}" if key else message
             ) from None
+
+
+_WANTED = {
+    "string_type": "{}: put it in quotes",
+    "dict_type": "must hold keys and values: a name, a colon, and what belongs to it",
+    "model_type": "must hold keys and values, like {{key: value}}",
+}  #: pydantic's words say what Python would want; these say what to write
+
+
+def _value(place: Path_, data: Any) -> Any:
+    """Return what stands at *place* in *data*, or an empty text where nothing can."""
+    for part in place:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    return data
 
 
 def _taste(file: ShowFile, edition: EditionFile) -> Taste:

@@ -1,5 +1,6 @@
 """What a show file may hold. `broadcast schema` prints it as JSON schema, for editors."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,11 +29,6 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]  #: of a source, a channel, an edition: it ends up in keys and paths
 
 SHORTEST_KEEP = timedelta(days=1)  #: a run is looked at again, sent again, taken back within that time
-
-#: Keys of a show that are known and not acted on yet: refused, never ignored.
-LATER = {
-    "approval": "approval before paying or publishing",
-}
 
 
 def _window(value: Any) -> Any:
@@ -114,8 +110,15 @@ class BrandFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(default="", max_length=60)
-    colour: str = Field(default="#FF4455", pattern="^#[0-9A-Fa-f]{6}$")
+    colour: str = Field(default="#FF4455", json_schema_extra={"pattern": "^#[0-9A-Fa-f]{6}$"})
     logo: Path | None = None
+
+    @field_validator("colour")
+    @classmethod
+    def _colour(cls, value: str) -> str:
+        if not re.fullmatch("#[0-9A-Fa-f]{6}", value):
+            raise ValueError('write it like "#FF4455": in quotes, else YAML takes it for a comment')
+        return value
 
 
 class BudgetFile(BaseModel):
@@ -126,6 +129,32 @@ class BudgetFile(BaseModel):
     run: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     day: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     month: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    warn: float = Field(default=0.8, gt=0, le=1, description="tell the operator at this share of a day or a month")
+    over: Literal["degrade", "hold"] = Field(
+        default="degrade", description="beyond a limit: the next renderer or writer; or hold the run for a person"
+    )
+
+
+class ApprovalFile(BaseModel):
+    """What a person must say before a run pays or publishes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    script: bool = Field(default=False, description="ask before the render is paid, with the script")
+    video: bool = Field(default=False, description="ask before it is published, with the video")
+    ask: dict[Name, Ref] = Field(default={}, description="where, besides the console: telegram, slack or email")
+    by: list[str] = Field(
+        default=[],
+        description="who may answer, as known there: @name, an id, an address; else anybody",
+    )
+    wait: Duration = Field(default=timedelta(hours=2), description="so long")
+    then: Literal["air", "drop"] = Field(default="drop", description="what becomes of it where nobody answers")
+
+    @model_validator(mode="after")
+    def _something_is_asked(self) -> "ApprovalFile":
+        if not self.script and not self.video:
+            raise ValueError("say what is asked about: `script: true`, `video: true`, or both")
+        return self
 
 
 class ShowFile(BaseModel):
@@ -160,6 +189,7 @@ class ShowFile(BaseModel):
     keep: Duration | None = Field(
         default=None, description="for how long runs and their files stay, as 90d; not said: for good"
     )
+    approval: ApprovalFile | None = None
     priority: int = Field(
         default=0, ge=-100, le=100, description="of the shows whose turn it is, the highest begins first"
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from broadcast.daemon.crew import Crew
 from broadcast.daemon.shelf import Shelf
 from broadcast.errors import BroadcastError, ConfigError
+from broadcast.journal.books import Books
 from broadcast.logs import Redact
 from broadcast.runner import Station
 from broadcast.show import Show
@@ -35,7 +36,13 @@ class House:
     redact: Redact
     air: Callable[[str, datetime], None]
     reading: Reading
+    wake: Callable[[str, datetime], object] = lambda show, slot: None  #: has a run go on that waited for somebody
     rehearsals: Rehearsals = field(default_factory=Rehearsals)
+
+    @property
+    def books(self) -> Books:
+        """Return the ledger, to be read."""
+        return Books(self.station.store)
 
     def show(self, name: str) -> Show:
         """Return a show that can be aired. Raises `ConfigError`."""

@@ -18,6 +18,7 @@ from .layout import (
     with_query,
 )
 from .reading import Brief, Doubt
+from .told import Gate
 from .visit import Visit, when
 
 STATUSES = ("aired", "quiet", "partial", "unfinished", "failed", "open")
@@ -89,11 +90,13 @@ async def held(house: House, asked: Asked) -> Page:
     found = await house.reading.held()
     pauses = list((await house.station.pauses.open()).values())
     broken = house.shelf.broken
+    gates = tuple(Gate.of(one) for one in await house.station.approvals.unanswered())
     others = [run for run in found if run.run not in {one.run for one in doubts}]
-    nothing = not (doubts or others or pauses or broken)
+    nothing = not (gates or doubts or others or pauses or broken)
     main = joined(
         tag("h1", "Held for you"),
         tag("p", "Nothing needs you.", class_="good") if nothing else None,
+        section("Waits for your answer", _gates(gates)) if gates else None,
         section("May have happened", _doubts(doubts)) if doubts else None,
         section("Runs that wait for a person", _others(others, asked.visit)) if others else None,
         section(
@@ -112,7 +115,25 @@ async def held(house: House, asked: Asked) -> Page:
             ), class_="plain"),
         ) if broken else None,
     )  # fmt: skip
-    return Page("Held", {"doubts": doubts, "runs": others, "paused": pauses, "broken": broken}, main, "/held")
+    return Page(
+        "Held",
+        {"gates": gates, "doubts": doubts, "runs": others, "paused": pauses, "broken": broken},
+        main,
+        "/held",
+    )
+
+
+def _gates(gates: tuple[Gate, ...]) -> Html:
+    rows = [
+        (
+            tag("a", said(one.run), href=run_path(one.run)),
+            said(one.about if one.edition == "main" else f"{one.about}, {one.edition}"),
+            joined(when(one.ends), ", then it is ", "aired" if one.fallback == "approved" else "dropped"),
+            deed(run_path(one.run, "gates", one.about, one.edition), "Read and answer"),
+        )
+        for one in gates
+    ]
+    return table("Questions", ("Run", "About", "Until", ""), rows, "none")
 
 
 def _doubts(doubts: list[Doubt]) -> Html:
@@ -153,6 +174,12 @@ def deed_words(key: str) -> str:
             return f"Writer asked: {rest}"
         case "write", _:
             return f"Script written{edition}"
+        case "approved", _:
+            return f"Script edited by hand{edition}"
+        case "ask", [_, gate, channel, *to]:
+            return f"Asked about the {gate}{edition}: {channel} {'/'.join(to)}"
+        case "closed", [_, gate]:
+            return f"Question about the {gate} closed{edition}"
         case "prepare", [_, renderer, *_]:
             return f"Speech bought for {renderer}{edition}"
         case "submit", [_, renderer, *more]:

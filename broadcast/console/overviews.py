@@ -1,4 +1,4 @@
-"""Across all shows: the sources and their health, the coming week, and what was spent."""
+"""Across all shows: the sources and their health, and the coming week."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,9 @@ from broadcast.health import Health
 from broadcast.page.markup import Html, joined, tag
 
 from .house import Asked, House
-from .layout import ROWS, Page, badge, pager, run_path, said, section, show_path, table
-from .shows import month
+from .layout import ROWS, Page, badge, pager, said, section, show_path, table
 from .slots import MOST, week
-from .visit import Visit, when
+from .visit import when
 
 FEW = 3  #: slots of a show on a day that are each named
 
@@ -129,57 +128,3 @@ def _day(house: House, names: Mapping[str, list[datetime]], pauses: Collection[s
 
 def _hour(slot: datetime) -> Html:
     return tag("time", f"{slot:%H:%M} UTC", datetime=f"{slot:%Y-%m-%dT%H:%M:%SZ}", data_hour=True)
-
-
-# --- what was spent
-
-
-async def costs(house: House, asked: Asked) -> Page:
-    page, now = asked.page, house.station.clock.now()
-    names = sorted({*house.shelf.shows, *await house.reading.shows()})
-    spent = await house.reading.spent({name: month(house.shelf.shows.get(name), now) for name in names})
-    rows = await house.reading.ledger(limit=ROWS + 1, offset=(page - 1) * ROWS)
-    more, rows = len(rows) > ROWS, rows[:ROWS]
-    lines = list(_lines(house, spent, asked.visit))
-    total = sum(usd for sums in spent.values() for usd in sums.values())
-    ledger = [
-        (
-            when(one.at),
-            tag("a", said(one.run), href=run_path(one.run)),
-            joined(said(one.what), " ", tag("code", said(one.key))),
-            asked.visit.money(one.reserved),
-            asked.visit.money(one.actual)
-            if one.actual is not None
-            else tag("span", "not known yet", class_="meta"),
-        )
-        for one in rows
-    ]
-    heads = "Show", "On what", "Spent", "Of a month's budget"
-    why = ", in all. What was set aside counts until the cost is known."
-    main = joined(
-        tag("h1", "Costs"),
-        tag("p", "This month ", tag("strong", asked.visit.money(total)), why),
-        section("By show, this month", table("By show", heads, lines, "Nothing was spent this month.")),
-        section(
-            "Ledger",
-            table("Ledger", ("When", "Run", "What", "Set aside", "Cost"), ledger, "Nothing was spent yet."),
-            pager("/costs", page, more),
-        ),
-    )
-    data = {"month_usd": spent, "total_usd": round(total, 4), "ledger": rows, "page": page, "more": more}
-    return Page("Costs", data, main, "/costs")
-
-
-def _lines(
-    house: House, spent: dict[str, dict[str, float]], visit: Visit
-) -> Iterator[tuple[Html, str, str, Html | None]]:
-    for name, sums in sorted(spent.items(), key=lambda one: -sum(one[1].values())):
-        show, usd = house.shelf.shows.get(name), sum(sums.values())
-        limit = show.budget.month if show else None
-        share = None
-        if limit:
-            of = visit.money(limit)
-            bar = tag("progress", value=f"{min(usd / limit, 1):.3f}", max="1", aria_label=f"of {of}")
-            share = joined(bar, f" {visit.share(usd / limit)} of {of}")
-        what = ", ".join(f"{what} {visit.money(one)}" for what, one in sorted(sums.items()))
-        yield tag("a", said(name), href=show_path(name)), what, visit.money(usd), share

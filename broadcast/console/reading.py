@@ -59,19 +59,6 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Spent:
-    """One row of the ledger."""
-
-    run: str
-    show: str
-    key: str
-    what: str
-    reserved: float
-    actual: float | None
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Whole:
     """A run with all its deeds."""
 
@@ -192,20 +179,6 @@ class Reading:
                 for show, what, usd in db.execute(query.group_by(spending.c.show, spending.c.what)):
                     sums.setdefault(show, {})[what] = usd
             return sums
-
-        return await self._ask(work)
-
-    async def ledger(self, *, limit: int, offset: int, run: str = "") -> list[Spent]:
-        """Return what was spent, the newest first, of one run or of all."""
-        query = sa.select(spending).order_by(spending.c.at.desc(), spending.c.run, spending.c.key)
-        if run:
-            query = query.where(spending.c.run == run)
-
-        def work(db: sa.Connection) -> list[Spent]:
-            return [
-                Spent(row.run, row.show, row.key, row.what, row.reserved, row.actual, journal.moment(row.at))
-                for row in db.execute(query.limit(limit).offset(offset))
-            ]
 
         return await self._ask(work)
 

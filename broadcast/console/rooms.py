@@ -12,11 +12,12 @@ from broadcast.clock import surprise
 from broadcast.errors import ConfigError, Unwritten
 from broadcast.page.markup import joined, tag
 
-from . import deeds, files, lists, log, login, overviews, previews, run, script, shows
+from . import costs, deeds, files, gates, lists, log, login, overviews, previews, run, script, shows
 from .access import Access, Session
 from .house import Asked, Gone, House, Missing
 from .layout import Page, content, document, said
 from .live import Full, Live
+from .saving import Saving
 from .visit import Visit, locale
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ PAGES: tuple[tuple[str, Callable[[House, Asked], Awaitable[Page]]], ...] = (
     ("/runs/{run:[^/]+}/prompt", script.prompt),
     ("/held", lists.held),
     ("/calendar", overviews.calendar),
-    ("/costs", overviews.costs),
+    ("/costs", costs.costs),
     ("/sources", overviews.sources),
     ("/log", log.listed),
 )
@@ -49,6 +50,7 @@ DEEDS: tuple[tuple[str, deeds.Ask, deeds.Do], ...] = (
     ("/runs/{run:[^/]+}/settle", deeds.ask_settle, deeds.settle),
     ("/runs/{run:[^/]+}/cancel", deeds.ask_cancel, deeds.cancel),
 )
+GATE = "/runs/{run:[^/]+}/gates/{about:script|video}/{edition:[^/]+?}"
 ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 
 HEADERS = {
@@ -74,7 +76,7 @@ class Rooms:
 
     def __init__(self, house: House, access: Access) -> None:
         self._house, self._access, self._live = house, access, Live(house)
-        self._login = login.Login(access)
+        self._login, self._saving = login.Login(access), Saving(house)
 
     def mount(self, app: web.Application) -> None:
         """Add the console to *app*."""
@@ -87,9 +89,13 @@ class Rooms:
         add("POST", "/logout", self._inner(self._leave))
         add("GET", "/runs/{run}/live", self._inner(self._follow))
         add("GET", "/runs/{run}/files/{edition}/{file}", self._inner(self._file))
+        add("GET", "/costs.csv", self._inner(self._ledger))
+        add("GET", "/runs/{run}/bundle", self._inner(self._bundle))
         for path, ask, do in DEEDS:
             add("GET", path + TWIN, self._inner(partial(self._question, ask)))
             add("POST", path, self._inner(partial(self._deed, ask, do)))
+        add("GET", GATE + TWIN, self._inner(partial(self._page, gates.page)))
+        add("POST", GATE, self._inner(self._answer_gate))
         for path, page in PAGES:
             add("GET", path + TWIN, self._inner(partial(self._page, page)))
         add("GET", "/{nowhere:.*}", self._inner(self._nowhere))
@@ -207,6 +213,12 @@ class Rooms:
             page = await deeds.question(self._house, asked, ask, deeds.back_from(asked), str(error))
             return self._answer(request, page, asked.visit)
 
+    async def _answer_gate(self, request: web.Request, session: Session) -> web.StreamResponse:
+        asked = self._asked(request, session)
+        form = {name: text for name, text in (await request.post()).items() if isinstance(text, str)}
+        done = await gates.answer(self._house, asked, form)
+        return _led_to(done) if isinstance(done, str) else self._answer(request, done, asked.visit)
+
     async def _follow(self, request: web.Request, session: Session) -> web.StreamResponse:
         asked = self._asked(request, session)
         id, visit = asked.path["run"], asked.visit
@@ -228,6 +240,12 @@ class Rooms:
     async def _file(self, request: web.Request, session: Session) -> web.StreamResponse:
         named = self._asked(request, session).path
         return await files.file(self._house, named["run"], named["edition"], named["file"])
+
+    async def _ledger(self, request: web.Request, session: Session) -> web.StreamResponse:
+        return await (await self._saving.ledger(self._asked(request, session))).sent(request, HEADERS)
+
+    async def _bundle(self, request: web.Request, session: Session) -> web.StreamResponse:
+        return await (await self._saving.bundle(self._asked(request, session))).sent(request, HEADERS)
 
     async def _nowhere(self, request: web.Request, session: Session) -> web.StreamResponse:
         raise Missing("there is no such page")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from broadcast.journal.books import Entry
 from broadcast.journal.run import FINAL
 from broadcast.page.markup import Html, joined, tag
 from broadcast.types import Report
@@ -11,7 +12,7 @@ from . import log
 from .house import Asked, House
 from .layout import Page, badge, deed, facts, outside, run_path, said, section, show_path, table, with_query
 from .lists import WORDS, deed_words
-from .reading import Spent, Whole
+from .reading import Whole
 from .told import Delivery, Shown, Told, data, read
 from .visit import Visit, clock, when
 
@@ -39,9 +40,10 @@ def regions(told: Told, visit: Visit) -> dict[str, Html]:
     row = told.whole.row
     return {
         "state": _state(told, visit),
-        "videos": joined(*(_player(row.id, one, visit) for one in told.videos)),
+        "videos": joined(*(player(row.id, one, visit) for one in told.videos)),
         "deliveries": _deliveries(told) if told.deliveries else Html(),
         "timeline": section("What was done", _timeline(told.whole, visit)),
+        "answers": section("Answers", _answers(told)) if told.gates else Html(),
         "costs": section("Costs", costs(told.spent, visit)) if told.spent else Html(),
         "log": section("Done by hand", log.entries(told.log)) if told.log else Html(),
     }
@@ -113,9 +115,13 @@ def _progress(told: Told, visit: Visit) -> Html | None:
     return tag("ul", *lines, class_="plain progress", aria_live="polite") if lines else None
 
 
-def _deeds(told: Told) -> Html | None:
+def _deeds(told: Told) -> Html:
     whole, row = told.whole, told.whole.row
-    deeds = []
+    deeds = [
+        deed(run_path(one.run, "gates", one.about, one.edition), f"Answer: {one.about}")
+        for one in told.gates
+        if one.verdict is None and not row.closed
+    ]
     failed = any(one.end.status in ("failed", "skipped") for one in told.deliveries)
     if not whole.airing and told.configured and (failed or row.status == "failed"):
         deeds.append(deed(run_path(row.id, "retry"), "Send again what failed", grave=True))
@@ -123,10 +129,12 @@ def _deeds(told: Told) -> Html | None:
         deeds.append(deed(run_path(row.id, "retract"), "Take back what was sent", grave=True))
     if not row.closed and row.status not in FINAL and not whole.stopping:
         deeds.append(deed(run_path(row.id, "cancel"), "Cancel", grave=True))
-    return tag("p", *deeds, class_="deeds") if deeds else None
+    save = tag("a", "Its bundle", href=run_path(row.id, "bundle"), class_="deed", role="button", download=True)
+    return tag("p", *deeds, None if whole.airing else save, class_="deeds")
 
 
-def _player(run: str, one: Shown, visit: Visit) -> Html:
+def player(run: str, one: Shown, visit: Visit) -> Html:
+    """Return what plays a video of a run."""
     video, files = one.video, run_path(run, "files", one.edition)
     title = "Video" if one.edition == "main" else f"Video: {one.edition}"
     about = (
@@ -192,6 +200,21 @@ def _remedy(run: str, one: Delivery) -> Html | None:
     return deed(with_query(run_path(run, "retry"), channel=one.channel), "Send again", grave=True)
 
 
+def _answers(told: Told) -> Html:
+    rows = [
+        (
+            tag("a", said(f"{one.about}, {one.edition}"), href=run_path(one.run, "gates", one.about, one.edition)),
+            badge("held", "waits")
+            if one.verdict is None
+            else badge("done" if one.verdict == "approved" else "failed", one.verdict),
+            said(" ".join(part for part in (one.who or one.via, one.said) if part), 500),
+            when(one.at or one.ends),
+        )
+        for one in told.gates
+    ]
+    return table("What people said", ("Asked about", "Answer", "By", "When"), rows, "")
+
+
 def _timeline(whole: Whole, visit: Visit) -> Html:
     if not whole.items:
         return tag("p", "Nothing yet.", class_="meta")
@@ -211,7 +234,7 @@ def _timeline(whole: Whole, visit: Visit) -> Html:
     return tag("ol", *lines, class_="timeline")
 
 
-def costs(spent: Sequence[Spent], visit: Visit) -> Html:
+def costs(spent: Sequence[Entry], visit: Visit) -> Html:
     """Return rows of the ledger as a table."""
     rows = [
         (
@@ -225,5 +248,5 @@ def costs(spent: Sequence[Spent], visit: Visit) -> Html:
     return table("Costs", ("What", "Deed", "Cost", "When"), rows, "It cost nothing.")
 
 
-def _aside(one: Spent, visit: Visit) -> Html:
+def _aside(one: Entry, visit: Visit) -> Html:
     return tag("span", f"{visit.money(one.reserved)} set aside", class_="meta")

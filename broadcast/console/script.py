@@ -70,9 +70,12 @@ async def prompt(house: House, asked: Asked) -> Page:
 
 def _written(items: Sequence[Item]) -> Iterator[tuple[str, Written]]:
     for item in items:
-        written = parsed(item.result, Written) if item.key.startswith("write/") and item.done else None
+        written = (
+            parsed(item.result, Written) if item.key.startswith(("write/", "approved/")) and item.done else None
+        )
         if written is not None:
-            yield item.key.partition("/")[2], written
+            role, _, edition = item.key.partition("/")
+            yield edition if role == "write" else f"{edition}, as it was edited", written
 
 
 def _result(whole: Whole, key: str, type: type[T]) -> T | None:

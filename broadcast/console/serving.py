@@ -12,8 +12,10 @@ from aiohttp import web
 
 from broadcast import reporting, runner
 from broadcast.clock import surprise
+from broadcast.daemon.answering import Answering
 from broadcast.daemon.crew import Crew
 from broadcast.daemon.door import Furnish, listening
+from broadcast.daemon.ears import Ears
 from broadcast.daemon.shelf import Shelf
 from broadcast.daemon.watch import Watch
 from broadcast.errors import BroadcastError, ConfigError
@@ -43,7 +45,7 @@ def furnishing(known: Settings, redact: Redact, host: str) -> Callable[[Watch], 
                 "no console on %s: set BROADCAST_CONSOLE_PASSWORD_HASH (`broadcast console --hash-password`)", host
             )
             return
-        house = House(station, watch.shelf, watch.crew, redact, watch.air, Reading(station))
+        house = House(station, watch.shelf, watch.crew, redact, watch.air, Reading(station), watch.wake)
         Rooms(house, access).mount(app)
 
     return lambda watch: partial(furnish, watch)
@@ -56,12 +58,24 @@ async def serve(known: Settings, redact: Redact, *, host: str, port: int) -> Non
         access = Access(known, host, lambda: station.clock.now().timestamp())
         access.demand()
         crew, shelf = Crew(station.clock, places=8), Shelf(known, redact)
-        house = House(station, shelf, crew, redact, lambda show, slot: _air(house, show, slot), Reading(station))
+
+        def air(show: str, slot: datetime) -> None:
+            _air(house, show, slot)
+
+        def wake(show: str, slot: datetime) -> bool:
+            idle = not crew.has(name(show, slot))
+            if idle:
+                _air(house, show, slot)
+            return idle
+
+        house = House(station, shelf, crew, redact, air, Reading(station), wake)
         looking = asyncio.ensure_future(_look(shelf, known))
+        hearing = asyncio.ensure_future(Ears(station, lambda: shelf.shows, wake, others=False).keep())
         ending = asyncio.Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(sign, ending.set)
         app = web.Application(client_max_size=FORM_BYTES)
+        Answering(station, lambda: shelf.shows, wake).mount(app)
         Rooms(house, access).mount(app)
         try:
             async with listening(app, host, port) as address:
@@ -69,7 +83,8 @@ async def serve(known: Settings, redact: Redact, *, host: str, port: int) -> Non
                 await ending.wait()
         finally:
             looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            hearing.cancel()
+            await asyncio.gather(looking, hearing, return_exceptions=True)
             crew.end()
             await crew.wind_down(station.airing)
 

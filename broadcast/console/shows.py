@@ -180,7 +180,7 @@ def _deeds(name: str, show: Show | None, paused: Pause | None) -> Html:
 
 
 def _facts(show: Show, spent: Mapping[str, float], visit: Visit) -> Html:
-    limits = show.budget.model_dump(exclude_none=True).items()
+    limits = show.budget.model_dump(include={"run", "day", "month"}, exclude_none=True).items()
     renderers = dict.fromkeys(way.name for edition in show.editions for way in edition.ways)
     return facts([
         ("Sources", said(", ".join(show.sources))),

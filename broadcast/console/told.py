@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from broadcast.journal.audit import Entry
+from broadcast.journal import audit
+from broadcast.journal.approvals import Approval
+from broadcast.journal.books import Entry
 from broadcast.journal.run import FINAL, Item
 from broadcast.types import Destination, Noun, Report, Video
 
 from .house import House, Missing
-from .reading import Spent, Whole
+from .reading import Whole
 
 T = TypeVar("T", bound=Noun)
 
@@ -39,6 +41,27 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """What a run asked, and what was answered: without what answers it."""
+
+    run: str
+    about: str  #: script or video
+    edition: str
+    ends: datetime
+    fallback: str
+    verdict: str | None
+    who: str
+    via: str
+    said: str
+    at: datetime | None
+
+    @classmethod
+    def of(cls, one: Approval) -> "Gate":
+        known = one.ends, one.fallback, one.verdict, one.who, one.via, one.said, one.at
+        return cls(one.run, one.about, one.edition, *known)
+
+
+@dataclass(frozen=True)
 class Told:
     """Everything that the page of a run says."""
 
@@ -49,8 +72,9 @@ class Told:
     rendering: tuple[
         tuple[str, datetime, timedelta | None], ...
     ]  #: renderer, since when, how long it usually takes
-    spent: tuple[Spent, ...]
-    log: tuple[Entry, ...]
+    spent: tuple[Entry, ...]
+    log: tuple[audit.Entry, ...]
+    gates: tuple[Gate, ...]
     configured: bool  #: whether the show has a file, so that something can be done
 
     @property
@@ -77,7 +101,8 @@ async def read(house: House, id: str) -> Told:
         videos=tuple(videos(whole.items)),
         progress=tuple(run.progress.items()) if run else (),
         rendering=tuple(rendering),
-        spent=tuple(await house.reading.ledger(limit=100, offset=0, run=id)),
+        spent=tuple(await house.books.of_run(id)),
+        gates=tuple(Gate.of(one) for one in await house.station.approvals.of_run(id)),
         log=await house.station.audit.newest(limit=MOST_ENTRIES, run=id),
         configured=row.show in house.shelf.shows,
     )

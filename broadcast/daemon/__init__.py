@@ -14,11 +14,13 @@ from broadcast.logs import Redact
 from broadcast.runner import on_duty
 from broadcast.settings import Settings
 
+from .answering import Answering
 from .api import Api
 from .attempt import Attempt, attempt
 from .callbacks import Callbacks
 from .door import Door, Furnish
 from .duty import Duty
+from .ears import Ears
 from .hooks import Hooks
 from .shelf import Shelf
 from .watch import Watch
@@ -64,17 +66,23 @@ async def serve(
         more = (furnish(watch),) if furnish else ()
         async with Door(watch, *taking_in(watch, *more)).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
-            await watch.keep()
+            listening = asyncio.ensure_future(Ears(watch.station, lambda: watch.shelf.shows, watch.wake).keep())
+            try:
+                await watch.keep()
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
     log.info("ended")
 
 
 def taking_in(watch: Watch, *more: Furnish) -> tuple[Furnish, ...]:
-    """Return what may be asked of *watch* from outside: hooks, calls, what HeyGen calls back, and *more* pages."""
+    """Return what may be asked of *watch* from outside: hooks, calls, callbacks, answers, and *more* pages."""
     api = Api(watch)
 
     def first(app: web.Application) -> None:
         for desk in (Hooks(watch), api, Callbacks(watch)):
             desk.add_to(app.router)
+        Answering(watch.station, lambda: watch.shelf.shows, watch.wake).mount(app)
         app.middlewares.append(api.with_token())
 
     return first, *more, lambda app: api.add_last(app.router)

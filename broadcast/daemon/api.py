@@ -82,6 +82,8 @@ class Api:
         call = _read(decoded(given, await body(request, LIMIT)))
         show = self._watch.shelf.shows.get(call.show)
         if show is None:
+            if not self._watch.begun:
+                raise Denied(503, "it has not read its shows yet: send it again in a moment")
             raise Denied(404, f"there is no show {call.show!r}")
         wish = self._wish(show, call)
         if call.slot is None and not call.now and wish == Wish():

@@ -11,7 +11,7 @@ from broadcast.show import Show
 
 from . import late
 from .gauges import Gauges
-from .turns import again
+from .turns import LONGEST_PAUSE, again
 
 MINUTE = timedelta(minutes=1)  #: between looks at a run that another process airs, later on
 BUSY = timedelta(seconds=2)  #: before the next such look, lest that one dies
@@ -29,9 +29,23 @@ async def attempt(station: Station, show: Show, slot: datetime, tries: int, gaug
     found = await station.runs.find(name(show.name, slot))
     if found is None or found[0].closed or found[0].held or found[0].status in FINAL:
         return None
+    if reporting.asking(report):
+        return await until_answered(station, found[0].id)
     if found[0].status is None or not reporting.nothing_waits(report):
         return soon(tries)
     return again(tries)
+
+
+async def until_answered(station: Station, id: str) -> timedelta:
+    """Return after how long a run that waits for people is looked at: whoever hears an answer wakes it before."""
+    now = station.clock.now()
+    ends = [one.ends - now for one in await station.approvals.of_run(id) if one.verdict is None]
+    return min(max(min(ends, default=BUSY), BUSY), LONGEST_PAUSE)
+
+
+def asks(row: Row) -> bool:
+    """Return whether a run waits for people, and for nothing else."""
+    return row.report is not None and row.status == "unfinished" and reporting.asking(row.report)
 
 
 def soon(tries: int) -> timedelta:

@@ -71,14 +71,19 @@ class Crew:
 
     async def rest(self, seconds: float, called: asyncio.Event | None = None) -> None:
         """Wait for a render: without a place, no longer than the process stays, or until `wake` or *called*."""
+        if not self.ending.is_set():
+            await self.lie(asyncio.ensure_future(rest(self._clock, seconds, called)))
+
+    async def lie(self, sleeper: "asyncio.Future[None]") -> None:
+        """Wait for *sleeper* without a place, no longer than the process stays, or until `wake`."""
         id, task = _own.get(), asyncio.current_task()
         if self.ending.is_set():
             return
         if task is not None and self._heard.get(task, 0) < self._knocks[id]:
             self._heard[task] = self._knocks[id]  # somebody knocked while this one was looking
+            sleeper.cancel()
             return
         self.places.release()
-        sleeper = asyncio.ensure_future(rest(self._clock, seconds, called))
         self._sleepers[sleeper] = id
         try:
             await asyncio.wait({sleeper})

@@ -12,6 +12,7 @@ from broadcast.types import Report
 from . import late
 from .crew import Crew
 from .gauges import Gauges
+from .lying import Lying
 from .shelf import Shelf
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,14 @@ class Duty:
 
     def __init__(self, station: Station, shelf: Shelf, *, concurrent: int) -> None:
         self.crew = Crew(station.clock, concurrent)
-        self.station = replace(station, rest=self.crew.rest, ending=self.crew.ending.is_set, ended=self._ended)
+        self.lying = Lying(station, self.crew.lie)
+        self.station = replace(
+            station,
+            rest=self.crew.rest,
+            ending=self.crew.ending.is_set,
+            ended=self._ended,
+            put_down=self.lying.until_called,
+        )
         self.shelf, self.gauges, self.rounds = shelf, Gauges(), 0
         self.begun = False  #: whether its shows were read
         self._reload = False

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from broadcast.gates import closed_key
 from broadcast.journal.run import FINAL
 from broadcast.journal.runs import name
 from broadcast.queue.jobs import Queue
 from broadcast.runner import Station
 from broadcast.show import Show
 
-from .attempt import MINUTE, Attempt, lapsed
+from .attempt import MINUTE, Attempt, asks, lapsed
 from .gauges import Gauges
 
 
@@ -28,8 +29,20 @@ def handing_over(queue: Queue) -> Attempt:
             if found[0].status in FINAL:
                 gauges.succeeded(show.name, slot)
             return None
+        if found is not None and asks(found[0]) and not await answered(station, id):
+            return MINUTE  # whoever hears an answer has it looked at before
         if not await queue.has(id):
             await queue.put(show, slot)
         return MINUTE
 
     return hand_over
+
+
+async def answered(station: Station, id: str) -> bool:
+    """Return whether a run that waited for people has something to go on with: an answer, or a deadline."""
+    now, found = station.clock.now(), await station.runs.find(id)
+    done = {item.key for item in found[1] if item.done} if found else set()
+    for gate in await station.approvals.of_run(id):
+        if gate.ends <= now if gate.verdict is None else closed_key(gate.edition, gate.about) not in done:
+            return True
+    return False

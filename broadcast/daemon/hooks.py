@@ -32,6 +32,8 @@ class Hooks:
     async def called(self, request: web.Request) -> web.Response:
         """Begin the run that a genuine delivery asks for; say of one that is known already which run it is."""
         known = self._watch.shelf.shows.get(request.match_info["show"])
+        if known is None and not self._watch.begun:  # 404 would say never, and most senders would not come again
+            raise Denied(503, "it has not read its shows yet: send it again in a moment")
         if known is None or not known.hooks:
             raise Denied(404, "there is no such hook")
         name, hook = _meant(known, request.match_info.get("hook"))

@@ -98,6 +98,16 @@ class Watch(Duty):
         self._add(show, slot)
         self.crew.idle.set()
 
+    def wake(self, show: str, slot: datetime) -> bool:
+        """Go on with a run that waited for somebody, at once. False: it is at work, and may not have heard."""
+        id = name(show, slot)
+        if self.crew.has(id):
+            return False
+        self._add(show, slot)
+        self._turns[id].at = self.station.clock.now()
+        self.crew.idle.set()
+        return True
+
     # --- the shows
 
     async def _read(self) -> None:

@@ -48,6 +48,7 @@ TEXTS = frozenset((
 PUBLISHED = frozenset(("pubdate", "published", "issued", "dcterms:issued"))
 CREATED = frozenset(("created", "dcterms:created"))
 UPDATED = frozenset(("updated", "modified", "dc:date", "dcterms:modified", "lastbuilddate"))
+DATES = PUBLISHED | CREATED | UPDATED
 TAGS = frozenset(("category", "dc:subject", "keywords", "media:category", "itunes:category"))
 #: How many comments an entry has, or views.
 SCORES = frozenset(("slash:comments", "thr:total", "media:statistics"))
@@ -111,7 +112,7 @@ def document(xml: str, url: str) -> Document:
         if error.code != AFTER_THE_END or (whole := _whole(xml)) == xml:
             raise Strange from None
         return document(whole, url)
-    names = _namer()
+    names = Names().__getitem__  # asked of every element: no function of ours is as fast
     kind = names(root.tag)
     top = next((one for one in root if names(one.tag) == "channel"), None) if kind in ("rss", "rdf:rdf") else root
     if top is None or kind not in ("rss", "rdf:rdf", "feed"):
@@ -230,6 +231,8 @@ def _dates(document: Document, entry: Element) -> tuple[datetime | None, datetim
     published = created = updated = None
     for one in entry:
         name = document.names(one.tag)
+        if name not in DATES:
+            continue
         if name in PUBLISHED:
             published = moment(_text(one)) or published
         elif name in CREATED:
@@ -285,16 +288,11 @@ def _text(one: Element) -> str:
     return (one.text or "").strip()
 
 
-def _namer() -> Callable[[str], str]:
-    """Return a function that gives the short name of an element: `title`, `media:content`; "?" for one unknown."""
-    known: dict[str, str] = {}
+class Names(dict[Any, str]):
+    """The short name of each element: `title`, `media:content`; "?" for one unknown."""
 
-    def name(tag: Any) -> str:
-        short = known.get(tag)
-        if short is None:
-            space, _, local = tag.rpartition("}") if isinstance(tag, str) else ("?", "", "")
-            prefix = NAMESPACES.get(space.lstrip("{").lower())
-            short = known[tag] = "?" if prefix is None else prefix + local.lower()
+    def __missing__(self, tag: Any) -> str:
+        space, _, local = tag.rpartition("}") if isinstance(tag, str) else ("?", "", "")
+        prefix = NAMESPACES.get(space.lstrip("{").lower())
+        short = self[tag] = "?" if prefix is None else prefix + local.lower()
         return short
-
-    return name

@@ -69,11 +69,27 @@ class Subscription(Noun):
         tags: tuple[str, ...] = (),
         prefix: str = "",
     ) -> list[Story]:
-        """Return the newest entries of the feed. One that answers 304, or the same again, is not parsed again.
-
-        *prefix* is put before their ids, where ids of several feeds meet.
-        """
+        """Return the newest entries of the feed, and remember what it answered; arguments are those of `ask`."""
         stored = await tools.memory.get(self.name)
+        found, learned = await self.ask(tools, stored, publisher, language, tags, prefix)
+        if learned:
+            await tools.memory.put(self.name, learned)
+        return found
+
+    async def ask(
+        self,
+        tools: Tools,
+        stored: Any,
+        publisher: str = "",
+        language: str = "",
+        tags: tuple[str, ...] = (),
+        prefix: str = "",
+    ) -> tuple[list[Story], dict[str, Any] | None]:
+        """Return the newest entries of the feed, and what to remember of it, or None where that is *stored*.
+
+        One that answers 304, or the same again, is not parsed again. *prefix* is put before their ids, where ids of
+        several feeds meet.
+        """
         record = stored if isinstance(stored, dict) else {}
         before, kept = self._recalled(record), recalled(record.get("kept"))
         at = self.home(kept)
@@ -95,11 +111,11 @@ class Subscription(Noun):
             tools.note(f"{feed.parsed} of {seen} items parsed: {self.label} is damaged; tell whoever runs it")
         entries = named(feed.entries)
         after = self._learned(tools, kept, at, answer, entries)
+        learned = None
         if (now, after) != (before, kept):
-            said = now.model_dump(mode="json", exclude_defaults=True)
-            await tools.memory.put(self.name, {**said, "kept": after.model_dump(mode="json")})
+            learned = {**now.model_dump(mode="json", exclude_defaults=True), "kept": after.model_dump(mode="json")}
         publisher = publisher or feed.title or self._host()
-        return told(entries, after.seen, publisher, language, tags, prefix)
+        return told(entries, after.seen, publisher, language, tags, prefix), learned
 
     def home(self, kept: Kept) -> str:
         """Return the address to ask: the one it has moved to, when it said so often enough."""

@@ -5,7 +5,6 @@ bytes or is left out. Whatever is wrong with one, the render is asked for withou
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -18,7 +17,7 @@ from broadcast.plugins import Tools
 from broadcast.text import clean
 from broadcast.types import Figure, Noun, Order
 
-from .assets import upload
+from .assets import picture
 from .client import Client
 
 FILES = 8  #: with one prompt; the service takes 20, and each costs characters of it
@@ -28,7 +27,6 @@ IMAGE = 32 << 20  #: bytes of an image; https://developers.heygen.com says 32 MB
 SECONDS, UPLOAD_SECONDS = 45.0, 120.0
 SERIES = 3  #: values that a chart needs at least
 TITLE, LABEL = 50, 24  #: characters of what a prompt says of a file
-KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))  #: how each begins (PNG 3, T.81)
 
 
 class Attached(Noun):
@@ -94,7 +92,7 @@ async def _add(client: Client, order: Order, one: Wanted, path: Path, files: lis
     Raises `Refused`: the others would be refused as well.
     """
     try:
-        asset = await _upload(client, order, path)
+        asset = await picture(client, path, key=f"{order.show}:{order.slot:%Y%m%dT%H%M%SZ}:{order.edition}")
     except (Unavailable, Rejected, OSError, ValueError) as error:
         return _words(error)
     if asset in [file.asset for file in files]:
@@ -139,22 +137,6 @@ async def _draw(tools: Tools, order: Order, figure: Figure, path: Path) -> None:
     look = order.brand.colour, order.script.language, order.orientation
     drawn = await tools.compute("broadcast.newsdesk.chart:chart", figure, *look, deadline=SECONDS)
     await asyncio.to_thread(path.write_bytes, drawn)
-
-
-async def _upload(client: Client, order: Order, path: Path) -> str:
-    start, sha256 = await asyncio.to_thread(_looked_at, path)
-    kind = next((kind for magic, kind in KINDS if start.startswith(magic)), None)
-    if kind is None:
-        raise Rejected("it is neither PNG nor JPEG")
-    key = f"{sha256}:{order.show}:{order.slot:%Y%m%dT%H%M%SZ}:{order.edition}"[:255]
-    return await upload(client, path, kind, sha256=sha256, key=key)
-
-
-def _looked_at(path: Path) -> tuple[bytes, str]:
-    with path.open("rb") as file:
-        start = file.read(16)
-        file.seek(0)
-        return start, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _words(error: Exception) -> str:

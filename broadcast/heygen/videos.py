@@ -30,6 +30,27 @@ async def stages(client: Client, ids: Sequence[str]) -> Mapping[str, str]:
     return {id: stage for id, stage in said.items() if isinstance(id, str) and isinstance(stage, str)}
 
 
+async def making(client: Client, ids: Sequence[str]) -> list[str]:
+    """Return which videos are still being made. Raises `Unavailable` where the service cannot be asked now."""
+    found: list[str] = []
+    for start in range(0, len(ids), ASKED):
+        some = ids[start : start + ASKED]
+        try:
+            items = await client.items("/v3/videos/statuses", video_ids=",".join(some))
+        except Rejected:  # it knows no such question: each is asked about
+            items = [await _stage(client, id) for id in some]
+        stages = {one.get("video_id"): one.get("status") for one in items}
+        found += [id for id in some if stages.get(id) in UNDER_WAY]
+    return found
+
+
+async def _stage(client: Client, id: str) -> dict[str, Any]:
+    try:
+        return {"video_id": id, "status": (await client.get(f"/v3/videos/{id}")).get("status")}
+    except Rejected:
+        return {}  # whoever waits for it looks for itself
+
+
 def rendered(video: Mapping[str, Any], *, rate: float, seconds: float, kin: str | None) -> Rendered | None:
     """Return where a finished video's files are, or None while it is being made; unknown words mean the latter.
 

@@ -9,8 +9,8 @@ places is given back; who gets one is called.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -33,6 +33,7 @@ class Stand:
 
     limit: int
     called: asyncio.Event = field(default_factory=asyncio.Event)
+    call: Callable[[], None] | None = None  #: besides, of one that does not look for itself
 
 
 @dataclass
@@ -60,11 +61,10 @@ class Berths:
         if known and known.limit == limit and line.looked and abs(now - line.looked) < LOOK:
             return max(line.length, 1)
         line.looked = now  # for who asks while this look is under way
-        line.stands[item] = Stand(limit, known.called) if known else Stand(limit)
+        line.stands[item] = replace(known, limit=limit) if known else Stand(limit)
 
         def work(db: sa.Connection) -> tuple[bool, list[str], int]:
-            taken = berths.c.account == account, berths.c.taken
-            db.execute(berths.delete().where(*taken, berths.c.asked < (now - LONGEST).timestamp()))
+            _free_forgotten(db, account, now)
             values = {"show": run.show, "slot": run.slot.timestamp(), "asked": now.timestamp(), "taken": False}
             row = insert(db, berths).values(account=account, item=item, owner=self._worker.id, **values)
             db.execute(
@@ -88,6 +88,30 @@ class Berths:
         line = self._lines.get(account)
         stand = line.stands.get(f"{run.id}/{key}") if line else None
         return stand.called if stand else None
+
+    def call(self, account: str, run: Run, key: str, call: Callable[[], None]) -> None:
+        """Have *call* done when the deed has a place. It stands in line without looking for itself: see `look`."""
+        line, item = self._lines.get(account), f"{run.id}/{key}"
+        if line is None or (stand := line.stands.get(item)) is None:
+            call()
+        else:
+            line.stands[item] = replace(stand, call=call)
+
+    async def look(self) -> None:
+        """Look whose turn it is, for all of this process that stand in line; once a second, however often asked."""
+        now = self._clock.now()
+        for account, line in list(self._lines.items()):
+            if not line.stands or (line.looked and abs(now - line.looked) < LOOK):
+                continue
+            line.looked = now
+            await self._look(account, line, now)
+
+    async def _look(self, account: str, line: Line, now: datetime) -> None:
+        def work(db: sa.Connection) -> tuple[list[str], int]:
+            _free_forgotten(db, account, now)
+            return self._share_out(db, account, now, limits) if (limits := _limits(line)) else ([], 0)
+
+        self._call(line, *await self._store.do(work, lock=f"account {account}"))
 
     def step_out(self, account: str, run: Run, key: str) -> None:
         """Stand in line no longer, without a word to the others: the next look finds that nobody is there."""
@@ -139,6 +163,8 @@ class Berths:
         for item in given:
             if stand := line.stands.pop(item, None):
                 stand.called.set()
+                if stand.call:
+                    stand.call()
 
     async def leave(self, run: str) -> None:
         """Free every place of *run*, which is over, and take it out of all lines."""
@@ -170,6 +196,11 @@ def _next(db: sa.Connection, account: str, owners: Mapping[str, int], most: int)
     query = sa.select(line.c.item, line.c.owner).outerjoin_from(line, busy, line.c.show == busy.c.show)
     query = query.order_by(turn, line.c.slot, line.c.asked, line.c.item).limit(most)
     return [(item, owner) for item, owner in db.execute(query)]
+
+
+def _free_forgotten(db: sa.Connection, account: str, now: datetime) -> None:
+    taken = berths.c.account == account, berths.c.taken
+    db.execute(berths.delete().where(*taken, berths.c.asked < (now - LONGEST).timestamp()))
 
 
 def _limits(line: Line) -> Mapping[str, int]:

@@ -3,10 +3,11 @@
 SQLite takes its one write lock when a transaction begins: transactions of all processes come one after the other.
 PostgreSQL gets the same, as far as it matters, from advisory locks that a transaction takes when it begins:
 
-- Every work that writes names one lock. A row of `run`, `item`, `story` or `spending` is written under the lock of
+- Every work that writes names a lock. A row of `run`, `item`, `story` or `spending` is written under the lock of
   its show, a `berth` under that of its account, a `memory` under that of its scope (one that remembers the calls of
   a show, under that of the show), a `worker` under its own. So
   what a work reads of these rows, be it a fence, a sum or the stories told, stays true until it is committed.
+  Who sets money aside also holds the lock of the budget, which is that of all shows together.
 - A transaction takes all its locks at once and in order of their numbers, before it touches a row, and no row is
   written by two who hold different locks. So whoever waits for a row waits for nobody who waits: no deadlock.
   (A worker that is dead for a day is forgotten by others; should it live after all, it waits for that one row.)

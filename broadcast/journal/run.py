@@ -162,6 +162,12 @@ class Run:
             if item.done:
                 self._items[item.key] = replace(item, result=None)
 
+    def lay_aside(self) -> None:
+        """Hold no more in memory than the renders that were asked for. This process is done with it until it claims
+        the run again."""
+        asked = [item for item in self.under("submit/") if item.done]
+        self._items = {item.key: item for item in asked}
+
     def kept(self, key: str) -> Mapping[str, str]:
         """Return the handles that the deed *key* kept."""
         found = self._items.get(key)
@@ -235,19 +241,23 @@ class Run:
 
         await self._store.do(work, lock=lock(self.show), first=True)
 
-    async def finish(self, report: Report, *, held: bool = False) -> None:
-        """Write the report down and give the run back. *held*: only a person can take it further."""
+    async def finish(self, report: Report, *, held: bool = False, over: bool = False) -> None:
+        """Write the report down and give the run back.
+
+        *held*: only a person can take it further. *over*: it is closed, whatever it came to.
+        """
+        over = over or bool(self.halt.by)
 
         def work(db: sa.Connection) -> None:
             self.fence(db)
             values = {"status": report.status, "held": held, "owner": None, "report": report.model_dump_json()}
             mine = cancels.c.run == self.id
             stopped = bool(self.halt.by) or db.execute(sa.select(cancels.c.by).where(mine)).first() is not None
-            if stopped:  # even where it was said too late to be heeded: it is not taken up again
+            if stopped or over:  # even where it was said too late to be heeded: it is not taken up again
                 values["closed"] = True
                 db.execute(cancels.delete().where(mine))
             db.execute(runs.update().where(runs.c.id == self.id).values(**values))
-            if report.status in FINAL or stopped:
+            if report.status in FINAL or stopped or over:
                 release(db, self.id)
 
         await self._store.do(work, lock=lock(self.show), first=True)

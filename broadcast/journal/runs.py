@@ -19,11 +19,11 @@ from .lease import Worker
 from .ledger import release_unasked
 from .run import FINAL, Guard, Item, Run, unguarded
 from .store import Store
-from .tables import items, memories, runs, spending, stories
+from .tables import approvals, items, memories, runs, spending, stories
 
 TOLD: Set[Status] = frozenset({"aired", "partial"})
 REMEMBERED = timedelta(days=366)  #: a story stays known for so long at least: some feeds list a year
-LONGEST_MONTH = timedelta(days=32)  #: of a budget, in any time zone
+ACCOUNTED = timedelta(days=400)  #: what was spent stays in the books for so long at least: a year, and its closing
 JUST_NOW = timedelta(minutes=1)  #: a slot no older than this belongs to this call
 
 
@@ -62,12 +62,13 @@ class Runs:
         grace: timedelta,
         over: bool = False,
         as_is: bool = False,
+        again: Run | None = None,
     ) -> Run | Row:
         """Take the run of *show* at *slot*, made now if there is none. One that is final or closed is only shown.
 
         *grace* is how long a failed run is retried; *options* is what the run must remember of the call that began
         it. With *over*, one that is final or closed is taken too, and stays as it is until it is given back; with
-        *as_is*, so does every other.
+        *as_is*, so does every other. *again* is the run itself where this process laid it aside.
         Raises `Busy` while a living process airs it. Call `done` with the run when it was given back.
         """
         id, now = name(show, slot), self._clock.now()
@@ -84,7 +85,8 @@ class Runs:
             ended = row.closed or row.status in FINAL
             if ended and not over:
                 return row_of(row)
-            if self.aired_by_somebody(db, row):
+            ours = again is not None and row.owner == self._worker.id and row.epoch == again.epoch
+            if not ours and self.aired_by_somebody(db, row):
                 raise Busy(id)
             epoch = row.epoch + 1
             taken = {"owner": self._worker.id, "epoch": epoch}
@@ -94,7 +96,7 @@ class Runs:
             run = self._known(db, row)
             run.epoch = epoch
             alone = db.execute(sa.select(sa.func.count()).select_from(runs)).scalar() == 1
-            run.amnesia = alone and now - slot > JUST_NOW
+            run.amnesia = again.amnesia if again else alone and now - slot > JUST_NOW
             self._airing[id] = epoch  # here, not later: the next claim may be in this very transaction
             claimed.append(run)
             return run
@@ -169,7 +171,7 @@ class Runs:
 
         Those stay whose end is open, in doubt or waited for, that somebody works on, and the newest two: the one
         that told something, from which the next window counts, and the last of all. Stories stay known beyond their
-        run, as feeds list them long after; money as long as it counts against a month.
+        run, as feeds list them long after; money as long as somebody adds up a year.
         """
         now = self._clock.now()
         mine = runs.c.show == show
@@ -193,6 +195,7 @@ class Runs:
             if not rehearsal:
                 ids = [run.id for run in gone]
                 db.execute(items.delete().where(items.c.run.in_(ids)))
+                db.execute(approvals.delete().where(approvals.c.run.in_(ids)))
                 db.execute(runs.delete().where(runs.c.id.in_(ids)))
                 self._forget_long_ago(db, show, before, now)
             return [run.slot for run in gone]
@@ -206,7 +209,7 @@ class Runs:
         db.execute(stories.delete().where(*story, stories.c.run.not_in(left)))
         called = memories.c.scope == calls(show), memories.c.value < json.dumps(name(show, now - REMEMBERED))
         db.execute(memories.delete().where(*called))
-        money = spending.c.show == show, spending.c.at < min(before, now - LONGEST_MONTH).timestamp()
+        money = spending.c.show == show, spending.c.at < min(before, now - ACCOUNTED).timestamp()
         db.execute(spending.delete().where(*money, spending.c.run.not_in(left)))
 
     async def unknown(self, show: str, slots: Set[datetime]) -> set[datetime]:
@@ -322,11 +325,16 @@ class Runs:
         return self._worker.sees(db, row.owner)
 
     def _close_overdue(self, db: sa.Connection, show: str) -> None:
-        """Close failed runs past their grace, and those cut off before anything was begun that is done once."""
+        """Close failed runs past their grace, and those cut off before anything was begun that is done once.
+
+        One that has asked somebody goes on: its gate has a deadline of its own.
+        """
         overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes <= self._clock.now().timestamp()
         for row in db.execute(sa.select(runs).where(*overdue)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
-            given_up = row.status in ("failed", "partial") or not db.execute(begun).scalar()
+            asked = sa.select(sa.func.count()).where(approvals.c.run == row.id)
+            open_ = db.execute(begun).scalar() or db.execute(asked).scalar()
+            given_up = row.status in ("failed", "partial") or not open_
             if given_up and not self.aired_by_somebody(db, row):
                 values = {"closed": True, "owner": None, "status": row.status or "failed"}
                 db.execute(runs.update().where(runs.c.id == row.id).values(**values))

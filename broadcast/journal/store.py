@@ -38,7 +38,7 @@ class Work(Generic[T]):
     """Something to do in a transaction, what it may write, and who waits for what it returns."""
 
     do: Callable[[sa.Connection], T]
-    lock: str
+    locks: tuple[str, ...]
     future: Future[T] = field(default_factory=Future)
 
 
@@ -64,13 +64,15 @@ class Store:
         engine, _ = _up_to_date(url)
         return cls(engine, patience)
 
-    async def do(self, work: Callable[[sa.Connection], T], *, lock: str = "", first: bool = False) -> T:
+    async def do(
+        self, work: Callable[[sa.Connection], T], *, lock: str | tuple[str, ...] = (), first: bool = False
+    ) -> T:
         """Run *work* in a transaction, committed when this returns. *first*: before all that waits.
 
-        *lock* names what it writes, as `databases` has it; without one it may only read. Raises what *work* raises,
+        *lock* names what it writes, as `databases` has it; without any it may only read. Raises what *work* raises,
         then with nothing of it written; `Unwritten` where the database fails.
         """
-        one = Work(work, lock)
+        one = Work(work, (lock,) if isinstance(lock, str) and lock else tuple(lock))
         with self._wake:
             if self._closing.is_set():
                 raise Unwritten("the journal is closed")
@@ -102,11 +104,11 @@ class Store:
         failure: BaseException | None
         batch = [one for one in batch if one.future.set_running_or_notify_cancel()]
         try:
-            with self._transaction({one.lock for one in batch}) as connection:
+            with self._transaction({lock for one in batch for lock in one.locks}) as connection:
                 for one in batch:
                     try:
                         with connection.begin_nested():
-                            if not one.lock:
+                            if not one.locks:
                                 databases.only_read(connection)
                             results.append((one.future, one.do(connection), None))
                     except DataError as error:  # PostgreSQL's word for a value of this one that it cannot hold

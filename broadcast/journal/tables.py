@@ -118,6 +118,24 @@ audit = sa.Table(
     sa.Column("ended", sa.Float),
 )
 
+approvals = sa.Table(
+    "approval",
+    metadata,
+    sa.Column("run", sa.Text, primary_key=True),
+    sa.Column("gate", sa.Text, primary_key=True),  # script/EDITION | video/EDITION
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  # signs the links by which it is answered
+    sa.Column("asked", sa.Float, nullable=False),
+    sa.Column("ends", sa.Float, nullable=False),
+    sa.Column("fallback", sa.Text, nullable=False),  # the answer where nobody gives one
+    sa.Column("verdict", sa.Text),  # approved | rejected; none: not answered yet
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.Column("said", sa.Text, nullable=False),
+    sa.Column("script", sa.Text),  # as it was edited
+    sa.Column("at", sa.Float),
+)
+
 #: One tuple of statements a version. Never edit one that has been released: add another.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -173,5 +191,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX spending_by_month ON spending (show, at, what, actual, reserved)",
         "CREATE INDEX run_held ON run (slot) WHERE held",
         "CREATE INDEX item_open ON item (run) WHERE state = 'intent'",
+    ),
+    (
+        """CREATE TABLE approval (
+            run TEXT NOT NULL, gate TEXT NOT NULL, token TEXT NOT NULL UNIQUE, "key" TEXT NOT NULL,
+            asked DOUBLE PRECISION NOT NULL, ends DOUBLE PRECISION NOT NULL, fallback TEXT NOT NULL, verdict TEXT,
+            who TEXT NOT NULL, via TEXT NOT NULL, said TEXT NOT NULL, script TEXT, at DOUBLE PRECISION,
+            PRIMARY KEY (run, gate))""",
+        "CREATE INDEX approval_open ON approval (ends) WHERE verdict IS NULL",
+        "CREATE INDEX approval_by_at ON approval (at)",
     ),
 )

@@ -88,6 +88,14 @@ def note(envelope: Envelope, text: str) -> bytes:
     return message.as_bytes()
 
 
+def two_ways(envelope: Envelope, text: str, html: str) -> bytes:
+    """Return the bytes of a letter of text, and the same as HTML."""
+    message = _addressed(envelope)
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message.as_bytes()
+
+
 def _addressed(envelope: Envelope) -> EmailMessage:
     # What leaves is ASCII, whatever the server can take; only an address that is not needs more.
     policy = SMTP if (envelope.sender.address + envelope.to).isascii() else SMTPUTF8

@@ -11,13 +11,14 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
+from broadcast.asking import heading
 from broadcast.errors import Rejected
 from broadcast.page import Record
 from broadcast.plugins import Clock, Plugin, Rung, Tools
 from broadcast.text import clean
-from broadcast.types import Post, Sent
+from broadcast.types import Decision, Post, Put, Question, Sent
 
-from . import poster, roll
+from . import asking, poster, roll
 from .address import Address, Named, same
 from .layout import Contents
 from .letter import Enclosed, Envelope, content_id, message_id
@@ -69,6 +70,7 @@ def _many(value: Any) -> Any:
 class Mailing(Plugin):
     """The settings of a channel for mail."""
 
+    by_link: ClassVar[bool] = True  #: whoever is asked answers on a page of ours
     own_names: ClassVar[frozenset[str]] = frozenset(FIELDS)
 
     sender: Named = Field(alias="from", description="who writes: News <news@example.com>")
@@ -134,6 +136,29 @@ class Mailing(Plugin):
     @abstractmethod
     async def post(self, tools: Tools, post: Post, to: str, *, attached: bool) -> Sent:
         """Send the letter of *post* to one recipient."""
+
+    # --- questions: see `mail.asking`, and `daemon.answering` for where the link leads
+
+    async def ask(self, tools: Tools, to: str, question: Question) -> Sent:
+        """Send a question, with the link by which *to* answers it."""
+        await self.consult(tools, to)
+        envelope = self.envelope(tools, to, heading(question), message_id(self.sender, "ask", question.token, to))
+        envelope = replace(envelope, list_id=None, unsubscribe=None)
+        return await self.letter(tools, envelope, asking.as_text(question), asking.as_html(question))
+
+    @abstractmethod
+    async def letter(self, tools: Tools, envelope: Envelope, text: str, html: str) -> Sent:
+        """Send a letter of words alone."""
+
+    async def heard(self, tools: Tools, puts: Sequence[Put]) -> Sequence[Decision]:
+        """Return nothing: answers come by the page that the link leads to."""
+        return ()
+
+    async def tell(self, tools: Tools, answer: Decision, words: str) -> None:
+        """Say nothing: the page did."""
+
+    async def close(self, tools: Tools, put: Put, words: str) -> None:
+        """Leave the letter as it is: its link says how it was answered."""
 
     async def consult(self, tools: Tools, to: str) -> None:
         """Raise `Rejected` where *to* gets nothing more. Asked before each letter: that may be new."""

@@ -81,7 +81,7 @@ def _segment(segment: Segment, story: Story | None, language: str) -> Html:
     heading = clean(story.title, TITLE) if story else {"intro": "Opening", "signoff": "Sign-off"}[segment.kind]
     rows = [_row(sentence, language) for sentence in segment.sentences]
     rows += [
-        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), tag("td", _quoted([overlay.quote])))
+        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), tag("td", quoted([overlay.quote])))
         for overlay in segment.overlays
     ]
     return tag(
@@ -96,11 +96,12 @@ def _segment(segment: Segment, story: Story | None, language: str) -> Html:
 def _row(sentence: Sentence, language: str) -> Html:
     said = tag("td", *_marked(clean(sentence.text, QUOTE)), lang=language, dir="auto")
     verbatim = list(sentence.quotes) == [sentence.text]
-    proof = tag("span", "word for word", class_="meta") if verbatim else _quoted(sentence.quotes)
+    proof = tag("span", "word for word", class_="meta") if verbatim else quoted(sentence.quotes)
     return tag("tr", said, tag("td", proof if sentence.quotes else tag("span", "template", class_="meta")))
 
 
-def _quoted(quotes: Sequence[str]) -> Html:
+def quoted(quotes: Sequence[str]) -> Html:
+    """Return the words of a source."""
     return joined(*(tag("q", *_marked(clean(quote, QUOTE)), dir="auto") for quote in quotes if quote), by=" ")
 
 

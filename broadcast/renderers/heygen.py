@@ -2,39 +2,39 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
-from broadcast.errors import Refused, Rejected, Unconfirmed
-from broadcast.heygen import attach, callbacks, choice
+from broadcast.errors import ConfigError, Refused, Rejected, Unconfirmed
+from broadcast.heygen import assets, attach, callbacks, choice, keys
 from broadcast.heygen.client import Client, NotFound, clean
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.sessions import contents, find
-from broadcast.heygen.videos import ASKED, UNDER_WAY, rendered, stages
+from broadcast.heygen.videos import ASKED, UNDER_WAY, making, rendered, stages
 from broadcast.plugins import Env, Plugin, Tools
 from broadcast.scripting import video_agent
 from broadcast.scripting.lint import lint_prompt
 from broadcast.types import Job, Order, Orientation, Rendered
 
-KEY_HOURS = 23  #: an idempotency key is remembered for 24
 OVERRUN = 1.75  #: times the asked length was the longest seen: the balance must bear it
 SCRIPT_LIMIT = 5_000  #: characters that an avatar speaks in one video
 PROMPT = "prompt"  #: the name under which a submit keeps the words that it sends
 GATHERED = 0.1  #: of the pause between looks: so long are looks of several runs gathered into one
-ASKED_AT = "asked"  #: the name under which a submit keeps when its idempotency key was first used
 LOOPBACK = ("127.0.0.1", "localhost")
-KEPT = "files"  #: the name under which a submit keeps what it attached
+KEPT, PICTURE = "files", "image"  #: the names under which a submit keeps what it uploaded
+ASSET = "asset:"  #: before the id of a picture that is uploaded already
 
 
 class HeyGen(Plugin):
     """Renders with HeyGen.
 
     `via: agent` asks the Video Agent: graphics, footage, a presenter. `via: videos` has one avatar speak the script
-    as written; it needs `avatar_id`.
+    as written; it needs `avatar_id`, or a picture of the one who speaks: `image`.
     """
 
     repeatable: ClassVar[bool] = False
@@ -57,6 +57,9 @@ class HeyGen(Plugin):
     )
     avatar_id: str | None = Field(None, description="a look: `GET /v3/avatars/looks` lists them")
     voice_id: str | None = None
+    image: str | None = Field(
+        None, description="who speaks for `via: videos`, in place of an avatar: a PNG or JPEG file, or asset:ID"
+    )
     style_id: str | None = Field(None, description="for the agent")
     brand_kit_id: str | None = Field(None, description="for the agent")
     images: bool = Field(True, description="attach the stories' images, and charts of their figures, for the agent")
@@ -72,6 +75,18 @@ class HeyGen(Plugin):
         True, description="keep this video out of the account's memory, and the memory out of it"
     )
 
+    @model_validator(mode="after")
+    def _one_presenter(self) -> Self:
+        if self.image and self.via == "agent":
+            raise ValueError("`image` is for `via: videos`: the Video Agent takes an `avatar_id`")
+        if self.image and self.avatar_id:
+            raise ValueError("`avatar_id` and `image` exclude each other: one speaks")
+        return self
+
+    def ready(self) -> None:
+        if self.image and not self.image.startswith(ASSET) and not Path(self.image).is_file():
+            raise ConfigError(f"there is no file {self.image}: name a PNG or JPEG, or asset:ID")
+
     @property
     def account(self) -> str:
         """Return by what the limit of jobs at once is counted: the key, as a digest."""
@@ -81,11 +96,17 @@ class HeyGen(Plugin):
         """Return the run that a callback with *token* is for."""
         return callbacks.meant(self.key.get_secret_value(), token)
 
+    @property
+    def service(self) -> str:
+        """Return a name for whom it asks: renders of one key, of whatever show, are looked at together."""
+        return f"heygen {self.base} {self.account}"
+
     async def preflight(self, tools: Tools, order: Order) -> None:
         """Raise where reading shows that the render would be refused: key, credit, avatar."""
         client, avatar = self._client(tools), order.avatar_id or self.avatar_id
-        if self.via == "videos" and not avatar:
-            raise Rejected("`via: videos` needs an `avatar_id`")
+        if said := self._lacks(avatar, order.voice_id or self.voice_id):
+            raise Rejected(said)
+        self._prove_short(order)
         left = balance(await client.get("/v3/users/me"))
         needed = self.estimate(order) * OVERRUN
         if left is not None and left < needed:
@@ -114,21 +135,21 @@ class HeyGen(Plugin):
             left = balance(await client.get("/v3/users/me"))
         except Refused as error:
             return [str(error)]  # nothing else would be answered
-        needed = price("video agent" if self.via == "agent" else "avatar") * seconds * OVERRUN
+        needed = self._rate(avatars[0] if avatars else None) * seconds * OVERRUN
         found = []
         if left is not None and left < needed:
             found.append(f"the balance of {left:.2f} USD does not bear one show, which may cost {needed:.2f}")
-        if self.via == "videos" and not avatars:
-            found.append("`via: videos` needs an `avatar_id`")
+        voice = voice_id or self.voice_id
+        if said := self._lacks(avatars[0] if avatars else None, voice):
+            found.append(said)
         for other in avatars[1:]:
             found += await choice.findings(client, other, None, None, orientation)
         first = avatars[0] if avatars else None
-        voice = voice_id or self.voice_id
         return [*found, *await choice.findings(client, first, voice, self.style_id, orientation)]
 
     def estimate(self, order: Order) -> float:
         """Return what *order* should cost, in USD."""
-        return price("video agent" if self.via == "agent" else "avatar") * order.script.seconds
+        return self._rate(order.avatar_id or self.avatar_id) * order.script.seconds
 
     def voice_in(self, language: str) -> str:
         """Return a name for the voice that speaks *language*."""
@@ -141,9 +162,9 @@ class HeyGen(Plugin):
     async def submit(self, tools: Tools, order: Order) -> Job:
         client = self._client(tools)
         if self.via == "videos":
-            if ASKED_AT not in tools.kept:
-                await tools.keep(ASKED_AT, tools.clock.now().isoformat())
-            answer = await client.post("/v3/videos", self._avatar(order), key=_key(order))
+            body = await self._spoken(client, tools, order)
+            await keys.ask(tools)
+            answer = await client.post("/v3/videos", body, key=_key(order))
             return Job(id=_text(answer, "video_id"), estimate=self.estimate(order))
         files = await self._files(client, tools, order)
         length = len(self._prompt(order, files))
@@ -168,9 +189,7 @@ class HeyGen(Plugin):
     async def reconcile(self, tools: Tools, order: Order, begun: datetime, kept: Mapping[str, str]) -> Job | None:
         """Return the job of a submit that was not answered, or None where there is none."""
         if self.via == "videos":
-            first = datetime.fromisoformat(kept[ASKED_AT]) if ASKED_AT in kept else begun
-            if tools.clock.now() - first > timedelta(hours=KEY_HOURS):
-                raise Unconfirmed("the render may have been paid; its idempotency key is no longer remembered")
+            keys.prove_remembered(kept, begun, tools.clock.now(), "render")
             return None  # asked again with the same key, the service gives its first answer
         # What was sent is known; an older journal knows what it was made of.
         prompt = kept.get(PROMPT) or self._prompt(order, attach.read(kept.get(KEPT)))
@@ -188,17 +207,22 @@ class HeyGen(Plugin):
         if id is None:
             return None
         known = job.model_copy(update={"video": id})
-        ask, account = partial(stages, client), f"heygen {self.base} {self.account}"
-        stage = await tools.together(account, id, ask, most=ASKED, within=self.poll * GATHERED)
+        ask = partial(stages, client)
+        stage = await tools.together(self.service, id, ask, most=ASKED, within=self.poll * GATHERED)
         if stage in UNDER_WAY:
             return known
         try:
             video = await client.get(f"/v3/videos/{id}")
         except NotFound:
             return known  # a video may be listed later than its session says
-        rate = price("video agent" if self.via == "agent" else "avatar")
+        rate = self._rate(order.avatar_id or self.avatar_id)
         kin = urlsplit(self.base).hostname
         return rendered(video, rate=rate, seconds=order.script.seconds, kin=kin) or known
+
+    async def making(self, tools: Tools, jobs: Sequence[Job]) -> frozenset[str]:
+        """Return the ids of those of *jobs* that are still being made, by one question for a hundred of them."""
+        videos = {job.video or job.id: job.id for job in jobs}
+        return frozenset(videos[id] for id in await making(self._client(tools), list(videos)))
 
     async def _video_of(self, client: Client, tools: Tools, job: Job) -> str | None:
         """Return the id of the job's video. Once it is known the session is not asked again: it may be gone."""
@@ -258,13 +282,16 @@ class HeyGen(Plugin):
             **({"files": [{"type": "asset_id", "asset_id": one.asset} for one in files]} if files else {}),
         }
 
-    def _avatar(self, order: Order) -> dict[str, Any]:
+    async def _spoken(self, client: Client, tools: Tools, order: Order) -> dict[str, Any]:
         script = " ".join(segment.text for segment in order.script.segments)
         if len(script) > SCRIPT_LIMIT:
             raise Rejected(f"the script has {len(script)} characters; an avatar speaks {SCRIPT_LIMIT}")
-        body = {
-            "type": "avatar",
-            "avatar_id": order.avatar_id or self.avatar_id,
+        avatar = order.avatar_id or self.avatar_id
+        who: dict[str, Any] = {"type": "avatar", "avatar_id": avatar}
+        if not avatar:
+            asset = await self._picture(client, tools)
+            who = {"type": "image", "image": {"type": "asset_id", "asset_id": asset}}
+        body = who | {
             "script": script,
             "title": video_agent.mark(order),
             "resolution": "1080p",
@@ -282,6 +309,36 @@ class HeyGen(Plugin):
             "callback_url": callbacks.address(self.public, self.key.get_secret_value(), order),
             "callback_id": f"{order.slot:%Y%m%dT%H%M%SZ}/{order.edition}/{order.attempt}",
         }
+
+    async def _picture(self, client: Client, tools: Tools) -> str:
+        """Return the picture of who speaks as an asset: the same in each try, as the request must be the same."""
+        said = self.image or ""
+        if said.startswith(ASSET):
+            return said.removeprefix(ASSET)
+        if known := tools.kept.get(PICTURE):
+            return known
+        try:
+            asset = await assets.picture(client, Path(said), key=self.account)
+        except OSError as error:
+            raise Rejected(f"image: {said}: {error.strerror}") from None
+        await tools.keep(PICTURE, asset)
+        return asset
+
+    def _lacks(self, avatar: str | None, voice: str | None) -> str:
+        """Return what `via: videos` needs and does not have, in words."""
+        if self.via == "agent" or avatar:
+            return ""
+        if not self.image:
+            return "`via: videos` needs an `avatar_id`, or an `image`"
+        return "" if voice else "`image` needs a `voice_id`: a picture has no voice of its own"
+
+    def _prove_short(self, order: Order) -> None:
+        if (words := self.prompt(order)) and len(words) > video_agent.LIMIT:
+            raise Rejected(f"the prompt has {len(words)} characters; HeyGen takes {video_agent.LIMIT}: tell less")
+
+    def _rate(self, avatar: str | None) -> float:
+        """Return the price of a second in USD."""
+        return price("video agent" if self.via == "agent" else "avatar" if avatar else "photo")
 
     def _client(self, tools: Tools) -> Client:
         key = self.key.get_secret_value()

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 
-from broadcast.errors import Held, Refused, Rejected, Unconfirmed
-from broadcast.heygen import translations
+from broadcast.errors import Held, Refused, Rejected
+from broadcast.heygen import keys, translations
 from broadcast.heygen.assets import upload
 from broadcast.heygen.client import Client, NotFound
 from broadcast.heygen.money import balance, price
@@ -18,7 +18,6 @@ from broadcast.plugins import Env, Plugin, Tools
 from broadcast.scripting import dubbing, video_agent
 from broadcast.types import Dub, Job, Order, Rendered
 
-KEY_HOURS = 23  #: an idempotency key is remembered for 24
 TOLD = 5  #: deviations that are spelled out
 READ = "proofread/"  #: before the id of a job that begins with subtitles to be read
 
@@ -97,6 +96,7 @@ class Translate(Plugin):
             "mode": self.mode,
             "title": f"{video_agent.mark(order)} ({dub.language})",
         }
+        await keys.ask(tools)
         if self.proofread:
             answer = await client.post(f"{PATH}/proofreads", body, key=f"{_key(order)}:read"[:255])
             id = READ + translations.only(answer, "proofread_ids")
@@ -108,8 +108,7 @@ class Translate(Plugin):
 
     async def reconcile(self, tools: Tools, order: Order, begun: datetime, kept: Mapping[str, str]) -> Job | None:
         """Return None: asked again with the same key, the service gives its first answer."""
-        if tools.clock.now() - begun > timedelta(hours=KEY_HOURS):
-            raise Unconfirmed("the dub may have been paid; its idempotency key is no longer remembered")
+        keys.prove_remembered(kept, begun, tools.clock.now(), "dub")
         return None
 
     async def check(self, tools: Tools, order: Order, job: Job) -> Rendered | None:

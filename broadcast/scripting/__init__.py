@@ -14,7 +14,7 @@ What proof stands on, from the letters up:
 
     tongue, tongues, numerals     which language it is, and its little words and numbers
     utterance, counting           a text as words, and the numbers among them, however they are written
-    literals, joins, hours        numbers as literals, quantities in two parts, times of day
+    literals, joins, hours, vague    numbers as literals, quantities in two parts, times of day, "dozens"
     around, shapes, facts, fact   hedges, units and dates around them: what a text states that can be checked
     grounds, turned               does it follow from the quotes, and is it said there of the same thing?
     claims, opposites, roles, names    negations and hedges, "rose" for "fell", who did it to whom, names

@@ -18,7 +18,7 @@ BEHIND = 24  #: characters behind it that may
 LED = 24  #: characters before it that may say which end of a change it is
 FAR = 48  #: characters behind it in which it is said by what time it is counted
 MARK = re.compile(r"[⟦,;:()]|\.(?:\s|$)")
-WORD = re.compile(r"[^\W\d_]+")
+WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963])+")
 JOINTS = frozenset(("but", "while", "whereas", "aber", "mais", "pero", "mas", "maar"))  #: beside "and"
 NEAR = 3  #: words behind a number that may say what it counts
 ROOT = 5  #: letters that two forms of a word begin with
@@ -58,6 +58,10 @@ class Around:
         more = rf"{self.first}(?:{told('more')}){self.last}"
         self.more = re.compile(more), re.compile(rf"{more}(?:\s[a-z]+)?\s?[$€£]?\s?$")
         self.zero = re.compile(rf".{{0,16}}?(?:{told('zero')})")
+        self.sides = [
+            (name, re.compile(f"{self.first}(?:{told(key)}){self.last}"))
+            for name, key in (("from", "starts"), ("to", "ends"))
+        ]
         self.leads = [
             (name, re.compile(rf"{self.first}(?:{told(name)})\s?(?:[$€£¥₹]\s?)?$"))
             for name in ("base", "from", "to", "by")
@@ -110,6 +114,11 @@ class Around:
         """Return "from", "to", "base" or "by" where such a word stands before *start*."""
         before = text[max(0, start - LED) : start]
         return next((name for name, pattern in self.leads if pattern.search(before)), "")
+
+    def side(self, clause: str) -> str:
+        """Return "from" or "to" where *clause*, in which a date or a time stands, tells of a start or of an end."""
+        found = [name for name, pattern in self.sides if pattern.search(clause)]
+        return found[0] if len(found) == 1 else ""
 
 
 def _periods(language: str) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ WISH = (
     "veulent",
 )  #: starts of what says nothing about whether it is so
 CLAUSE = r"[,;:.!?()。、，；：！？।]+(?=\s|$|[^\x00-\x7f])|\s-\s"
+FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*+")
 MAY = re.compile(
     r"\bMay\b(?=,?\s\d)|(?<=\d\s)May\b"
@@ -237,11 +238,19 @@ def clauses(text: str, own: Manner) -> list[tuple[int, int]]:
     return [*found, (start, len(text))] if text[start:].strip() else found
 
 
+def _figures(text: str) -> set[str]:
+    """Return the figures of *text* as any language may have them: 40 and 40,000 are one."""
+    return {number.rstrip("0") for one in FIGURES.findall(text) if (number := re.sub(r"\D", "", one))}
+
+
 def _kept(quote: str, pattern: re.Pattern[str], theirs: Manner, said: str, across: bool) -> list[str]:
     """Return the words by which *pattern* negates or hedges in *quote* what *said* tells as well."""
     parts = clauses(quote, theirs)
     if across:
-        return [match[0] for match in pattern.finditer(quote)] if len(parts) <= SIMPLE else []
+        if len(parts) > SIMPLE:
+            return []
+        told = [(a, b) for a, b in parts if _figures(quote[a:b]) & _figures(said)]
+        return [m[0] for m in pattern.finditer(quote) if not told or any(a <= m.start() < b for a, b in told)]
     words, found = stems(said, theirs.language), []
     for match in pattern.finditer(quote):
         start, end = next(((a, b) for a, b in parts if a <= match.start() < b), (0, len(quote)))

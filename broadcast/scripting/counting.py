@@ -50,7 +50,7 @@ def _han(raw: str) -> str:
         if one in small:
             section += decimal(figures, 1) * 10 ** small[one]
         elif one in large:
-            section += decimal(figures, 0)
+            section += decimal(figures, 0 if total or section else 1)  # "数万"
             if total and large[one] > last:  # "万亿", "一万两千亿"
                 total, section = (total + section) * 10 ** large[one], Decimal(0)
             total, section, last = total + section * 10 ** large[one], Decimal(0), large[one]

@@ -8,8 +8,8 @@ from decimal import Decimal
 class Fact:
     """Something that is so or is not."""
 
-    #: amount, date, weekday, day (against today), time, quarter, half (of a year), season, month, week and year
-    #: (against the story's own), name (an identifier)
+    #: amount, many ("thousands"), date, weekday, day (against today), time, quarter, half (of a year), decade,
+    #: season, month, week and year (against the story's own), name (an identifier)
     kind: str
     value: Decimal = Decimal(0)  #: for a time the minutes since midnight; for a season 1 (spring) to 4
     unit: str = ""  #: %, pp, x (a multiple), a currency, or a dimension

@@ -32,6 +32,8 @@ NO_IDENTIFIER = re.compile(
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
 SCORES = ("to", "zu", "tegen", "-", "a", "à", ":", "対", "比")  #: between the two numbers of a score
+SIDED = ("date", "time")
+CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|en|और|和)(?!\w)")
 FRACTION = re.compile(r"(?<![\w/.,])([1-4])/([2-5])(?![\w/])")
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
@@ -72,7 +74,7 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
             fact = marked[ord(match[0]) - MARK]
             hedge = shape.around.hedge(text, match.start(), match.end()) if fact.kind == "amount" else ""
             found.append(replace(fact, hedge=hedge, start=match.start(), end=match.end()))
-    return tuple(_shared(sorted(found, key=lambda fact: fact.start), text, shape))
+    return tuple(_sided(list(_shared(sorted(found, key=lambda fact: fact.start), text, shape)), text, shape))
 
 
 def _iso(match: re.Match[str]) -> Fact | None:
@@ -147,6 +149,25 @@ def _phrase(unit: str, value: Decimal) -> Callable[[re.Match[str]], Fact]:
     return read
 
 
+def _sided(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
+    """Give *found* with dates and times led by from or to where something starts or ends then."""
+    timed = [place for place, fact in enumerate(found) if fact.kind in SIDED]
+    for place in timed:
+        if place + 1 in timed and found[place].kind == found[place + 1].kind:
+            one, other = found[place : place + 2]
+            if shape.days.fullmatch(text[one.end : other.start]):
+                found[place : place + 2] = replace(one, lead="from"), replace(other, lead="to")
+                continue
+        fact = found[place]
+        if not fact.lead:
+            first = found[place - 1].end if place else 0
+            last = found[place + 1].start if place + 1 < len(found) else len(text)
+            before = CLAUSE.split(text[first : fact.start])[-1]
+            behind = CLAUSE.split(text[fact.end : last])[0]
+            found[place] = replace(fact, lead=shape.around.side(f"{before} {behind}"))
+    yield from found
+
+
 def _days(one: Fact, other: Fact) -> list[Fact]:
     """Return two ends of a range with the month of one at both: "3 to 8 June"."""
     amount, day = (one, other) if one.kind == "amount" else (other, one)
@@ -161,7 +182,7 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
     """Give *found* with unit and scale of one end of a range at both: "$10-15 million", "10 to 15 percent"."""
     for place in range(len(found) - 2, -1, -1):
         one, other = found[place], found[place + 1]
-        if {one.kind, other.kind} == {"amount", "date"} and shape.range.fullmatch(text[one.end : other.start]):
+        if {one.kind, other.kind} == {"amount", "date"} and shape.days.fullmatch(text[one.end : other.start]):
             found[place : place + 2] = _days(one, other)
             continue
         if one.kind != "amount" or other.kind != "amount" or one.loose or other.loose:
@@ -172,6 +193,10 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
             found[place + 1] = other = replace(other, claim=True)
         if not shape.range.fullmatch(gap):
             continue
+        if (
+            one.unit and not other.unit and other.lead == "to" and one.lead in ("from", "base")
+        ):  # "from 11 points to four"
+            other = found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         if not one.unit and other.unit != "x":
             one = replace(one, unit=other.unit, factor=other.factor)
         elif one.factor == 1 and len(one.unit) == 3 and not other.unit:

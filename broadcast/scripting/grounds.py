@@ -10,6 +10,7 @@ from decimal import Decimal
 from .fact import Fact
 from .facts import squeezed
 from .turned import differs
+from .vague import in_decade, so_many
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
@@ -18,11 +19,14 @@ LARGE = 1000  #: only larger numbers are rounded without a word
 SHARE = Decimal("1.5")  #: percentage points between a share in words and in figures
 SHARES = Decimal(8)  #: the same behind "more than" and "nearly"
 Key = tuple[Decimal, str, tuple[int | None, int | None, int | None]]
-CHANGES = {Decimal(2): 100, Decimal(3): 200, Decimal(4): 300, Decimal(5): 400, Decimal("0.5"): 50}
+CHANGES = {Decimal("0.5"): 50}  #: in percent, of a multiple; what is more than itself has grown by the rest
 MONTH = 2_629_800  #: seconds of one, on average
 NEAR = 6  #: characters between the parts of an amount in two units
 SPANS = ("week", "month", "year")  #: against those of the story
 DEGREES = frozenset(("celsius", "fahrenheit"))  #: units of which a number below zero is another one
+DEGREE = frozenset(
+    ("degre", "grad", "grado", "grade", "gradi", "graus", "डिग्र")
+)  #: roots of a degree of no told scale
 UP, DOWN = ("over", "least"), ("under", "most")
 MONEY_SIGNS = frozenset(("USD", "EUR", "GBP", "INR", "JPY", "CNY", "CHF", "BRL", "KRW", "RUB"))
 
@@ -108,6 +112,10 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return True  # nobody says the minutes of a full hour
     if one.value == clock and clock >= 100 and not one.unit and one.date[1:] == (None, None):
         return True  # "eighteen thirty"
+    if "many" in (one.kind, other.kind):
+        return so_many(one, other)
+    if one.kind == "decade":
+        return in_decade(one, other)
     if one.kind in ("date", "weekday", "day"):
         return _same_day(one, other, at)
     if one.kind == "season" and other.kind == "date" and other.date[1]:
@@ -116,6 +124,8 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         return _off(one.kind, other, at) == one.value
     if one.kind == "amount" and other.kind == "date" and not one.unit:
         return one.value in (other.date[0], other.date[2])
+    if one.kind == "time" and other.kind == "amount" and other.unit == "time" and other.lead in ("from", "to"):
+        return one.value * 60 == other.value * other.factor  # "de 10 a 20 horas"
     if one.kind == "time" and other.kind == "amount" and not other.unit:
         return one.value // 60 * 100 + one.value % 60 == other.value  # the "seven forty-seven"
     if one.kind != other.kind:
@@ -146,7 +156,7 @@ def _same_amount(one: Fact, other: Fact) -> bool:
     value, stated = one.value * one.factor, other.value * other.factor
     if one.per and other.per and one.per != other.per:
         return False
-    if one.below != other.below and {one.unit, other.unit} & DEGREES:
+    if one.below != other.below and ({one.unit, other.unit} & DEGREES or (one.counts | other.counts) & DEGREE):
         return False
     if one.factor == other.factor:
         value, stated = one.value, other.value
@@ -162,8 +172,8 @@ def _same_amount(one: Fact, other: Fact) -> bool:
             return value * (100 if other.unit == "cents" else 1) == stated * (100 if one.unit == "cents" else 1)
         if "" not in (one.unit, other.unit) or {one.unit, other.unit} & {"%", "pp", "x"}:
             return False
-        if one.unit in MONEY_SIGNS:
-            return False
+        if one.unit in MONEY_SIGNS or (other.unit in ("time", "months") and one.counts):
+            return False  # "14 cases" are no 14 days
         value, stated = one.value, other.value
     if one.loose or other.loose:
         return _near(one, other, value, stated)
@@ -200,18 +210,21 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     apart = abs(value - stated) / abs(stated)
     if one.factor != other.factor and one.hedge and digits(one.value) <= 2:
         pass  # "more than an hour and a half" for 95 minutes
-    elif digits(value) >= digits(stated):
+    elif digits(value) >= digits(stated) and _exponent(value) <= _exponent(stated):
         tens = value.normalize().as_tuple().digits
         return one.hedge == "about" and len(tens) == 2 and tens[-1] == 5 and apart <= ROUND  # "two and a half"
-    step = Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))
+    step = Decimal(1).scaleb(_exponent(value))
     halves = abs(value - stated) <= step / 2
     match one.hedge:
         case "over" | "least":
             return value < stated and (apart <= ROUND or stated - value < step)
         case "under" | "most":
-            return value > stated and (apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5))
+            return value > stated and (
+                apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5) or value - stated <= step / 10
+            )
         case "about":
-            return apart <= ROUND or (halves and apart <= ROUGH)
+            fives = value.normalize().as_tuple().digits[-1] == 5 or one.factor != other.factor
+            return (halves and apart <= ROUGH) or (fives and apart <= ROUND)
     spoken = abs(other.value) >= LARGE or value != int(value)  # "6.8 percent" for 6.81
     return halves and spoken and apart <= (ROUND if other.hedge == "about" else CLOSE)
 
@@ -221,9 +234,13 @@ def digits(value: Decimal) -> int:
     return len(value.normalize().as_tuple().digits)
 
 
+def _exponent(value: Decimal) -> int:
+    return int(value.normalize().as_tuple().exponent)
+
+
 def _change(one: Fact, other: Fact) -> bool:
     times, percent = (one, other) if one.unit == "x" else (other, one)
-    return CHANGES.get(times.value) == abs(percent.value)
+    return CHANGES.get(times.value, (times.value - 1) * 100) == abs(percent.value)
 
 
 def _same_day(one: Fact, other: Fact, at: datetime) -> bool:
@@ -293,6 +310,7 @@ def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
                 continue
             if fact.unit == "pp" and one.unit == "%" and abs(one.value - other.value) == fact.value:
                 return True
-            if fact.unit == "x" and abs(other.value / one.value - fact.value) <= fact.value / 50:
+            old, new = (other, one) if other.lead == "base" else (one, other)
+            if fact.unit == "x" and abs(new.value / old.value - fact.value) <= fact.value / 50:
                 return True
     return False

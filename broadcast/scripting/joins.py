@@ -8,6 +8,7 @@ from .literals import LETTERS, LITERAL, NUMBER, bare, literal, table
 
 AND = r"(?:,? (?:and|und|et|y|con|e|en|और) |,? )"
 ARTICLES = r"(?:an?|une?|una|um|uma|een|eine[rn]?)"
+DEGREES = r"degrees?|grad[io]?|degres?|grados?|graus?|graden"  #: of no told scale
 CENTS = r"cents?|cent|penn(?:y|ies)|pence|p|centimes?|centimos?|centavos?|centesimi|paise|पैसे|पैसा|セント|美分"
 
 
@@ -24,7 +25,7 @@ def joined(text: str, language: str, money: str, measures: str) -> str:
 @cache
 def _patterns(language: str, money: str, measures: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
     half = table(language).get("and_half")
-    unit = rf"(?P<unit>(?:{money}|{measures}))(?![{LETTERS}])"
+    unit = rf"(?P<unit>(?:{money}|{measures}|{DEGREES}))(?![{LETTERS}])"
     halves = rf"(?P<n>{LITERAL}|(?<![{LETTERS}]){ARTICLES}) {unit} (?:{bare(half or '')})(?![{LETTERS}])"
     coins = (
         rf"(?P<n>{LITERAL}) ?(?P<unit>{money})(?![{LETTERS}])(?P<and>{AND})"

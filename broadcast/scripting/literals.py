@@ -2,7 +2,8 @@
 
 "zweieinhalb Millionen", "2.5m" and "ढाई लाख" become `⟦value|power|flag⟧`, so that one set of patterns can tell what
 a number is of. *power* is that of its scale; the flag is f for figures, w for words, o for a "one" that may be an
-article, s for a scale that stands alone.
+article, s for a scale that stands alone, p for one in the plural,
+g for figures in groups, which are no year.
 """
 
 import re
@@ -19,12 +20,12 @@ from .counting import Word, compound, number_at, value_at
 from .tongues import Tongue, plain, tongue
 from .utterance import pieces
 
-LITERAL = r"⟦(?:\d+(?:\.\d+)?)\|\d+\|[fwos]⟧"
-NUMBER = re.compile(r"⟦(\d+(?:\.\d+)?)\|(\d+)\|([fwos])⟧")
+LITERAL = r"⟦(?:\d+(?:\.\d+)?)\|\d+\|[fgwosp]⟧"
+NUMBER = re.compile(r"⟦(\d+(?:\.\d+)?)\|(\d+)\|([fgwosp])⟧")
 HAN_POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
 #: Ends of a word that make two and a half of two.
 HALF_ENDINGS = {"de": ("einhalb",), "nl": ("eneenhalf", "enhalf", "enhalve", "eenhalf")}
-PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fwo]⟧[ -]⟦(10+)\|(\d+)\|s⟧")
+PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fgwo]⟧[ -]⟦(10+)\|(\d+)\|[sp]⟧")
 YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧(?! (?:[ap]\.?m\b|in the (?:morning|afternoon|evening)))")
 OH_YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧[ -]⟦0\|0\|w⟧[ -]⟦([1-9])\|0\|w⟧")
 THOUSANDS = re.compile(r"⟦(\d{1,3})000\|\d+\|w⟧ ⟦(\d{1,3})\|0\|w⟧")  #: "drieduizend zevenhonderdvijftig"
@@ -101,6 +102,10 @@ def _read(said: list[Word], at: int, known: Tongue) -> tuple[Decimal, int, str]:
     if not figures and end == at + 1 and value == "1" and ways:
         return Decimal(1), end, "o"
     alone = not figures and all(piece.key in known.scales for piece in said[at:end])
+    if alone and end == at + 1 and (many := _plurals(known.language)) and many.fullmatch(key):
+        return Decimal(value), end, "p"
+    if end == at + 1 and len(value) == 4 and figures and not said[at].raw.isdigit():
+        return Decimal(value), end, "g"
     return Decimal(value), end, "f" if figures else "s" if alone else "w"
 
 
@@ -116,6 +121,12 @@ def _begins(word: str, language: str) -> bool:
         or compound(word, known) is not None
         or any(word in _words(language, name) for name in ("add", "worth"))
     )
+
+
+@cache
+def _plurals(language: str) -> re.Pattern[str] | None:
+    words = table(language).get("plurals")
+    return re.compile(plain(words)) if words else None
 
 
 @cache
@@ -142,20 +153,16 @@ def _joined(text: str, language: str) -> str:
     """Return *text* with numbers that are said in two parts in one: "two and a half million", "twenty ten"."""
     ways = table(language)
     if dozen := ways.get("dozen"):
+        many = ways.get("many", {}).get(12, "(?!)")
         text = re.sub(
             rf"(?:{NUMBER.pattern} )?(?<![{LETTERS}])(?:{dozen})(?![{LETTERS}])",
             lambda match: (
-                literal(Decimal(match[1] or 1) * 12) if match[1] or not match[0].endswith("s") else match[0]
+                literal(Decimal(match[1] or 1) * 12) if match[1] or not re.fullmatch(many, match[0]) else match[0]
             ),
             text,
         )
-    for value, words in ways.get("some", {}).items():
-        text = re.sub(
-            rf"(?:{NUMBER.pattern}|(?<![{LETTERS}])(?:une?|una|uma?|een)) (?:{words})(?![{LETTERS}])"
-            r"(?: d[ei]\b| d')?",
-            lambda match, value=value: _some(match, value, ways["about"].partition("|")[0]),  # type: ignore[misc]
-            text,
-        )
+    if some := _collective(language):
+        text = some.sub(lambda match: _some(match, ways["about"].partition("|")[0]), text)
     if "⟦" not in text:
         return text
     if language == "en":
@@ -173,13 +180,27 @@ def _joined(text: str, language: str) -> str:
         part = rf"(?<![{LETTERS}])(?:{half})[ -]?(?:{ways.get('article') or '(?!)'})?⟦(100+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 2, int(match[2])), text)
     if quarter := ways.get("quarter_of"):
-        part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:{ways['article']})⟦(10+)\|(\d+)\|[ws]⟧"
+        part = rf"(?<![{LETTERS}])(?:a )?(?:{quarter}) (?:of )?(?:{ways['article']})?⟦(10+)\|(\d+)\|[ws]⟧"
         text = re.sub(part, lambda match: literal(Decimal(match[1]) / 4, int(match[2])), text)
     return PRODUCT.sub(lambda match: literal(Decimal(match[1]) * Decimal(match[2]), int(match[3]), "w"), text)
 
 
-def _some(match: re.Match[str], value: int, about: str) -> str:
+@cache
+def _collective(language: str) -> re.Pattern[str] | None:
+    """Return what stands for about so many: "une vingtaine de", "a couple of"."""
+    listed = table(language).get("some", {}).items()
+    words = "|".join(f"(?P<v{value}>{words})" for value, words in listed)
+    article = rf"(?<![{LETTERS}])(?:an?|une?|una|uma?|een)"
+    return (
+        re.compile(rf"(?:{NUMBER.pattern}|{article}) (?:{words})(?![{LETTERS}])(?: d[ei]\b| d')?")
+        if words
+        else None
+    )
+
+
+def _some(match: re.Match[str], about: str) -> str:
     """Return "une vingtaine de" as "environ 20", and two of them as 40."""
+    value = next(int(name[1:]) for name, said in match.groupdict().items() if said)
     many = Decimal(match[1] or 1)
     return literal(many * value) if many > 1 else f"{about} {literal(Decimal(value))}"
 

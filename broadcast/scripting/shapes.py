@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
-from .around import around
+from .around import ARTICLE, around
 from .fact import Fact, dated, time
 from .hours import CLOCKS, hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
+from .vague import vague
 
 #: Keys of facts.yaml whose phrases are facts by themselves, and what they are: a unit or a kind.
 PHRASES = (
@@ -22,6 +23,15 @@ PHRASES = (
 )  # fmt: skip
 AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
 DENSE_LANGUAGES = ("ja", "zh")
+EXACT = (
+    "de",
+    "fr",
+    "es",
+    "pt",
+    "it",
+    "nl",
+    "hi",
+)  #: languages whose "hundred" and "thousand" need no "one" before them
 COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校国座条项只枚回度元歩％%"
 
 
@@ -59,10 +69,12 @@ class Shape:
         bodies = "|".join(pattern.pattern.removeprefix(self.before) for pattern, _, _ in self.phrases) or "(?!)"
         self.phrase = re.compile(f"{self.before}(?:{bodies})", re.IGNORECASE)
         self.money, self.measures = _counted()
+        parts = {bare(words): figures for figures, words in table(language).get("parts", {}).items()}
         self.parts = [
-            (self._pattern(bare(words).replace("#", f"({self.measures})")), figures)
-            for figures, words in table(language).get("parts", {}).items()
+            (self._pattern(words.replace("#", f"({self.measures})")), figures) for words, figures in parts.items()
         ]
+        begins = "|".join(words.replace("#", "") for words in parts) or "(?!)"
+        self.part = re.compile(f"{self.before}(?:{begins})", re.IGNORECASE)  # what they begin with, looked for once
         self.percent = self._pattern(self.ways.get("percent") or "(?!)")
         self.months = self._months()
         number, year, of = LITERAL, r"⟦[12]\d{3}\|\d+\|[fw]⟧", self.ways.get("of") or "(?!)"
@@ -77,7 +89,7 @@ class Shape:
                 rf"(?:the\s)?(?P<d>{number})(?:st|nd|rd|th)?(?:,?\s(?P<y>{year}))?(?!\s?[%$€]|-)",
                 rf"{self.before}(?P<mon>{month}){self.after}{between}(?P<y>{year})",
                 rf"(?:(?P<y>{number})年)?(?P<m>{number})月(?:(?P<d>{number})[日号])?",
-                rf"(?P<y>{number})年(?![間间])",
+                rf"(?P<y>{number})年(?![間间代])",
                 rf"{self.before}(?P<mon>{month}){self.after}",
             )
         ]
@@ -94,9 +106,13 @@ class Shape:
             rf"|(?P<n2>{number})\s(?:{clock if language in ('en', 'de') else '(?!)'}){self.after}"
             + (rf"|{self.before}(?:{at})\s(?P<n3>{number})(?=[\s,.;]|$)" if at else "")
         )
+        self.month_next = re.compile(rf"\s(?:(?:{of})\s)?{self.before}(?:{month}){self.after}")
         self.around = around(language)
         gap = self.ways.get("range") or "(?!)"
         self.range = re.compile(rf"\s?(?:-|~|{gap})\s?")
+        self.days = re.compile(
+            rf"(?:\.|º|st|nd|rd|th|er)?,?\s?(?:-|~|{gap})(?:\s(?:{ARTICLE}|dem|zum|el|o|l'))?\s?"
+        )
         self.fraction = re.compile(
             rf"(?<![\w/.,])([1-9])/([2-9])[ -](?:of an? |de |d')?(?=(?:{self.measures}){self.after})"
         )
@@ -160,7 +176,8 @@ class Shape:
         points, times = (self.ways.get(name) or "(?!)" for name in ("points", "times"))
         tenths = {"ja": "割", "zh": "成"}.get(self.language, "(?!)")
         return re.compile(
-            rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?P<more>\+)?(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
+            rf"(?:(?P<sign>{money})\s?)?(?P<n>{LITERAL})(?:(?:st|nd|rd|th)(?=[ -]))?(?P<more>\+)?"
+            rf"(?:\.?\s?-?(?:(?P<pp>%?(?:{points})){self.after}"
             rf"|(?P<bp>{self.ways.get('basis') or '(?!)'}){self.after}"
             rf"|(?P<pct>%)|(?P<tenth>{tenths})|(?P<times>{times}){self.after}"
             rf"|(?:{self.ways.get('join') or '(?!)'})?(?:{paid}){self.after}|(?:{measures}){self.after}))?"
@@ -173,8 +190,9 @@ class Shape:
             text = self.fraction.sub(
                 lambda match: f"{int(match[1]) / int(match[2]):.4g} ".replace(".", point), text
             )
-        for pattern, figures in self.parts:
-            text = pattern.sub(figures, text)
+        if self.part.search(text):
+            for pattern, figures in self.parts:
+                text = pattern.sub(figures, text)
         return text
 
     def read(self, text: str) -> Iterator[Fact]:
@@ -191,7 +209,7 @@ class Shape:
             return replace(fact, raw=spelled(match[0]), start=match.start(), end=match.end())
 
         for match, fact in hours(text, self.language):
-            if free(match):
+            if not self.month_next.match(text, match.end()) and free(match):  # "a 6 de dezembro" is no hour
                 yield fact
         for match in self.quarters.finditer(text):
             number = _number(match["n"])
@@ -217,8 +235,11 @@ class Shape:
             number = _number(groups["n"] or groups["n2"] or groups["n3"])
             minute = _number(groups["min"] or "")
             at = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
-            if number == int(number) and at and free(match):
+            if number == int(number) and at and not self.month_next.match(text, match.end()) and free(match):
                 yield told(at, match)
+        for match, fact in vague(text, self.language):
+            if free(match):
+                yield told(fact, match)
         for pattern in self.dates:
             for match in pattern.finditer(text):
                 day = self._date(match, text)
@@ -272,11 +293,13 @@ class Shape:
             elif "_" in name:
                 unit, factor = name.split("_")[0], Decimal(name.split("_")[1])
         hedge = "over" if match["more"] else self.around.hedge(text, match.start(), match.end())
-        if not unit and value == int(value) and 1900 <= value <= 2099 and not power and not hedge:
+        if not unit and value == int(value) and 1900 <= value <= 2099 and flag != "g" and not power and not hedge:
             return Fact(
                 "date", value, date=(int(value), None, None), raw=found[1], start=match.start(), end=match.end()
             )
-        claim = not (flag == "o" and unit not in ("%", "pp")) and flag != "s" and value != 0
+        claim = not (flag == "o" and unit not in ("%", "pp")) and flag != "p" and value != 0
+        if flag == "s":
+            claim = claim and self.language in EXACT and value in (100, 1000)
         if self.dense and flag == "w" and not unit:
             claim = text[match.end() : match.end() + 1] in COUNTERS and value > 1
         return Fact(

@@ -20,7 +20,15 @@ VARIANTS = {
     "de": (("eins", "ein"), ("zwei", "zwo"), ("einhundert", "hundert")),
     "fr": (("cents", "cent"), ("vingts", "vingt")),
     "es": (("cientos", "cientas"), ("quinientos", "quinientas"), ("uno", "un"), ("uno", "una")),
-    "pt": (("entos", "entas"), ("dois", "duas"), ("um", "uma")),
+    "pt": (
+        ("entos", "entas"),
+        ("dois", "duas"),
+        ("um", "uma"),
+        ("catorze", "quatorze"),
+        ("dezasseis", "dezesseis"),
+        ("dezassete", "dezessete"),
+        ("dezanove", "dezenove"),
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from .fact import Fact
 
 OTHER = {"by": "to", "to": "by"}
+COUNTED = frozenset(("time", "months"))  #: units that go without saying: "the average age fell from 41 to 38"
 SOURCE = frozenset(("from", "base"))  #: leads of where a change starts
 
 
@@ -25,6 +26,8 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
         if fact.kind != "amount" or fact.hedge in ("most", "least") or id(fact) in whole:
             continue
         leads = {other.lead for other in every if _is(fact, other)}
+        if fact.lead == "by" and any(differs(fact, source) for source in sources):
+            continue  # what fell from 90 to 45 fell by 45 as well
         if leads == {OTHER.get(fact.lead)}:  # "by 2 billion" of what fell "to 2 billion"
             yield fact
             continue
@@ -33,6 +36,12 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
         if not leads & right and any(_is(fact, change[end]) for change in known for end in wrong):
             yield fact
     yield from _beside(sentence, every)
+    timed = [fact for source in sources for fact in source if fact.kind in ("date", "time")]
+    for fact in sentence:
+        if fact.kind in ("date", "time") and fact.lead:
+            leads = {other.lead for other in timed if _then(fact, other)}
+            if leads == {"from" if fact.lead == "to" else "to"}:  # what ends then starts earlier
+                yield fact
 
 
 def _changes(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
@@ -49,6 +58,12 @@ def _changes(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
 
 def _is(one: Fact, other: Fact) -> bool:
     return one.value == other.value and (one.unit == other.unit or "" in (one.unit, other.unit))
+
+
+def _then(one: Fact, other: Fact) -> bool:
+    """Say whether two dates or times of one kind are the same, as far as both are told."""
+    years = {one.date[0], other.date[0]} - {None}
+    return (one.kind, one.value, one.date[1:]) == (other.kind, other.value, other.date[1:]) and len(years) < 2
 
 
 def _beside(sentence: Sequence[Fact], every: Sequence[Fact]) -> Iterator[Fact]:
@@ -89,6 +104,8 @@ def differs(fact: Fact, source: Sequence[Fact]) -> bool:
             continue
         low, high = sorted((one.value * one.factor, other.value * other.factor))
         if fact.more and fact.unit == one.unit != "%" and high - low == fact.value * fact.factor:
+            return True
+        if fact.more and not one.unit and fact.unit in COUNTED and high - low == fact.value:
             return True
         if fact.more and fact.unit == "points" and one.unit in ("", "%") and high - low == fact.value:
             return True

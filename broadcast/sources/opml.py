@@ -60,11 +60,14 @@ class Opml(Plugin):
         states = {name: known.get(name, Health()) for name in feeds}
         now = tools.clock.now()
         rest = health.spared(states, 1, now)
-        found = await self._ask(tools, {name: feed for name, feed in feeds.items() if name not in rest}, ends)
+        asked = {name: feed for name, feed in feeds.items() if name not in rest}
+        stored = await tools.memory.get_all([_page_of(name) for name in asked])
+        learned: dict[str, Any] = {_page_of(name): None for name in known if name not in feeds}
+        found = await self._ask(tools, asked, stored, learned, ends)
         for name, answer in found.items():
             states[name] = _after(states[name], answer, now)
-        await tools.memory.put("health", {one: state.model_dump(mode="json") for one, state in states.items()})
-        await _forget(tools, [name for name in known if name not in feeds])
+        learned["health"] = {one: state.model_dump(mode="json") for one, state in states.items()}
+        await tools.memory.put_all(learned)
         dead = {name: error for name, error in found.items() if isinstance(error, StageError)}
         heard = [stories for stories in found.values() if isinstance(stories, list)]
         if feeds and not heard:
@@ -114,9 +117,17 @@ class Opml(Plugin):
             raise Rejected(f"{LABEL} {self.path} cannot be read: {error.strerror}") from None
 
     async def _ask(
-        self, tools: Tools, feeds: Mapping[str, Outline], ends: float
+        self,
+        tools: Tools,
+        feeds: Mapping[str, Outline],
+        stored: Mapping[str, Any],
+        learned: dict[str, Any],
+        ends: float,
     ) -> dict[str, list[Story] | StageError]:
-        """Ask all *feeds* side by side until *ends*. Whatever has not answered by then is an error of its own."""
+        """Ask all *feeds* side by side until *ends*. Whatever has not answered by then is an error of its own.
+
+        *stored* is what is remembered of them; what they teach goes to *learned*.
+        """
         found: dict[str, list[Story] | StageError] = {
             name: Unavailable(f"it was not done within {SECONDS:g} s") for name in feeds
         }
@@ -125,10 +136,14 @@ class Opml(Plugin):
         async def ask(name: str, feed: Outline) -> None:
             async with room:
                 told = replace(tools, note=lambda text: tools.note(f"{_shown(feed)}: {text}"))
+                page = _page_of(name)
                 try:
-                    found[name] = await self._one(told, name, feed)
+                    found[name], news = await self._one(told, name, feed, stored.get(page))
                 except StageError as error:
                     found[name] = error
+                else:
+                    if news:
+                        learned[page] = news
 
         tasks = [asyncio.create_task(ask(name, feed)) for name, feed in feeds.items()]
         try:
@@ -143,12 +158,14 @@ class Opml(Plugin):
                 raise error
         return found
 
-    async def _one(self, tools: Tools, name: str, feed: Outline) -> list[Story]:
+    async def _one(
+        self, tools: Tools, name: str, feed: Outline, stored: Any
+    ) -> tuple[list[Story], dict[str, Any] | None]:
         # A list from elsewhere may lead to its own host and to public addresses; one of the operator's anywhere.
         own = self.path is not None or urlsplit(feed.url).hostname == urlsplit(self.url).hostname
-        one = Subscription(url=feed.url, limit=self.limit, trusted=own, name=f"feed/{name}")
+        one = Subscription(url=feed.url, limit=self.limit, trusted=own, name=_page_of(name))
         tags = (*self.tags, *feed.tags)
-        return await one.stories(tools, language=self.language, tags=tags, prefix=f"{name[:8]} ")
+        return await one.ask(tools, stored, language=self.language, tags=tags, prefix=f"{name[:8]} ")
 
 
 def _after(state: Health, answer: list[Story] | StageError, now: datetime) -> Health:
@@ -177,10 +194,9 @@ async def _page(tools: Tools, name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-async def _forget(tools: Tools, names: Sequence[str]) -> None:
-    """Let go of what is remembered of feeds that the list names no more."""
-    for name in names:
-        await tools.memory.put(f"feed/{name}", None)
+def _page_of(name: str) -> str:
+    """Return where that of a feed is remembered."""
+    return f"feed/{name}"
 
 
 def _read(path: Path) -> bytes:

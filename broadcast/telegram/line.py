@@ -29,6 +29,7 @@ from .words import Words
 #: Methods that may be asked twice without harm: what reads, and what is as it was after the second time.
 HARMLESS = frozenset((
     "getMe", "getChat", "getChatMember", "getUpdates", "deleteMessage", "editMessageCaption", "editMessageText",
+    "answerCallbackQuery",
 ))  # fmt: skip
 SLOWEST = 100_000  #: bytes a second of an upload that is still waited for
 #: Seconds between messages to whatever chats. Spread evenly, few are on the wire when a process dies.

@@ -1,7 +1,7 @@
 """What a plugin works with, to try one out alone: real sockets and processes, a time and a memory of our own."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,13 @@ class Notebook:
     async def put(self, name: str, value: Any) -> None:
         self.pages[name] = json.dumps(value)
         self.puts += 1
+
+    async def get_all(self, names: Sequence[str]) -> dict[str, Any]:
+        return {name: json.loads(self.pages[name]) for name in names if name in self.pages}
+
+    async def put_all(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            await self.put(name, value)
 
 
 @dataclass

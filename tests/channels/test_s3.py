@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import boto3
 import pytest
@@ -23,7 +24,7 @@ from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.plugins import Publishes, Retracts, find
 from broadcast.testing import Bench, FakeClock
 from broadcast.types import Destination, Post, Published, Sent
-from tests.posts import a_post, a_video
+from tests.posts import a_post, a_story, a_video
 
 KEY = "shows/daily-news/20261123T170000Z/0000000000000000.mp4"
 
@@ -72,7 +73,25 @@ async def test_a_video_lies_in_the_bucket_with_what_players_and_caches_need(
     assert Sent(ref=f"s3://town/{KEY}", url=f"https://cdn.example.com/{KEY}") == sent
     found = bucket.Object(KEY).get()
     assert (b"moving pictures", "video/mp4") == (found["Body"].read(), found["ContentType"])
-    assert (FOR_EVER, {"sha256": "0" * 64}) == (found["CacheControl"], found["Metadata"])
+    about = {"sha256": "0" * 64, "sources": "Harbour Post", "disclosure": "Made by a machine."}
+    assert (FOR_EVER, about) == (found["CacheControl"], found["Metadata"])
+
+
+async def test_what_lies_with_the_video_fits_into_headers_in_any_script(
+    endpoint: str, bucket: Any, tmp_path: Path
+) -> None:
+    names = "新华社·" * 200
+    post = a_post(
+        a_video(tmp_path), a_story(publisher=names), disclosure="文稿、配音和画面均根据所列来源自动生成。"
+    )
+
+    await put(a_channel(endpoint), tmp_path, post)
+
+    (found,) = bucket.objects.all()
+    about = found.Object().metadata
+    assert all(text.isascii() and len(text) <= 900 for text in about.values())
+    assert post.disclosure == unquote(about["disclosure"])
+    assert unquote(about["sources"]).startswith("新华社·新华社")
 
 
 async def test_done_twice_it_lies_there_once_and_is_uploaded_once(

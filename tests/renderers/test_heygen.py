@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 from airing import Town, described
 from newsroom import written
-from studio import SLOT, Studio, studio
+from studio import SLOT, Studio, limits, studio
 
-from broadcast.errors import Unavailable
+from broadcast.errors import ConfigError, Rejected, Unavailable
 from broadcast.heygen import client
 from broadcast.http import Client as Http
 from broadcast.reporting import exit_code
 from broadcast.scripting.heard import heard
 from broadcast.testing import HeyGen
+from broadcast.testing.bench import Bench
 from broadcast.testing.heygen import saying
-from broadcast.types import Story
+from broadcast.types import Order, Story
 
 SUBMIT = "POST /v3/video-agents"
 SESSION = "GET /v3/video-agents/{id}"
@@ -137,13 +138,80 @@ async def test_strict_mode_is_for_a_person_when_its_key_is_no_longer_known(
         assert 1 == len(one.heygen.renders)
 
 
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+async def test_a_picture_speaks_in_place_of_an_avatar_and_is_uploaded_once(tmp_path: Path) -> None:
+    picture = tmp_path / "anna.png"
+    picture.write_bytes(PNG)
+    async with studio(tmp_path, via="videos", image=str(picture), voice_id="daphne_english") as one:
+        one.heygen.fault("POST /v3/videos", "drop", after_effect=True, times=3)
+
+        first = await one.air()
+        picture.write_bytes(PNG + b"another")  # the request must be the same: what was uploaded speaks
+        report = await one.until_it_ends()
+
+        (job,) = one.heygen.renders
+        assert (4, "aired") == (exit_code(first), report.status), described(report)
+        assert ("image", "asset_id") == (job.kind, job.asked["image"]["type"])
+        assert 1 == one.heygen.count("POST /v3/assets")
+        assert pytest.approx(job.usd, abs=0.001) == report.cost.usd, "a picture's price is its own"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"image": "asset:1"}, "`image` is for `via: videos`"),
+        ({"via": "videos", "image": "asset:1", "avatar_id": "look"}, "exclude each other"),
+        ({"via": "videos", "image": "nowhere.png"}, "there is no file nowhere.png"),
+    ],
+)
+def test_a_picture_that_cannot_speak_is_an_error_of_the_configuration(
+    tmp_path: Path, settings: dict[str, str], said: str
+) -> None:
+    town = Town(tmp_path)
+    town.tree["renderer"] = {"use": "heygen", "key": "hg_test", **settings}
+
+    with pytest.raises(ConfigError, match=said):
+        town.show()
+
+
+async def test_a_picture_that_is_none_is_refused_before_anything_is_paid(tmp_path: Path) -> None:
+    picture = tmp_path / "anna.png"
+    picture.write_bytes(b"GIF89a")
+    async with studio(tmp_path, via="videos", image=str(picture), voice_id="daphne_english") as one:
+        report = await one.air()
+
+        assert "it is neither PNG nor JPEG" in described(report)
+        assert ("failed", []) == (report.status, one.heygen.renders)
+
+
+async def test_a_prompt_beyond_what_the_service_takes_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        await one.town.air(SLOT, clock=one.clock, until="script")
+        said = written(one.town)
+        segment = said.script.segments[0]
+        script = said.script.model_copy(update={"segments": (segment,) * (10_000 // len(segment.text) + 1)})
+        show = one.town.show()
+        order = Order(
+            show=show.name, edition="main", slot=SLOT, title=show.title, date="today", script=script,
+            stories=said.stories, brand=show.brand,
+        )  # fmt: skip
+        renderer: Any = show.editions[0].ways[0].renderer
+        async with Bench(tmp_path).tools() as tools:
+            with pytest.raises(Rejected, match="HeyGen takes 10000: tell less"):
+                await renderer.preflight(tools, order)
+
+        assert 0 == one.heygen.counts.total()
+
+
 #: An answer that does not come, and where it leaves the run. Before the effect and after it look the same to us.
 LOST = ["drop", "reset", "hang", "garbage", "truncated", "blank", "error-in-200", 500, 502, 503, 504]
 
 
 @pytest.mark.parametrize("what", LOST)
 async def test_a_submit_whose_answer_is_lost_is_found_again(tmp_path: Path, what: Any) -> None:
-    async with studio(tmp_path) as one:
+    async with studio(tmp_path, **limits(what)) as one:
         one.heygen.fault(SUBMIT, what, after_effect=True, **({"seconds": 3} if what == "hang" else {}))
 
         first = await one.air()
@@ -155,7 +223,7 @@ async def test_a_submit_whose_answer_is_lost_is_found_again(tmp_path: Path, what
 
 @pytest.mark.parametrize("what", LOST)
 async def test_a_submit_that_never_arrived_is_asked_again(tmp_path: Path, what: Any) -> None:
-    async with studio(tmp_path) as one:
+    async with studio(tmp_path, **limits(what)) as one:
         one.heygen.fault(SUBMIT, what, **({"seconds": 3} if what == "hang" else {}))
 
         await one.air()
@@ -274,7 +342,7 @@ READS = [
 async def test_looks_that_fail_for_a_while_cost_time_only(
     tmp_path: Path, endpoint: str, what: Any, times: int
 ) -> None:
-    async with studio(tmp_path) as one:
+    async with studio(tmp_path, **limits(what)) as one:
         details = {"seconds": 3} if what == "hang" else {"retry_after": 7} if what == 429 else {}
         if what == "unknown-status":
             details = {"word": "pondering"}
@@ -395,7 +463,9 @@ async def test_a_balance_that_does_not_bear_it_leads_to_the_next_renderer(tmp_pa
     ("settings", "said"),
     [
         ({"avatar_id": "Nobody_public"}, "GET /v3/avatars/looks"),
-        ({"via": "videos"}, "needs an `avatar_id`"),
+        ({"via": "videos"}, "needs an `avatar_id`, or an `image`"),
+        ({"via": "videos", "image": "asset:asset_1"}, "`image` needs a `voice_id`"),
+        ({"via": "videos", "image": "asset:asset_1", "voice_id": "daphne_english"}, "asset"),
         ({"key": "hg_wrong_key_0000"}, "check HEYGEN_API_KEY"),
     ],
 )

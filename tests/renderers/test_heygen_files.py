@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from airing import described
-from studio import SLOT, Studio, studio
+from studio import SLOT, Studio, limits, studio
 
 from broadcast.errors import Rejected, Unavailable
 from broadcast.heygen import attach
@@ -171,7 +171,7 @@ UPLOADS = [("drop", 1), ("reset", 1), ("hang", 1), ("garbage", 1), ("truncated",
 async def test_an_upload_that_fails_costs_its_image_only(
     tmp_path: Path, what: Any, attached: int, after: bool
 ) -> None:
-    async with studio(tmp_path) as one:
+    async with studio(tmp_path, **limits(what)) as one:
         two_pictures(one)
         one.heygen.fault(ASSETS, what, after_effect=after, **({"seconds": 3} if what == "hang" else {}))
 
@@ -184,7 +184,7 @@ async def test_an_upload_that_fails_costs_its_image_only(
 
 @pytest.mark.parametrize("what", ["drop", "hang", "garbage", 429, 503, 400, 413, 401])
 async def test_uploads_that_always_fail_leave_a_show_without_images(tmp_path: Path, what: Any) -> None:
-    async with studio(tmp_path) as one:
+    async with studio(tmp_path, **limits(what)) as one:
         two_pictures(one)
         one.heygen.fault(ASSETS, what, times=None, **({"seconds": 3} if what == "hang" else {}))
 
@@ -231,7 +231,7 @@ async def test_a_wrong_key_fails_the_submit_as_it_would_anyway(tmp_path: Path) -
 
 @pytest.mark.parametrize("what", ["drop", "hang", "garbage", 500])
 async def test_a_submit_with_images_whose_answer_is_lost_is_found_again(tmp_path: Path, what: Any) -> None:
-    async with studio(tmp_path) as one:
+    async with studio(tmp_path, **limits(what)) as one:
         two_pictures(one)
         one.heygen.fault(SUBMIT, what, after_effect=True, **({"seconds": 3} if what == "hang" else {}))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from airing import Town, described
-from studio import SLOT, Studio, studio
+from studio import PATIENT, SLOT, Studio, limits, studio
 
 from broadcast.errors import ConfigError, Rejected
 from broadcast.heygen import translations
@@ -30,7 +30,7 @@ ASSETS = "POST /v3/assets"
 async def dubbing(folder: Path, via: dict[str, Any] | None = None, **heygen: Any) -> AsyncIterator[Studio]:
     """Give a town that airs in English, and dubbed in Spanish on a channel of its own."""
     async with studio(folder, **heygen) as one:
-        dub = {"use": "translate", "read_seconds": 1, "write_seconds": 1, **(via or {})}
+        dub = {"use": "translate", "read_seconds": PATIENT, "write_seconds": PATIENT, **(via or {})}
         dub |= {"key": one.heygen.key, "base": one.heygen.url}
         one.town.tree["channels"]["other"] = one.town.of("Chat", to=["@pueblo"])
         one.town.tree["editions"] = {"main": {}, "es": {"via": dub, "language": "es", "channels": ["other"]}}
@@ -111,12 +111,26 @@ def spanish(text: str, code: str) -> str:
 async def test_whatever_goes_wrong_one_dub_is_paid_and_it_airs(
     tmp_path: Path, endpoint: str, what: str | int, after: bool
 ) -> None:
-    async with dubbing(tmp_path) as one:
+    async with dubbing(tmp_path, limits(what)) as one:
         one.heygen.fault(endpoint, what, after_effect=after, seconds=30)
         report = await aired(one)
 
         assert "aired" == report.status, described(report)
         assert ["video-agent", "translation"] == kinds(one.heygen)
+
+
+@pytest.mark.parametrize("pauses", [[25], [22, 22]], ids=["once", "asked-again-meanwhile"])
+async def test_a_dub_is_for_a_person_when_its_key_is_no_longer_known(tmp_path: Path, pauses: list[int]) -> None:
+    async with dubbing(tmp_path) as one:
+        one.heygen.fault(PROOFREADS, "drop", after_effect=True, times=3 * len(pauses))
+
+        await called(one)
+        for hours in pauses:
+            await one.clock.sleep(hours * 3600)
+            report = await called(one)
+
+        assert 4 == exit_code(report), described(report)
+        assert "the dub may have been paid; its idempotency key is no longer remembered" in described(report)
 
 
 async def test_a_wrong_figure_of_the_translation_is_put_right_before_anything_is_rendered(tmp_path: Path) -> None:

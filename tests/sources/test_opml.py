@@ -1,5 +1,5 @@
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from broadcast.feeds import Entry
 from broadcast.feeds.opml import FEEDS, outlines
 from broadcast.sources.opml import Opml
 from broadcast.testing import Bench, FakeClock, Server, rss
+from broadcast.testing.bench import Notebook
 from broadcast.types import Story
 
 DAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -207,6 +208,35 @@ async def test_a_feed_that_never_ends_does_not_hold_up_the_others(
 
         assert 5 == len(await Opml(url=url).fetch(tools, bench.clock.now()))
     assert ["of 2 feeds 1 did not answer: Slow: it was not done within 4 s"] == bench.notes
+
+
+class Together(Notebook):
+    """Counts how often it is opened."""
+
+    opened = 0
+
+    async def get(self, name: str) -> Any | None:
+        self.opened += 1
+        return await super().get(name)
+
+    async def put_all(self, values: Mapping[str, Any]) -> None:
+        self.opened += 1
+        self.pages |= {name: json.dumps(value) for name, value in values.items()}
+
+
+async def test_what_is_remembered_of_all_feeds_is_read_and_written_together(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, FakeClock(DAY + timedelta(hours=8)), memory := Together())
+    async with Server() as server:
+        few = Opml(url=server.put("/few", opml(outline(server.put("/0", feed("0"))))))
+        await fetch(bench, few)
+        needed, memory.opened = memory.opened, 0
+        memory.pages.clear()
+        urls = [server.put(f"/{number}", feed(f"{number}")) for number in range(20)]
+        many = Opml(url=server.put("/many", opml(*(outline(url) for url in urls))))
+        assert 100 == len(await fetch(bench, many))
+
+    assert needed == memory.opened
+    assert 20 == sum(name.startswith("feed/") for name in memory.pages)
 
 
 async def test_each_feed_has_a_memory_of_its_own(bench: Bench) -> None:

@@ -12,6 +12,8 @@ from .workspace import Channel, File, Message, Problem, Workspace
 ADVISED = 4_000  #: characters of a message; Slack itself keeps ten times as many
 BLOCKS = 50
 LIMITS = {"section": 3_000, "header": 150, "context": 2_000}
+BUTTON = {"type", "action_id", "value", "style", "text"}
+LABEL, VALUE = 75, 2_000  #: characters of a button's text, and of what it sends back
 COMPLETE_IN = 100  #: channels
 STAMP = re.compile(r"\d+\.\d{6}")
 
@@ -27,6 +29,7 @@ class Call:
     url: str
     bot: str
     size_limit: int
+    ticket: Callable[[], str] = str  #: an address to listen at
 
     def text(self, name: str) -> str:
         value = self.args.get(name)
@@ -46,10 +49,11 @@ class Spec:
     scope: str
     known: frozenset[str]
     read: bool = False  #: may be asked by GET
+    app: bool = False  #: is asked with the app's token, not the bot's
 
 
-def _spec(do: Method, scope: str, *known: str, read: bool = False) -> Spec:
-    return Spec(do, scope, frozenset(known), read)
+def _spec(do: Method, scope: str, *known: str, read: bool = False, app: bool = False) -> Spec:
+    return Spec(do, scope, frozenset(known), read, app)
 
 
 # --- who and where
@@ -57,6 +61,10 @@ def _spec(do: Method, scope: str, *known: str, read: bool = False) -> Spec:
 
 def auth_test(call: Call) -> dict[str, Any]:
     return {"url": "https://town.slack.com/", "team": "Town", "user": call.bot, "bot_id": "B1", "user_id": "U1"}
+
+
+def connections_open(call: Call) -> dict[str, Any]:
+    return {"url": call.ticket()}
 
 
 def conversations_info(call: Call) -> dict[str, Any]:
@@ -121,6 +129,26 @@ def delete(call: Call) -> dict[str, Any]:
     return {"channel": message.channel, "ts": message.ts}
 
 
+def whisper(call: Call) -> dict[str, Any]:
+    room, user = call.space.room(call.text("channel")), call.text("user")
+    if not room.member:
+        raise Problem("not_in_channel")
+    text, _ = said(call)
+    call.space.whispers.append((room.id, user, text))
+    return {"message_ts": call.space.stamp(call.now)}
+
+
+def reactions(call: Call) -> dict[str, Any]:
+    message = call.space.find(call.text("channel"), call.text("timestamp"), call.now)
+    whole = str(call.args.get("full", "")).lower() in ("1", "true")
+    listed = [
+        {"name": name, "count": len(users), "users": users if whole else users[:1]}
+        for name, users in message.reactions.items()
+    ]
+    about = {"type": "message", "ts": message.ts, "text": message.text}
+    return {"type": "message", "channel": message.channel, "message": {**about, "reactions": listed}}
+
+
 def permalink(call: Call) -> dict[str, Any]:
     message = call.space.find(call.text("channel"), call.text("message_ts"), call.now)
     where = f"https://town.slack.com/archives/{message.channel}/p{message.ts.replace('.', '')}"
@@ -159,6 +187,9 @@ def said(call: Call) -> tuple[str, Sequence[Mapping[str, Any]]]:
     if len(blocks) > BLOCKS:
         raise Problem("invalid_blocks")
     for block in blocks:
+        if block.get("type") == "actions":
+            pressable(block)
+            continue
         if block.get("type") not in LIMITS:
             raise Problem("invalid_blocks")
         for part in [block["text"]] if "text" in block else block["elements"]:
@@ -169,6 +200,21 @@ def said(call: Call) -> tuple[str, Sequence[Mapping[str, Any]]]:
             if part["type"] == "mrkdwn":
                 escaped(part["text"])
     return text, blocks
+
+
+def pressable(block: Mapping[str, Any]) -> None:
+    """Refuse a block of buttons that is not well made."""
+    buttons = block.get("elements") or ()
+    names = [one.get("action_id") for one in buttons]
+    if not 0 < len(buttons) <= 25 or len(set(names)) != len(names):
+        raise Problem("invalid_blocks")
+    for one in buttons:
+        label = one.get("text") or {}
+        good = one.get("type") == "button" and set(one) <= BUTTON and label.get("type") == "plain_text"
+        if not good or one.get("style") not in (None, "primary", "danger"):
+            raise Problem("invalid_blocks")
+        if not 0 < len(label["text"]) <= LABEL or len(one.get("value") or "") > VALUE:
+            raise Problem("invalid_blocks")
 
 
 def escaped(text: str) -> None:
@@ -258,6 +304,7 @@ PAST = ("channel", "oldest", "latest", "inclusive", "include_all_metadata", *PAG
 POSTED = ("channel", "text", "blocks", "metadata", "thread_ts", "unfurl_links", "unfurl_media")
 METHODS: Mapping[str, Spec] = {
     "auth.test": _spec(auth_test, ""),
+    "apps.connections.open": _spec(connections_open, "", app=True),
     "conversations.info": _spec(conversations_info, "channels:read", "channel", read=True),
     "conversations.list": _spec(
         conversations_list, "channels:read", "types", "exclude_archived", *PAGED, read=True
@@ -265,6 +312,8 @@ METHODS: Mapping[str, Spec] = {
     "conversations.history": _spec(history, "channels:history", *PAST, read=True),
     "conversations.replies": _spec(history, "channels:history", "ts", *PAST, read=True),
     "chat.postMessage": _spec(post, "chat:write", *POSTED),
+    "chat.postEphemeral": _spec(whisper, "chat:write", "channel", "user", "text"),
+    "reactions.get": _spec(reactions, "reactions:read", "channel", "timestamp", "full", read=True),
     "chat.update": _spec(update, "chat:write", "channel", "ts", "text", "blocks"),
     "chat.delete": _spec(delete, "chat:write", "channel", "ts"),
     "chat.getPermalink": _spec(permalink, "", "channel", "message_ts", read=True),

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from broadcast.clock import SystemClock
@@ -14,6 +14,7 @@ from broadcast.testing.troubles import Ambush, Trouble, Troubles
 from broadcast.testing.wire import CHUNK, Host, Raw, Reply, Request
 
 from .methods import METHODS, Call
+from .socket import Socket
 from .workspace import SCOPES, Channel, Message, Problem, Workspace
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -35,6 +36,8 @@ class Slack(Host):
     ) -> None:
         super().__init__()
         self.token = token or f"xoxb-{secrets.token_hex(12)}"
+        self.app_token = f"xapp-{secrets.token_hex(12)}"
+        self.socket = Socket()
         self.clock = clock or SystemClock()
         self.scopes = set(scopes)
         self.size_limit = size_limit
@@ -61,7 +64,31 @@ class Slack(Host):
         """Have something go wrong at *method*, or at the `upload` of bytes: see `broadcast.testing.troubles`."""
         return self.troubles.add(method, what, **how)
 
+    def react(self, message: Message, reaction: str, user: str) -> None:
+        """Let *user* react to a message."""
+        users = message.reactions.setdefault(reaction, [])
+        if user not in users:
+            users.append(user)
+
+    async def press(self, message: Message, action: str, user: str, name: str = "") -> bool:
+        """Let *user* press a button of a message; return whether they see that somebody took it."""
+        buttons = {one["action_id"]: (block, one) for block in message.blocks if block["type"] == "actions"
+                   for one in block["elements"]}  # fmt: skip
+        block, button = buttons[action]
+        done = {"action_id": action, "block_id": block["block_id"], "value": button["value"], "type": "button"}
+        payload = {
+            "type": "block_actions", "user": {"id": user, "username": name, "name": name}, "actions": [done],
+            "channel": {"id": message.channel, "name": "general"}, "message": {"ts": message.ts},
+            "team": {"id": "T1"},
+        }  # fmt: skip
+        return await self.socket.tell("interactive", payload)
+
+    async def __aenter__(self) -> Self:
+        await self.socket.open()
+        return await super().__aenter__()
+
     async def __aexit__(self, *error: object) -> None:
+        await self.socket.close()
         await self._ambush.close()
         await super().__aexit__(*error)
 
@@ -129,8 +156,10 @@ class Slack(Host):
         given = request.headers.get("authorization", "")
         if not given:
             raise Problem("not_authed")
-        if given != f"Bearer {self.token}":
+        if given not in (f"Bearer {self.token}", f"Bearer {self.app_token}"):
             raise Problem("invalid_auth")
+        if (given == f"Bearer {self.app_token}") != spec.app:
+            raise Problem("not_allowed_token_type")
         if request.method == "GET" and not spec.read:
             raise Problem("invalid_arguments")
         if unknown := set(args) - spec.known:
@@ -138,7 +167,7 @@ class Slack(Host):
         if spec.scope and spec.scope not in self.scopes:
             raise Problem("missing_scope", needed=spec.scope, provided=",".join(sorted(self.scopes)))
         now, scopes = self.clock.now(), frozenset(self.scopes)
-        return spec.do(Call(self.space, args, now, scopes, self.url, "herald", self.size_limit))
+        return spec.do(Call(self.space, args, now, scopes, self.url, "herald", self.size_limit, self.socket.ticket))
 
 
 def arguments(request: Request) -> dict[str, Any]:

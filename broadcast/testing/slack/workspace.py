@@ -8,6 +8,7 @@ from typing import Any
 
 SCOPES = (
     "chat:write", "files:write", "files:read", "channels:read", "groups:read", "channels:history", "groups:history",
+    "reactions:read",
 )  # fmt: skip
 
 
@@ -32,6 +33,7 @@ class Message:
     file: str | None = None  #: the id of the file that it shows
     at: datetime | None = None  #: when people begin to see it; None: never
     edited: bool = False
+    reactions: dict[str, list[str]] = field(default_factory=dict)  #: who reacted, by reaction
     deleted: bool = False
 
 
@@ -67,6 +69,7 @@ class Workspace:
     channels: dict[str, Channel]
     files: dict[str, File] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    whispers: list[tuple[str, str, str]] = field(default_factory=list)  #: channel, user, what only they see
     share_after: float | None = 0.0  #: seconds until a shared file is seen; None: never
     last: float = 0.0
 

@@ -57,6 +57,7 @@ class Shown:
     protected: bool = False
     answers: int | None = None  #: the message it is an answer to
     edited: bool = False
+    buttons: dict[str, str] = field(default_factory=dict)  #: what each sends back, by what it reads
 
 
 @dataclass

@@ -21,12 +21,17 @@ CAPTION, TEXT = 1024, 4096  #: characters after the markup is parsed
 BY_ADDRESS = 20_000_000  #: bytes that are fetched
 THUMBNAIL = 200_000  #: bytes
 DELETABLE = timedelta(hours=48)
+TOAST = 200  #: characters of what is shown to whoever pressed a button
+UPDATES = frozenset((
+    "message", "edited_message", "channel_post", "edited_channel_post", "my_chat_member", "callback_query",
+))  # fmt: skip
 NAMES = {"video": "Video", "animation": "Animation", "document": "Document", "photo": "Photo"}
 RIGHTS = {"text": "can_send_messages", "video": "can_send_videos", "photo": "can_send_photos",
           "animation": "can_send_other_messages", "document": "can_send_documents"}  # fmt: skip
 PREVIEW = {"url", "prefer_large_media", "show_above_text", "is_disabled"}
 COMMON = frozenset((
     "chat_id", "message_thread_id", "parse_mode", "disable_notification", "protect_content", "reply_parameters",
+    "reply_markup",
 ))  # fmt: skip
 
 
@@ -53,9 +58,36 @@ async def get_updates(server: "Telegram", form: Form) -> Any:
     if server.webhook:
         said = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
         raise Problem(409, f"Conflict: {said}")
+    if server.busy:
+        said = "terminated by other getUpdates request; make sure that only one bot instance is running"
+        raise Problem(409, f"Conflict: {said}")
+    if "allowed_updates" in form.fields:
+        try:
+            wanted = json.loads(form.fields["allowed_updates"])
+        except ValueError:
+            wanted = None
+        if not isinstance(wanted, list) or not set(wanted) <= UPDATES:
+            raise Problem(400, "Bad Request: can't parse allowed_updates")
+        server.allowed = frozenset(wanted) or UPDATES  # from now on, until it is said again
     if (offset := number(form, "offset", 0)) > 0:
         server.updates = [one for one in server.updates if one["update_id"] >= offset]
-    return server.updates[: number(form, "limit", 100)]
+    most = number(form, "limit", 100)
+    if not 1 <= most <= 100:
+        raise Problem(400, "Bad Request: limit must be between 1 and 100")
+    return server.updates[:most]
+
+
+async def answer_callback_query(server: "Telegram", form: Form) -> Any:
+    press = server.presses.get(form.fields.get("callback_query_id", ""))
+    if press is None or press.told is not None:
+        said = "query is too old and response timeout expired or query ID is invalid"
+        raise Problem(400, f"Bad Request: {said}")
+    text = form.fields.get("text", "")
+    if len(text) > TOAST:
+        raise Problem(400, "Bad Request: MESSAGE_TOO_LONG")
+    flag(form, "show_alert")
+    press.told = text
+    return True
 
 
 # --- sending
@@ -188,10 +220,11 @@ def edited(server: "Telegram", form: Form, field: str, most: int) -> Any:
         raise Problem(400, "Bad Request: message to edit not found")
     if (shown.kind == "text") != (field == "text"):
         raise Problem(400, f"Bad Request: there is no {field} in the message to edit")
-    text = words(form, field, most)
-    if text == shown.text:
+    text, buttons = words(form, field, most), keyboard(form)
+    if text == shown.text and buttons == shown.buttons:
         raise Problem(400, "Bad Request: message is not modified: new and current content are exactly the same")
     shown.text, shown.html, shown.edited = text, form.fields.get(field, ""), True
+    shown.buttons = buttons  # without a keyboard there is none any more
     return told(server, place, shown, {field: text})
 
 
@@ -238,6 +271,7 @@ def show(server: "Telegram", form: Form, place: Place, kind: Kind, text: str, fi
     place.last += 1
     shown = Shown(place.last, place.id, server.clock.now(), kind, text, form.fields.get(field, ""))
     shown.topic, shown.answers = number(form, "message_thread_id", 0) or None, answers
+    shown.buttons = keyboard(form)
     shown.silent, shown.protected = flag(form, "disable_notification"), flag(form, "protect_content")
     place.shown[shown.id] = shown
     return shown
@@ -280,6 +314,19 @@ def flag(form: Form, name: str) -> bool:
     return text == "true"
 
 
+def keyboard(form: Form) -> dict[str, str]:
+    """Return the buttons under a message: what each sends back, by what it reads."""
+    rows = structure(form, "reply_markup", {"inline_keyboard"}).get("inline_keyboard", [])
+    found: dict[str, str] = {}
+    for button in (button for row in rows for button in row):
+        if set(button) != {"text", "callback_data"} or not button["text"]:
+            raise Problem(400, "Bad Request: can't parse inline keyboard button")
+        if not 1 <= len(button["callback_data"].encode()) <= 64:
+            raise Problem(400, "Bad Request: BUTTON_DATA_INVALID")
+        found[button["text"]] = button["callback_data"]
+    return found
+
+
 def structure(form: Form, name: str, known: set[str]) -> dict[str, Any]:
     if name not in form.fields:
         return {}
@@ -298,13 +345,17 @@ METHODS: Mapping[str, tuple[Method, frozenset[str]]] = {
     "getMe": (get_me, frozenset()),
     "getChat": (get_chat, frozenset(("chat_id",))),
     "getChatMember": (get_chat_member, frozenset(("chat_id", "user_id"))),
-    "getUpdates": (get_updates, frozenset(("offset", "limit", "timeout"))),
+    "getUpdates": (get_updates, frozenset(("offset", "limit", "timeout", "allowed_updates"))),
+    "answerCallbackQuery": (answer_callback_query, frozenset(("callback_query_id", "text", "show_alert"))),
     "sendMessage": (send_message, COMMON | {"text", "link_preview_options"}),
     "sendVideo": (send("video"), MOVING | {"video", "supports_streaming"}),
     "sendAnimation": (send("animation"), MOVING | {"animation"}),
     "sendDocument": (send("document"), COMMON | {"document", "caption", "thumbnail"}),
     "sendPhoto": (send("photo"), COMMON | {"photo", "caption"}),
     "deleteMessage": (delete_message, frozenset(("chat_id", "message_id"))),
-    "editMessageCaption": (edit_caption, frozenset(("chat_id", "message_id", "caption", "parse_mode"))),
-    "editMessageText": (edit_text, frozenset(("chat_id", "message_id", "text", "parse_mode"))),
+    "editMessageCaption": (
+        edit_caption,
+        frozenset(("chat_id", "message_id", "caption", "parse_mode", "reply_markup")),
+    ),
+    "editMessageText": (edit_text, frozenset(("chat_id", "message_id", "text", "parse_mode", "reply_markup"))),
 }

@@ -15,7 +15,7 @@ from broadcast.testing.wire import Host, Raw, Reply, Request
 
 from .chats import Kind, Place, Shown, Stored
 from .forms import Form, form
-from .methods import METHODS
+from .methods import METHODS, UPDATES
 from .troubles import EARLY, KINDS, STATUSES, Problem, Trouble
 
 SENDING = frozenset(("sendMessage", "sendVideo", "sendPhoto", "sendAnimation", "sendDocument"))
@@ -35,6 +35,15 @@ class Asked:
     at: datetime
 
 
+@dataclass
+class Press:
+    """A button that somebody pressed."""
+
+    id: str
+    data: str
+    told: str | None = None  #: what they were shown; None: they still wait
+
+
 class Telegram(Host):
     """One Bot API server with one bot. Its attributes may be changed at any time."""
 
@@ -46,6 +55,10 @@ class Telegram(Host):
         self.taken_as: Kind = "video"  #: what an uploaded video becomes: without sound, an animation
         self.limits = False  #: 429 beyond 30 messages a second, 1 a second and chat, 20 a minute and group
         self.webhook = False
+        self.busy = False  #: another process waits for updates at the same time
+        self.allowed = UPDATES
+        self.presses: dict[str, Press] = {}
+        self._numbers = 99
         self.places: dict[int, Place] = {}
         self.files: dict[str, Stored] = {}
         self.updates: list[dict[str, Any]] = []
@@ -93,7 +106,23 @@ class Telegram(Host):
         """Let somebody write where the bot can see it."""
         kind = "channel_post" if place.type == "channel" else "message"
         said = {"message_id": 1, "date": int(self.clock.now().timestamp()), "chat": place.data, "text": "hello"}
-        self.updates.append({"update_id": 100 + len(self.updates), kind: said})
+        self._update(kind, said)
+
+    def press(self, shown: Shown, button: str, *, by: int, username: str = "", name: str = "Ann") -> Press:
+        """Let the person number *by* press a button of a message. Raises KeyError where it has none so called."""
+        press = Press(secrets.token_hex(8), shown.buttons[button])
+        self.presses[press.id] = press
+        person = {"id": by, "is_bot": False, "first_name": name} | ({"username": username} if username else {})
+        place = self.places[shown.chat]
+        about = {"message_id": shown.id, "date": int(shown.at.timestamp()), "chat": place.data}
+        query = {"id": press.id, "from": person, "chat_instance": "1", "data": press.data, "message": about}
+        self._update("callback_query", query)
+        return press
+
+    def _update(self, kind: str, what: dict[str, Any]) -> None:
+        if kind in self.allowed:
+            self._numbers += 1
+            self.updates.append({"update_id": self._numbers, kind: what})
 
     def fault(self, method: str, what: str | int, *, after_effect: bool = False, times: int | None = 1,
               skip: int = 0, **details: Any) -> Trouble:  # fmt: skip

@@ -1,0 +1,103 @@
+"""The lull of a run: when all that is left of it waits, it is put down: no more is held than what it waits for.
+
+To go on it is called again, as after a crash: what was done is in the journal. What is not there is kept here:
+since when it waits, and what was noted on the way.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from .errors import Waiting
+from .plugins import Overseen
+from .types import Job
+
+T = TypeVar("T")
+
+GROWTH, LONGEST = 0.25, 6.0  #: pauses between looks grow by a quarter of themselves, to six times the first
+
+
+class PutDown(Waiting):
+    """All that is left of the run waits. It is called again when there is something to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What one edition waits for: the video of *job*; where there is none yet, a place in the line of *account*."""
+
+    key: str  #: of its submit
+    account: str
+    since: datetime
+    until: datetime  #: then it is called, whatever is known
+    words: str  #: for the report
+    renderer: Overseen | None = None
+    job: Job | None = None
+
+
+class Lull:
+    """The lull of one run. With *puts_down* a run that only waits is put down; else it is held until it goes on."""
+
+    def __init__(self, *, puts_down: bool = False) -> None:
+        self.puts_down = puts_down
+        self._since: dict[str, datetime] = {}
+        self._notes: dict[str, list[str]] = {}
+        self.begin(0)
+
+    def begin(self, parts: int) -> None:
+        """Begin a call of the run, with so many *parts* at work."""
+        self._left, self.put_down = parts, False
+        self._waits: dict[str, tuple[Wait, asyncio.Timeout]] = {}
+
+    @property
+    def waits(self) -> tuple[Wait, ...]:
+        """Return what each part waits for."""
+        return tuple(wait for wait, _ in self._waits.values())
+
+    def since(self, what: str, now: datetime) -> datetime:
+        """Return since when *what* is waited for: *now*, or, in a run that was put down, an earlier call."""
+        return self._since.setdefault(what, now) if self.puts_down else now
+
+    def notes(self, edition: str) -> list[str]:
+        """Return the notes of an edition, to add to: those of earlier calls are there."""
+        return self._notes.setdefault(edition, []) if self.puts_down else []
+
+    async def part(self, deed: Awaitable[T]) -> T:
+        """Do one part of the run. One that ends with an error ends them all."""
+        result = await deed
+        self._left -= 1
+        self._look()
+        return result
+
+    async def rest(self, wait: Wait | None, rest: Callable[[], Awaitable[None]]) -> None:
+        """Rest. Raises `PutDown` as soon as every part rests that is not done; one without a *wait* is at work."""
+        if wait is None or not self.puts_down:
+            await rest()
+            return
+        try:
+            async with asyncio.timeout(None) as limit:
+                self._waits[wait.key] = wait, limit
+                self._look()
+                if not self.put_down:
+                    await rest()
+        except TimeoutError:
+            if not self.put_down:
+                raise
+        if self.put_down:
+            raise PutDown(wait.words)
+        del self._waits[wait.key]
+
+    def _look(self) -> None:
+        if self._waits and len(self._waits) == self._left and not self.put_down:
+            self.put_down = True
+            for _, limit in self._waits.values():
+                limit.reschedule(asyncio.get_running_loop().time())
+
+
+def until_next_look(first: float, waited: timedelta) -> float:
+    """Return the seconds before the next look at a job. Each pause is a quarter longer than the one before.
+
+    Reckoned from all that were *waited*: a run that is called again need not know how often was looked. Pure.
+    """
+    return min(first + GROWTH * max(waited.total_seconds(), 0.0), first * LONGEST)
