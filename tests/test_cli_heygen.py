@@ -1,21 +1,18 @@
 """`broadcast heygen` and what `broadcast check` asks HeyGen: real processes, a service of our own on a socket."""
 
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airing import Town
+from nursery import ran
 
 from broadcast.testing import HeyGen
 
-HERE = Path(__file__).parent
 KEY = "hg_test_0123456789abcdef"
 
 
@@ -27,16 +24,11 @@ def heygen() -> Iterator[HeyGen]:
 
 def call(heygen: HeyGen | str, folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
     base = {
-        "PYTHONPATH": f"{HERE}:{HERE.parent}",
-        "PATH": os.environ["PATH"],
         "BROADCAST_DATA_DIR": str(folder / "data"),
         "HEYGEN_API_KEY": KEY,
         "HEYGEN_BASE_URL": heygen if isinstance(heygen, str) else heygen.url,
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "broadcast", *arguments],
-        cwd=folder, env=base | environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = ran(("-m", "broadcast", *arguments), folder, base | environment)
     assert "Traceback" not in done.stderr, done.stderr
     assert KEY not in done.stdout + done.stderr
     return done.returncode, done.stdout, done.stderr

@@ -1,16 +1,15 @@
 """Killed anywhere and called again with the same slot, a run goes on where it stopped: nothing twice or lost."""
 
 import json
-import os
 import random
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airing import Town
+from nursery import ran
 
 SLOT = "2026-11-23T17:00:00Z"
 HERE = Path(__file__).parent
@@ -20,18 +19,9 @@ COMMITS = 26  #: of a whole run, one more or less as deliveries share a commit; 
 def call(
     town: Town, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast")
 ) -> subprocess.CompletedProcess[str]:
-    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
-    environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
+    environment = {"BROADCAST_DATA_DIR": str(town.folder / "data")}
     environment |= {"BROADCAST_DATABASE_URL": town.settings.database_url}
-    return subprocess.run(
-        [sys.executable, *program, *arguments],
-        cwd=town.folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return ran((*program, *arguments), town.folder, environment)
 
 
 def air(town: Town, *more: str) -> tuple[int, dict[str, Any]]:
