@@ -43,6 +43,8 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
     known = {"run", "serve", "demo", "check", "preview", "runs", "heygen", "telegram", "slack", "new", "plugins"}
     after = {
         "approve",
+        "bundle",
+        "costs",
         "pause",
         "resume",
         "cancel",
@@ -55,6 +57,7 @@ def test_help_names_every_command_and_every_command_has_an_example(town: Town) -
         "migrate",
         "schedule",
         "schema",
+        "verify",
     }
     assert known | after == set(names)
     for name in names:
