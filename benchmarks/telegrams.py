@@ -23,7 +23,7 @@ from broadcast.http import Client
 from broadcast.offload import Offload
 from broadcast.pace import Paces
 from broadcast.plugins import Tools, unpaced
-from broadcast.sending import spread
+from broadcast.stages.sending import spread
 from broadcast.testing import Notebook, Telegram
 from broadcast.types import Destination, Post, Sent, Video
 

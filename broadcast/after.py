@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from . import errors, reporting, rows
+from . import errors, reporting
 from .clock import attempt
 from .delivery import arrived, receipt
 from .desk import Desk, Wish
@@ -15,8 +15,9 @@ from .journal.run import Item, Run
 from .journal.runs import Busy, Row
 from .plugins import Channel, Keep, Retracts, Speaks
 from .runner import Station, begun_with, produce, rehearsal_run
-from .sending import objection
 from .show import Show
+from .stages import rows
+from .stages.sending import objection
 from .types import Chosen, Destination, Job, Receipt, Report
 
 DEED_SECONDS = 120.0  #: for one message to be said or taken back

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from .errors import ConfigError, Rejected
-from .gates import may_answer, terms, told
 from .journal.approvals import Approval, Verdict
 from .runner import Station
 from .scripting import editing
 from .show import Show
+from .stages.gates import may_answer, terms, told
 from .types import Script, Video, Written
 
 NOTE = 1_000  #: characters of what is said with an answer

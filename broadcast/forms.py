@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from .errors import Rejected, StageError
-from .figures import suggestion
+from .material.figures import suggestion
 from .plugins import Rung, Tools
 
 NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")

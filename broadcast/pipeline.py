@@ -15,18 +15,21 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from . import dubs, editing, health, reading, reporting, rows
+from . import editing, health, reporting
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
 from .errors import Lost, Rejected, StageError, Unwritten, Waiting
-from .gates import Gates
 from .health import Health
 from .journal.run import Choosing, Run
 from .plugins import Manifold, Memory, Publishes, Source, Tools
-from .rendering import Rendering
 from .scripting import captions, kinds
-from .sending import Refusals, Sending, addressed, preflight, skip, unless_all_refuse, wanted
 from .show import Edition, Show
+from .stages import dubs, reading, rows
+from .stages.gates import Gates
+from .stages.rendering import Rendering
+from .stages.sending import Refusals, Sending, addressed, preflight, skip, unless_all_refuse, wanted
+from .stages.voices import learn
+from .stages.writing import write
 from .types import (
     Chosen,
     Cost,
@@ -43,9 +46,7 @@ from .types import (
     Window,
     Written,
 )
-from .voices import learn
 from .witness import Witness
-from .writing import write
 
 log = logging.getLogger(__name__)
 

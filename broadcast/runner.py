@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from . import ping, reporting, rows
+from . import ping, reporting
 from .alerts import alert
 from .archive import Archive
 from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
@@ -42,6 +42,7 @@ from .pruning import prune
 from .schedule import owed, start
 from .settings import Settings, child_environment
 from .show import Show
+from .stages import rows
 from .state import State, carried
 from .together import Together
 from .types import Chosen, Report, Story, Why, Window, Written

@@ -16,9 +16,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from . import records
 from .errors import Rejected
-from .figures import NAME, Numbers, compiled, names_in, search
+from .material import records
+from .material.figures import NAME, Numbers, compiled, names_in, search
 from .signed import Denied
 from .text import clean
 from .types import Story

@@ -17,9 +17,9 @@ from watching import NOON, HandClock, rounds, watching
 from broadcast.daemon import taking_in
 from broadcast.daemon.door import Door
 from broadcast.daemon.watch import Watch
-from broadcast.gates import link_for
 from broadcast.journal.approvals import Approval
 from broadcast.journal.runs import name
+from broadcast.stages.gates import link_for
 from broadcast.testing.mail import MailServer
 
 RUN = name("town", NOON)

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast import programs
 from broadcast.errors import Rejected, Unavailable
+from broadcast.material import programs
 
 
 async def python(code: str, *, deadline: float = 10, limit: int = 1000) -> bytes:

@@ -17,7 +17,7 @@ from broadcast.channels.telegram import Telegram
 from broadcast.errors import ConfigError, Rejected
 from broadcast.forms import Form, blanks
 from broadcast.reporting import exit_code
-from broadcast.rows import name
+from broadcast.stages.rows import name
 from broadcast.testing import HeyGen
 from broadcast.types import Story
 

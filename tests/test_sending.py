@@ -10,7 +10,7 @@ from airing import Town, described
 from broadcast import after, runner
 from broadcast.errors import ConfigError
 from broadcast.reporting import exit_code
-from broadcast.sending import spread
+from broadcast.stages.sending import spread
 from broadcast.testing import FakeClock
 from broadcast.types import Destination, Outcome
 

@@ -4,13 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from broadcast import approving, config, gates, runner
+from broadcast import approving, config, runner
 from broadcast.approving import Faulty
 from broadcast.errors import ConfigError
 from broadcast.journal.approvals import Approval
 from broadcast.logs import Redact
 from broadcast.scripting import editing
 from broadcast.settings import Settings
+from broadcast.stages import gates
 
 from .calls import say, together
 from .who import VIA, who

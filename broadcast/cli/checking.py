@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from broadcast import config, gates, health, runner
+from broadcast import config, health, runner
 from broadcast.clock import attempt, surprise
 from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.journal.pauses import words
@@ -13,9 +13,10 @@ from broadcast.logs import Redact
 from broadcast.plugins import Asks, Manifold, Tools
 from broadcast.runner import Station
 from broadcast.schedule import coming
-from broadcast.sending import objection
 from broadcast.settings import Settings
 from broadcast.show import Show
+from broadcast.stages import gates
+from broadcast.stages.sending import objection
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from broadcast import articles
 from broadcast.editing import Taste
 from broadcast.errors import ConfigError
 from broadcast.forms import Form, blanks
+from broadcast.material import articles
 from broadcast.plugins import Asks, Env, Plugin, Publishes, Speaks, built_in, find
 from broadcast.scripting import captions, kinds
 from broadcast.settings import Settings

@@ -12,11 +12,11 @@ from datetime import datetime
 from broadcast import approving, asking
 from broadcast.approving import Faulty
 from broadcast.errors import Rejected
-from broadcast.gates import VERDICTS, may_answer, question_of, told
 from broadcast.journal.approvals import DEADLINE, Approval
 from broadcast.page.markup import Html, joined, tag
 from broadcast.page.preview import quoted
 from broadcast.scripting import editing
+from broadcast.stages.gates import VERDICTS, may_answer, question_of, told
 from broadcast.text import clean
 from broadcast.types import Script, Segment, Story, Written
 

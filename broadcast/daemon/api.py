@@ -10,10 +10,11 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from broadcast import records, runner
+from broadcast import runner
 from broadcast.desk import Wish
 from broadcast.journal.runs import Row, name
 from broadcast.logs import Redact
+from broadcast.material import records
 from broadcast.show import Show
 from broadcast.signed import Denied
 from broadcast.triggers import LONGEST_ID, bearer, decoded

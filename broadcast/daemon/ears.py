@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from broadcast import approving, gates
+from broadcast import approving
 from broadcast.clock import stopwatch, surprise
 from broadcast.desk import Desk
 from broadcast.errors import BroadcastError, ConfigError
@@ -19,6 +19,7 @@ from broadcast.journal.approvals import Approval
 from broadcast.plugins import Asks, Listens
 from broadcast.runner import Station, rehearsal_run
 from broadcast.show import Show
+from broadcast.stages import gates
 from broadcast.types import Put
 
 log = logging.getLogger(__name__)

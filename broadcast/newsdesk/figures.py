@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
-from broadcast import figures
-from broadcast.figures import BARS
+from broadcast.material import figures
+from broadcast.material.figures import BARS
 from broadcast.types import Figure, Overlay, Point, Story
 
 NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f' ]\d+)*")

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import Field, SecretStr
 
-from broadcast import places
-from broadcast.changelogs import Version
 from broadcast.errors import Rejected
 from broadcast.feeds import web
+from broadcast.material import places
+from broadcast.material.changelogs import Version
+from broadcast.material.records import moment
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import moment
 from broadcast.text import clean
 from broadcast.types import Story
 
@@ -38,7 +38,7 @@ class Changelog(Plugin):
         body = await places.read(tools, self.file, label=LABEL, limit=SIZE, headers=self.headers)
         text = body.decode("utf-8", "replace")
         versions: list[Version] = await tools.compute(
-            "broadcast.changelogs:split", text, self.limit, deadline=SPLITTING
+            "broadcast.material.changelogs:split", text, self.limit, deadline=SPLITTING
         )
         if not versions:
             raise Rejected(f"{LABEL} has no heading with a version in it; give the file itself")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from broadcast import programs, records
 from broadcast.errors import Rejected
+from broadcast.material import programs, records
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Story
 

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from broadcast import places
 from broadcast.errors import Rejected
+from broadcast.material import places
+from broadcast.material.tabular import Rows
 from broadcast.plugins import Tools
-from broadcast.tabular import Rows
 from broadcast.types import Story
 
 LABEL = "the CSV file"
@@ -48,7 +48,7 @@ class Csv(Rows):
             raise Rejected(f"{LABEL} is not UTF-8 text; save it as CSV UTF-8") from None
         try:
             rows: list[dict[str, Any]] = await tools.compute(
-                "broadcast.tabular:table", text, self.delimiter, self.decimal, deadline=READING
+                "broadcast.material.tabular:table", text, self.delimiter, self.decimal, deadline=READING
             )
         except Rejected as error:
             raise Rejected(f"{LABEL} cannot be read: {error}") from None

@@ -9,13 +9,13 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from broadcast import programs
-from broadcast.commits import OTHER, Commit, parsed
 from broadcast.errors import ConfigError, Rejected
 from broadcast.feeds import web
-from broadcast.markdown import sentence
+from broadcast.material import programs
+from broadcast.material.commits import OTHER, Commit, parsed
+from broadcast.material.markdown import sentence
+from broadcast.material.records import digest, moment
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import digest, moment
 from broadcast.text import clean
 from broadcast.types import Story
 

@@ -11,9 +11,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from broadcast.errors import Refused, Rejected
 from broadcast.feeds import web
-from broadcast.markdown import prose
+from broadcast.material.markdown import prose
+from broadcast.material.records import moment
 from broadcast.plugins import Env, Plugin, Tools
-from broadcast.records import moment
 from broadcast.text import clean
 from broadcast.types import Noun, Story
 

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 
 from broadcast.errors import Rejected
 from broadcast.feeds import web
-from broadcast.figures import (
+from broadcast.material.figures import (
     COMPARED,
     NAME,
     Card,
@@ -23,8 +23,8 @@ from broadcast.figures import (
     search,
     suggestion,
 )
+from broadcast.material.records import digest
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import digest
 from broadcast.text import clean
 from broadcast.types import Duration, Figure, Noun, Story
 

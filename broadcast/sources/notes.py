@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import Field
 
-from broadcast import documents, places
-from broadcast.documents import Part
 from broadcast.errors import ConfigError, Rejected, StageError
+from broadcast.material import documents, places
+from broadcast.material.documents import Part
+from broadcast.material.records import digest
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import digest
 from broadcast.text import clean
 from broadcast.types import Story
 
@@ -46,7 +46,7 @@ class Notes(Plugin):
                 needs(path)
                 body = await places.read(tools, str(path), label=LABEL, limit=SIZE)
                 found: list[Part] = await tools.compute(
-                    "broadcast.documents:parts", body, path.name, self.headings, deadline=READING
+                    "broadcast.material.documents:parts", body, path.name, self.headings, deadline=READING
                 )
             except StageError as error:
                 errors.append(error)

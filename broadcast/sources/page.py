@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 
-from broadcast import articles
 from broadcast.editing.urls import canonical
 from broadcast.errors import StageError
 from broadcast.feeds import web
+from broadcast.material import articles
+from broadcast.material.records import digest, moment
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import digest, moment
 from broadcast.types import Story
 
 REMEMBERED = 100  #: pages that are not read again
@@ -49,7 +49,13 @@ class Page(Plugin):
             return [await self._kept(tools, self.url, found)] if found.title and found.text else []
         body, at, charset = await articles.page(tools, self.url, trusted=True)
         links: list[tuple[str, str]] = await tools.compute(
-            "broadcast.articles:links", body, at, charset, self.links, self.limit, deadline=articles.EXTRACTING
+            "broadcast.material.articles:links",
+            body,
+            at,
+            charset,
+            self.links,
+            self.limit,
+            deadline=articles.EXTRACTING,
         )
         room = asyncio.Semaphore(ABREAST)
         known = await self._known(tools)

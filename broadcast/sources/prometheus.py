@@ -10,9 +10,20 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from broadcast.errors import Rejected
 from broadcast.feeds import web
-from broadcast.figures import COMPARED, Card, Numbers, compared, dated, decoded, names_in, number, suggestion, tidy
+from broadcast.material.figures import (
+    COMPARED,
+    Card,
+    Numbers,
+    compared,
+    dated,
+    decoded,
+    names_in,
+    number,
+    suggestion,
+    tidy,
+)
+from broadcast.material.records import digest
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import digest
 from broadcast.text import clean
 from broadcast.types import Duration, Figure, Story
 

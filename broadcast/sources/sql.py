@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from broadcast import sql
 from broadcast.errors import ConfigError
+from broadcast.material import sql
+from broadcast.material.tabular import Rows
 from broadcast.plugins import Tools
-from broadcast.tabular import Rows
 from broadcast.types import Story
 
 LABEL = "the database"
@@ -52,7 +52,7 @@ class Sql(Rows):
         """Return a story for each row."""
         address = self.url.get_secret_value()
         rows: list[dict[str, Any]] = await tools.compute(
-            "broadcast.sql:select", address, self.query, self.limit, SECONDS - 5, deadline=SECONDS
+            "broadcast.material.sql:select", address, self.query, self.limit, SECONDS - 5, deadline=SECONDS
         )
         if len(rows) > self.limit:
             tools.note(f"only the first {self.limit} rows were looked at; raise `limit`, or ask for fewer")

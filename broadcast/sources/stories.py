@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pydantic import Field, SecretStr
 
-from broadcast import places, records
 from broadcast.errors import Rejected
+from broadcast.material import places, records
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Story
 
@@ -32,7 +32,7 @@ class Stories(Plugin):
         except UnicodeDecodeError:
             raise Rejected(f"{LABEL} is not UTF-8 text; check its place, or save it as UTF-8") from None
         try:
-            found = await tools.compute("broadcast.records:decode", text, deadline=READING)
+            found = await tools.compute("broadcast.material.records:decode", text, deadline=READING)
         except Rejected as error:
             raise Rejected(f"{LABEL} cannot be read: {error}") from None
         return records.stories(

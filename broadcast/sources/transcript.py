@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from broadcast import places
-from broadcast.documents import title_of
 from broadcast.errors import Rejected, StageError
 from broadcast.feeds import web
+from broadcast.material import places
+from broadcast.material.documents import title_of
+from broadcast.material.records import digest
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import digest
 from broadcast.scripting.subrip import between, spoken
 from broadcast.text import clean
 from broadcast.types import Story

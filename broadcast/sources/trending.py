@@ -11,8 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from broadcast.editing.urls import canonical
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.feeds import web
+from broadcast.material.records import moment, paragraphs
 from broadcast.plugins import Plugin, Tools
-from broadcast.records import moment, paragraphs
 from broadcast.text import clean, plain
 from broadcast.types import Noun, Story
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadcast.figures import written
+from broadcast.material.figures import written
 from broadcast.newsdesk import card, plot
 from broadcast.newsdesk.compositor import Box, Layer
 from broadcast.newsdesk.figures import BARS, Chart, chart_of, localised

@@ -14,9 +14,9 @@ from broadcast.scripting.kinds import load
 from broadcast.scripting.lint import lint, lint_prompt, lint_script
 from broadcast.scripting.triage import triage
 from broadcast.scripting.video_agent import prompt
+from broadcast.stages.writing import proven
 from broadcast.types import Brand, Brief, Draft, Order, Overlay, Sentence, Story
 from broadcast.writers.extractive import draft as extract
-from broadcast.writing import proven
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ITEMS = yaml.safe_load(Path(__file__).with_name("hostile.yaml").read_text(encoding="utf-8"))

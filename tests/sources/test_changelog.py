@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from broadcast.changelogs import split
 from broadcast.errors import Refused, Rejected
+from broadcast.material.changelogs import split
 from broadcast.sources.changelog import Changelog
 from broadcast.testing import Bench, FakeClock, Server
 from broadcast.types import Story

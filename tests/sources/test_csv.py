@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from broadcast import config, settings, tabular
+from broadcast import config, settings
 from broadcast.errors import Rejected
+from broadcast.material import tabular
 from broadcast.newsdesk.figures import chart_of
 from broadcast.sources.csv import Csv
 from broadcast.testing import Bench, FakeClock

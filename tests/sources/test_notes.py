@@ -10,8 +10,8 @@ from typing import Any
 import docx
 import pytest
 
-from broadcast.documents import title_of
 from broadcast.errors import ConfigError, Rejected
+from broadcast.material.documents import title_of
 from broadcast.sources.notes import Notes
 from broadcast.testing import Bench, FakeClock
 from broadcast.types import Story

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from broadcast.errors import Refused, Rejected, Unavailable
-from broadcast.figures import dated
+from broadcast.material.figures import dated
 from broadcast.sources.prometheus import Prometheus
 from broadcast.testing import Bench, Server
 from broadcast.testing.wire import Raw, Reply, Request

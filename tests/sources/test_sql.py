@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from broadcast import sql
 from broadcast.errors import ConfigError, Refused, Rejected, Unavailable
+from broadcast.material import sql
 from broadcast.sources.sql import Sql
 from broadcast.testing import Bench, FakeClock
 from broadcast.types import Figure, Story

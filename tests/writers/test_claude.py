@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from newsroom import HARBOUR, SLOT, exchanges, show, told
 
-from broadcast import writing
 from broadcast.claude import answering, asking, models
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.plugins import find
 from broadcast.reporting import exit_code
 from broadcast.scripting.lint import RULES, Finding, lint
+from broadcast.stages import writing
 from broadcast.testing import Anthropic, Bench, FakeClock
 from broadcast.testing.anthropic import writers
 from broadcast.types import Brief, Draft, Exchange, Sentence, Story

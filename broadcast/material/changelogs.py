@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from broadcast.types import Noun
+
 from .markdown import Block, blocks, told
-from .types import Noun
 
 TEXT = 6_000  #: characters of one version that are kept
 WORDS = 8  #: a heading with more of them only mentions a version

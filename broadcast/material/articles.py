@@ -9,12 +9,13 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from .errors import ConfigError, Refused, Rejected
-from .feeds import iso, web
-from .plugins import Tools
+from broadcast.errors import ConfigError, Refused, Rejected
+from broadcast.feeds import iso, web
+from broadcast.plugins import Tools
+from broadcast.text import clean, plain
+from broadcast.types import Noun
+
 from .records import moment, paragraphs
-from .text import clean, plain
-from .types import Noun
 
 LABEL = "the page"
 SIZE = 2_000_000  #: bytes of HTML; larger pages keep the extraction busy for minutes, and are no articles
@@ -48,7 +49,7 @@ async def read(tools: Tools, url: str, *, trusted: bool, selector: str = "") -> 
     """Return the article at *url*, if robots may read it. Raises `Rejected` where there is none."""
     body, at, charset = await page(tools, url, trusted=trusted)
     article: Article = await tools.compute(
-        "broadcast.articles:extract", body, at, charset, selector, deadline=EXTRACTING
+        "broadcast.material.articles:extract", body, at, charset, selector, deadline=EXTRACTING
     )
     return article
 
@@ -94,7 +95,7 @@ async def permitted(tools: Tools, url: str, *, trusted: bool) -> bool:
             await tools.memory.put("robots", {**newest, origin: {"at": now.isoformat(), "rules": rules}})
     if not rules.strip():
         return True
-    return bool(await tools.compute("broadcast.articles:permits", rules, url, deadline=EXTRACTING))
+    return bool(await tools.compute("broadcast.material.articles:permits", rules, url, deadline=EXTRACTING))
 
 
 # --- in a worker

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from . import asking, signed
-from .clock import attempt, surprise
-from .desk import Desk
-from .errors import Dropped, Held, Rejected, StageError
-from .journal.approvals import DEADLINE, Approval, Verdict
-from .journal.run import Item, Run
-from .plugins import Asks, Channel, Keep, Tools
-from .scripting import editing
-from .show import Edition, Show
-from .types import Brief, Decision, Post, Put, Question, Sent, Written
+from broadcast import asking, signed
+from broadcast.clock import attempt, surprise
+from broadcast.desk import Desk
+from broadcast.errors import Dropped, Held, Rejected, StageError
+from broadcast.journal.approvals import DEADLINE, Approval, Verdict
+from broadcast.journal.run import Item, Run
+from broadcast.plugins import Asks, Channel, Keep, Tools
+from broadcast.scripting import editing
+from broadcast.show import Edition, Show
+from broadcast.types import Brief, Decision, Post, Put, Question, Sent, Written
 
 log = logging.getLogger(__name__)
 

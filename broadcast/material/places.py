@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from .errors import Rejected
-from .feeds import web
-from .plugins import Tools
+from broadcast.errors import Rejected
+from broadcast.feeds import web
+from broadcast.plugins import Tools
 
 FILES = 5_000  #: of a folder that are looked at
 

@@ -9,16 +9,18 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from . import errors, reporting, rows
-from .clock import attempt, surprise
-from .delivery import arrived, climb, receipt
-from .desk import Desk, Wish, side_by_side
-from .errors import BroadcastError, Refused, Rejected, StageError, Unconfirmed
-from .journal.run import Run
-from .plugins import Channel, Keep, Reconciles
-from .scripting import captions
-from .show import Edition, Show
-from .types import Destination, Post, Receipt
+from broadcast import errors, reporting
+from broadcast.clock import attempt, surprise
+from broadcast.delivery import arrived, climb, receipt
+from broadcast.desk import Desk, Wish, side_by_side
+from broadcast.errors import BroadcastError, Refused, Rejected, StageError, Unconfirmed
+from broadcast.journal.run import Run
+from broadcast.plugins import Channel, Keep, Reconciles
+from broadcast.scripting import captions
+from broadcast.show import Edition, Show
+from broadcast.types import Destination, Post, Receipt
+
+from . import rows
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from .clock import attempt, surprise
-from .desk import Desk, Wish
-from .errors import (
+from broadcast.clock import attempt, surprise
+from broadcast.desk import Desk, Wish
+from broadcast.errors import (
     Crowded,
     Lost,
     Refused,
@@ -26,14 +26,15 @@ from .errors import (
     Unwritten,
     Waiting,
 )
+from broadcast.journal.berths import pause
+from broadcast.journal.ledger import OverBudget
+from broadcast.journal.run import Run
+from broadcast.lull import PutDown, Wait, until_next_look
+from broadcast.plugins import Keep, Overseen, Tools, alone
+from broadcast.show import Way
+from broadcast.types import Job, Order, Rendered, Video
+
 from .finishing import Deviates, held_against, with_captions
-from .journal.berths import pause
-from .journal.ledger import OverBudget
-from .journal.run import Run
-from .lull import PutDown, Wait, until_next_look
-from .plugins import Keep, Overseen, Tools, alone
-from .show import Way
-from .types import Job, Order, Rendered, Video
 
 T = TypeVar("T")
 

@@ -12,13 +12,14 @@ from urllib.parse import quote
 
 from pydantic import Field, model_validator
 
-from .errors import Rejected
-from .feeds import web
+from broadcast.errors import Rejected
+from broadcast.feeds import web
+from broadcast.plugins import Plugin
+from broadcast.text import clean
+from broadcast.types import Figure, Story
+
 from .figures import Card, Numbers, compared, names_in, number, suggestion, tidy
-from .plugins import Plugin
 from .records import digest, moment, paragraphs, variables
-from .text import clean
-from .types import Figure, Story
 
 ROWS, COLUMNS = 10_000, 200  #: of a file that are read
 CELL = 5_000  #: characters of a cell

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .desk import Wish
-from .errors import Rejected, StageError
-from .forms import Form, Unfilled, filled
-from .journal.run import Choosing
-from .scripting import captions
-from .show import Edition, Outlet, Show
-from .types import Chosen, Gathered, Past, Receipt, Story
+from broadcast.desk import Wish
+from broadcast.errors import Rejected, StageError
+from broadcast.forms import Form, Unfilled, filled
+from broadcast.journal.run import Choosing
+from broadcast.scripting import captions
+from broadcast.show import Edition, Outlet, Show
+from broadcast.types import Chosen, Gathered, Past, Receipt, Story
 
 MOST = 2_000  #: rows of one run
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,47}")

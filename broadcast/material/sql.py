@@ -5,8 +5,8 @@ import decimal
 import re
 from typing import Any
 
-from .errors import Refused, Rejected, Unavailable
-from .text import clean
+from broadcast.errors import Refused, Rejected, Unavailable
+from broadcast.text import clean
 
 CONNECTING = 5  #: seconds
 #: Text, names and comments, in which anything may stand.

@@ -7,8 +7,8 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .errors import Rejected, Unavailable
-from .text import clean
+from broadcast.errors import Rejected, Unavailable
+from broadcast.text import clean
 
 SAID = 2_000  #: bytes of what a program last complained of that are kept
 GOING = 2.0  #: seconds in which a killed program is gone

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from .desk import Desk
-from .plugins import Memory, Renderer, Voiced
-from .scripting import calibration
-from .show import Edition, Show
-from .types import Script, Video
+from broadcast.desk import Desk
+from broadcast.plugins import Memory, Renderer, Voiced
+from broadcast.scripting import calibration
+from broadcast.show import Edition, Show
+from broadcast.types import Script, Video
 
 
 async def rate(show: Show, edition: Edition, desk: Desk) -> float | None:

@@ -1,11 +1,11 @@
 """A render that was fetched, made fit to air: held against its script, its captions put into the picture."""
 
-from .clock import surprise
-from .desk import Desk
-from .errors import Rejected
-from .scripting import dubbing
-from .scripting.heard import heard
-from .types import Order, Video
+from broadcast.clock import surprise
+from broadcast.desk import Desk
+from broadcast.errors import Rejected
+from broadcast.scripting import dubbing
+from broadcast.scripting.heard import heard
+from broadcast.types import Order, Video
 
 BURN_SECONDS = 7200.0  #: for putting captions into a picture
 TOLD = 5  #: deviations that are spelled out

@@ -5,13 +5,13 @@ import hashlib
 import logging
 from functools import partial
 
-from . import articles
-from .clock import attempt, surprise
-from .desk import Desk, side_by_side
-from .errors import Lost, StageError, Unwritten
-from .journal.run import Run
-from .show import Show
-from .types import Chosen, Noun, Story
+from broadcast.clock import attempt, surprise
+from broadcast.desk import Desk, side_by_side
+from broadcast.errors import Lost, StageError, Unwritten
+from broadcast.journal.run import Run
+from broadcast.material import articles
+from broadcast.show import Show
+from broadcast.types import Chosen, Noun, Story
 
 log = logging.getLogger(__name__)
 

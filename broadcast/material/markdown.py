@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .text import clean, plain
+from broadcast.text import clean, plain
 
 FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*")

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from .errors import Rejected, Waiting
-from .journal.run import Run
-from .scripting import dubbing
-from .show import Edition
-from .types import Dub, Order, Video, Written
+from broadcast.errors import Rejected, Waiting
+from broadcast.journal.run import Run
+from broadcast.scripting import dubbing
+from broadcast.show import Edition
+from broadcast.types import Dub, Order, Video, Written
 
 
 def script_of(edition: Edition, run: Run) -> Written:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from .errors import Rejected
-from .feeds import iso, web
-from .text import clean, cut
-from .types import Figure, Story
+from broadcast.errors import Rejected
+from broadcast.feeds import iso, web
+from broadcast.text import clean, cut
+from broadcast.types import Figure, Story
 
 TITLE, TEXT = 300, 6_000  #: characters
 EARLY = timedelta(hours=1)  #: a date further ahead is a wrong clock, or an announcement

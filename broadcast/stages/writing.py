@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from .clock import attempt, stopwatch, surprise
-from .desk import Desk, side_by_side
-from .errors import Held, Lost, Refused, Rejected, StageError, Unavailable, Unwritten
-from .journal.run import Run
-from .scripting import compose, kinds
-from .scripting.lint import lint, lint_script
-from .scripting.triage import triage
-from .show import Edition, Show
-from .text import cut
-from .types import Brief, Draft, Script, Story, Written
+from broadcast.clock import attempt, stopwatch, surprise
+from broadcast.desk import Desk, side_by_side
+from broadcast.errors import Held, Lost, Refused, Rejected, StageError, Unavailable, Unwritten
+from broadcast.journal.run import Run
+from broadcast.scripting import compose, kinds
+from broadcast.scripting.lint import lint, lint_script
+from broadcast.scripting.triage import triage
+from broadcast.show import Edition, Show
+from broadcast.text import cut
+from broadcast.types import Brief, Draft, Script, Story, Written
+
 from .voices import rate
 
 log = logging.getLogger(__name__)

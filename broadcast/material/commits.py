@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .text import clean
+from broadcast.text import clean
 
 OTHER = "other"  #: commits that follow no convention
 #: https://www.conventionalcommits.org/en/v1.0.0/

@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .errors import Rejected
-from .text import clean
-from .types import Drawn, Figure, Point
+from broadcast.errors import Rejected
+from broadcast.text import clean
+from broadcast.types import Drawn, Figure, Point
 
 PATH = 500  #: characters of a JMESPath
 BARS = 8  #: that can be told apart, and read, while a story is told; more named values are a line

@@ -9,10 +9,11 @@ import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from .errors import ConfigError, Rejected
+from broadcast.errors import ConfigError, Rejected
+from broadcast.text import clean
+from broadcast.types import Noun
+
 from .markdown import Block, blocks, inline, told
-from .text import clean
-from .types import Noun
 
 TEXT = 6_000  #: characters of one part that are kept
 PARTS = 50  #: of one document
