@@ -11,7 +11,7 @@ import socket
 import ssl
 import zlib
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -149,12 +149,13 @@ class Client:
                     yield chunk
             sent = True
 
+        leaving = counted()
         given = {**(headers or {}), "content-length": str(len(body) if isinstance(body, bytes) else length or 0)}
         try:
             async with _edge(label, deadline):
                 reach = "anywhere" if trusted else "public"
                 # What a service does with a body may take it long; the deadline holds all the same.
-                request = _request(method, _address(url, label), given, counted(), silence=max(SILENCE, deadline))
+                request = _request(method, _address(url, label), given, leaving, silence=max(SILENCE, deadline))
                 response = await self._send(reach if again else f"{reach} once", request)
                 try:
                     read = b"".join([chunk async for chunk in _body(response, label, limit)])
@@ -162,6 +163,10 @@ class Client:
                     await response.aclose()
         except Unavailable as error:
             raise (doubt if sent else Unavailable)(str(error)) from None
+        finally:  # an answer may come before all of the body was read: its file is closed now, not some time
+            for pieces in (leaving, body):
+                if isinstance(pieces, AsyncGenerator):
+                    await pieces.aclose()
         named = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, named, str(_bare(response.url)), read)
 

@@ -210,9 +210,10 @@ async def test_a_bomb_of_any_kind_costs_little_and_ends(
     monkeypatch.setattr("broadcast.feeds.subscription.PARSING", 2.0)
     bench = Bench(tmp_path)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of all that this process ever had
     async with Server() as server, bench.tools() as tools:
         found = await outcome(Rss(url=server.put("/feed", **answer)), tools)
 
     assert isinstance(found, StageError) or found <= 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000  # KB
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 900_000
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= max(largest, 900_000)
