@@ -163,9 +163,9 @@ class Run:
                 self._items[item.key] = replace(item, result=None)
 
     def lay_aside(self) -> None:
-        """Hold no more in memory than the renders that were asked for. This process is done with it until it claims
-        the run again."""
-        asked = [item for item in self.under("submit/") if item.done]
+        """Hold no more in memory than the jobs that were asked for, and not what they were asked to make. This
+        process is done with it until it claims the run again."""
+        asked = [replace(item, kept={}) for item in self.under("submit/") if item.done]
         self._items = {item.key: item for item in asked}
 
     def kept(self, key: str) -> Mapping[str, str]:
