@@ -28,7 +28,7 @@ class Crew:
 
     def __init__(self, clock: Clock, places: int) -> None:
         self.ending, self.idle = asyncio.Event(), asyncio.Event()
-        self.places = asyncio.Semaphore(places)
+        self.size, self.places = places, asyncio.Semaphore(places)
         self._clock, self._hurry = clock, False
         self._tasks: dict[str, asyncio.Task[object]] = {}
         self._asides: set[asyncio.Task[None]] = set()
@@ -43,7 +43,7 @@ class Crew:
         return id in self._tasks
 
     def begin(self, id: str, deed: Deed) -> asyncio.Task[object]:
-        """Work on *id*. `idle` is set when that has ended."""
+        """Work on *id*."""
         token = _own.set(id)
         self._tasks[id] = task = asyncio.create_task(deed, name=id)
         _own.reset(token)
@@ -51,7 +51,6 @@ class Crew:
         def done(_: asyncio.Task[object]) -> None:
             del self._tasks[id]
             self._knocks.pop(id, None)
-            self.idle.set()
 
         task.add_done_callback(done)
         return task
