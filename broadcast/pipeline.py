@@ -18,7 +18,7 @@ from urllib.parse import quote
 from . import editing, health, reporting
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
-from .errors import Lost, Rejected, StageError, Unwritten, Waiting
+from .errors import Lost, Rejected, StageError, Unconfirmed, Unwritten, Waiting
 from .health import Health
 from .journal.run import Choosing, Run
 from .plugins import Manifold, Memory, Publishes, Source, Tools
@@ -117,6 +117,8 @@ async def produce(
     refused: Refusals,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
+    if (over := desk.lull.over(edition.name)) is not None:
+        return over
     sheet = reporting.Sheet(edition, desk.lull.notes(edition.name))
     stories = chosen.stories(edition.name)
     if not stories:
@@ -179,7 +181,9 @@ async def produce(
     except Exception as error:
         log.debug("%s: edition %s", run.id, edition.name, exc_info=True)
         sheet.failure = Rejected(surprise(f"edition {edition.name}", error))
-    return sheet.report()
+    if isinstance(sheet.failure, Waiting | Unconfirmed):
+        return sheet.report()
+    return desk.lull.is_over(sheet.report())
 
 
 # --- gather

@@ -90,6 +90,7 @@ class Shift(Duty):
             log.info("%s is read", new)
         self.begun = True
         self.look_for_late()
+        await self.hear_knocks()
         self.rounds += 1
         self.looked()
 

@@ -1,9 +1,11 @@
 """A process on duty: who works in it, the shows that it knows, and what it counts."""
 
+import contextlib
 import logging
 from dataclasses import replace
 
 from broadcast.clock import stopwatch
+from broadcast.errors import Unwritten
 from broadcast.journal.memory import StoreMemory
 from broadcast.journal.run import FINAL
 from broadcast.runner import Station
@@ -67,6 +69,14 @@ class Duty:
                 self._overdue.add(id)
                 words = f"{id} is not on air {show.grace} after its time"
                 self.crew.aside(late.announce(self.station, show, "late", words, on=id))
+
+    async def hear_knocks(self) -> None:
+        """Have runs of this process look that another process was called back for."""
+        if self.station.airing:
+            with contextlib.suppress(Unwritten):  # they look later, by themselves
+                for id in await self.station.knocks.take(self.station.airing):
+                    log.info("%s is called back, by way of another process: it looks", id)
+                    self.crew.wake(id)
 
     def _ended(self, report: Report) -> None:
         words = f"{report.run}: {report.status}" + (f": {report.error}" if report.error else "")

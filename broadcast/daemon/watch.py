@@ -94,6 +94,7 @@ class Watch(Duty):
         self._due = deque(self._whose_turn_it_is(now))
         self._begin_some()
         self.look_for_late()
+        await self.hear_knocks()
         self.rounds += 1
 
     def air(self, show: str, slot: datetime) -> None:
