@@ -12,8 +12,8 @@ import pytest
 from airing import Town
 from calling import HOOKS, RELEASE, Desk, called, github, heygen, plain, settle, standard
 from forgers import Attempt, attempts
-from pydantic import SecretStr
 from journals import opened
+from pydantic import SecretStr
 from watching import HandClock, until, watching
 
 from broadcast.clock import SystemClock, stopwatch
