@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from broadcast.clock import stopwatch
@@ -35,6 +36,8 @@ class Duty:
             ended=self._ended,
             put_down=self.lying.until_called,
         )
+        self._aired_one = False
+        self._steady: Callable[[], object] | None = None
         self.shelf, self.gauges, self.rounds = shelf, Gauges(), 0
         self.begun = False  #: whether its shows were read
         self._reload = False
@@ -54,6 +57,13 @@ class Duty:
     def looked(self) -> None:
         """A round is over."""
         self._last_look = stopwatch()
+        if self._steady and (self._aired_one or len(self.lying)):
+            self._steady()
+            self._steady = None
+
+    def when_steady(self, do: Callable[[], object]) -> None:
+        """Have *do* done once a run has had all imported that runs need."""
+        self._steady = do
 
     def over(self, id: str) -> None:
         """Forget a run: nothing is left to do."""
@@ -82,6 +92,7 @@ class Duty:
         words = f"{report.run}: {report.status}" + (f": {report.error}" if report.error else "")
         log.log(logging.INFO if report.status in FINAL else logging.WARNING, "%s", words)
         self.gauges.ended(report)
+        self._aired_one = True
 
     # --- what is known of it from outside
 

@@ -226,8 +226,10 @@ class Watch(Duty):
         """Return the runs that are to be begun, the most urgent first."""
         due = list[tuple[int, datetime, str]]()
         for id, turn in self._turns.items():
+            if self.crew.has(id):
+                continue
             ahead = turn.at - now  # more than there can be: the clock was put back meanwhile
-            if not self.crew.has(id) and not timedelta(0) < ahead <= self._longest(turn):
+            if not timedelta(0) < ahead <= self._longest(turn):
                 due.append((-self._priority(turn), turn.at, id))
         return [id for *_, id in sorted(due)]
 
