@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import httpcore
+from patience import PATIENCE
 
 from broadcast.http import Client
 from broadcast.pools import ORIGINS
@@ -49,7 +50,7 @@ class Hosts(httpcore.AsyncNetworkBackend):
 
     async def down_to(self, most: int) -> None:
         """Wait until the server has seen that no more than *most* connections are open."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while self.open > most:
                 self.closed.clear()
                 await self.closed.wait()
