@@ -139,23 +139,40 @@ class Client:
         """
         sent = False
         doubt = Unavailable if again else Unconfirmed
+        whole = len(body) if isinstance(body, bytes) else length or 0
+
+        left = whole
+
+        def parted(chunk: bytes) -> Iterator[bytes]:
+            """Give the last byte of all apart: whoever is stopped while it is handed over cannot know of it."""
+            nonlocal sent, left
+            if len(chunk) >= left > 0:
+                yield chunk[: left - 1]
+                sent, chunk, left = True, chunk[left - 1 :], 0
+            left -= len(chunk)
+            yield chunk
 
         async def counted() -> AsyncIterator[bytes]:
-            nonlocal sent
             if isinstance(body, bytes):
-                yield body
+                for piece in parted(body):
+                    yield piece
             else:
                 async for chunk in body:
-                    yield chunk
-            sent = True
+                    for piece in parted(chunk):
+                        yield piece
+
+        async def told(event: str, _: Mapping[str, Any]) -> None:
+            nonlocal sent
+            sent = sent or (whole == 0 and event == "http11.send_request_headers.started")  # then that is all
 
         leaving = counted()
-        given = {**(headers or {}), "content-length": str(len(body) if isinstance(body, bytes) else length or 0)}
+        given = {**(headers or {}), "content-length": str(whole)}
         try:
             async with _edge(label, deadline):
                 reach = "anywhere" if trusted else "public"
                 # What a service does with a body may take it long; the deadline holds all the same.
                 request = _request(method, _address(url, label), given, leaving, silence=max(SILENCE, deadline))
+                request.extensions["trace"] = told
                 response = await self._send(reach if again else f"{reach} once", request)
                 try:
                     read = b"".join([chunk async for chunk in _body(response, label, limit)])
