@@ -5,15 +5,21 @@ from patience import PATIENCE
 
 #: Seconds in which something is read in a process of its own. A busy machine takes some to start one.
 READING = (
-    "broadcast.feeds.subscription.PARSING", "broadcast.material.articles.EXTRACTING",
-    "broadcast.sources.changelog.SPLITTING", "broadcast.sources.csv.READING",
-    "broadcast.sources.github_releases.READING", "broadcast.sources.notes.READING", "broadcast.sources.opml.READING",
-    "broadcast.sources.stories.READING", "broadcast.sources.transcript.READING", "broadcast.sources.trending.READING",
-)  # fmt: skip
+    "feeds.subscription.PARSING",
+    "material.articles.EXTRACTING",
+    "sources.changelog.SPLITTING",
+    "sources.csv.READING",
+    "sources.github_releases.READING",
+    "sources.notes.READING",
+    "sources.opml.READING",
+    "sources.stories.READING",
+    "sources.transcript.READING",
+    "sources.trending.READING",
+)
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is read too slowly but where a test says so."""
     for name in READING:
-        monkeypatch.setattr(name, PATIENCE)
+        monkeypatch.setattr(f"broadcast.{name}", PATIENCE)
