@@ -196,6 +196,24 @@ def test_a_broken_file_is_named_by_check_beside_the_good_ones(town: Town) -> Non
     assert "BAD broken: config/broken.yaml:2: there is no key `sorces`; did you mean `sources`?" in out
 
 
+def test_check_names_all_mistakes_of_all_shows_in_one_go_a_line_each(town: Town) -> None:
+    (town.folder / "config" / "evening.yaml").write_text("sources: {wire: rs}\nchannels: {out: foldr}\n")
+    (town.folder / "config" / "morning.yaml").write_text("title: Morning\nseconds: 5\nchannels: {out: foldr}\n")
+
+    code, out, _ = run(town, "check")
+
+    assert code == 2
+    assert [
+        "BAD evening: config/evening.yaml:1: `title` is missing",
+        "BAD evening: config/evening.yaml:1: there is no source 'rs'; did you mean `rss`?",
+        "BAD evening: config/evening.yaml:2: there is no channel 'foldr'; did you mean `folder`?",
+        "BAD morning: config/morning.yaml:1: `sources` is missing: only a show whose hooks bring a `story` can do "
+        "without",
+        "BAD morning: config/morning.yaml:2: `seconds`: input should be greater than or equal to 10",
+        "BAD morning: config/morning.yaml:3: there is no channel 'foldr'; did you mean `folder`?",
+    ] == [line for line in out.splitlines() if line.startswith("BAD")]
+
+
 def test_check_says_when_a_channel_would_refuse(town: Town) -> None:
     town.tree["channels"]["chat"] |= {"trouble": "refused", "at": "preflight"}
     town.file()

@@ -9,6 +9,7 @@ from .layout import (
     Page,
     badge,
     deed,
+    lines,
     pager,
     run_path,
     said,
@@ -110,7 +111,7 @@ async def held(house: House, asked: Asked) -> Page:
         section(
             "Files that cannot be read",
             tag("ul", *(
-                tag("li", tag("a", said(name), href=show_path(name)), ": ", said(words))
+                tag("li", tag("a", said(name), href=show_path(name)), ": ", lines(words))
                 for name, words in sorted(broken.items())
             ), class_="plain"),
         ) if broken else None,
