@@ -335,6 +335,19 @@ def test_every_plugin_is_summed_up_in_a_whole_sentence_and_what_it_needs_is_mark
     assert "    keep = null  # how many runs of a show stay; all where it is not set" in out.splitlines()
 
 
+def test_an_address_without_a_story_is_exit_2_as_a_file_that_is_not_there_and_one_out_of_order_exit_1(
+    town: Town,
+) -> None:
+    with Server() as server:
+        server.put("/busy", status=503, headers={"Retry-After": "900"})
+        found = {path: run(town, "run", "town", "--story", server.url(path)) for path in ("/nowhere", "/busy")}
+
+    assert {"/nowhere": 2, "/busy": 1} == {path: code for path, (code, _, _) in found.items()}
+    assert "answered 404: there is nothing at this address; check it" in found["/nowhere"][2]
+    assert "answered 503: out of order; it asks to wait 900 s" in found["/busy"][2]
+    assert [] == town.lines("pay")
+
+
 def test_a_story_may_come_from_a_file(town: Town) -> None:
     text = "Harbour opens\n\nThe new harbour of Velmora opened on Monday after three years of work on both piers.\n"
     (town.folder / "story.txt").write_text(text)
