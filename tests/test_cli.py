@@ -267,7 +267,10 @@ def test_a_preview_is_written_as_a_page_that_nothing_can_break(town: Town) -> No
     assert code == 0
     assert "Town &lt;b&gt;&amp;&quot;&#x27;" in page
     assert "<mark>900</mark> homes" in page
-    assert "word for word" in page
+    link = '<a href="https://news.example/story/0" rel="noopener nofollow ugc">Sample Wire</a>'
+    assert re.search(
+        rf'<q dir="auto">The turbine .{{,200}}</q> <span class="meta">word for word, {link}</span>', page
+    )
     assert town.lines() == ["fetch"]
 
 
@@ -283,7 +286,10 @@ def test_preview_shows_each_sentence_beside_its_source_and_spends_nothing(town: 
 
     assert code == 0
     assert "[story wire/story-0" in out
-    assert "The turbine supplies electricity to about 900 homes along the eastern shore of the bay." in out
+    said = out.splitlines()
+    at = said.index("  The turbine supplies electricity to about 900 homes along the eastern shore of the bay.")
+    assert "      Sample Wire, word for word" == said[at + 1]
+    assert "  from Sample Wire: Velmora opens tidal power plant story 0 https://news.example/story/0" in said
     assert town.lines() == ["fetch"]
     assert not (town.folder / "data").exists()
 
