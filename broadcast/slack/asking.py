@@ -53,8 +53,8 @@ async def _show(client: "Client", tools: Tools, to: str, question: Question) -> 
 async def heard(client: "Client", tools: Tools, puts: Sequence[Put]) -> list[Decision]:
     """Return the reactions to *puts* that were not dealt with yet. Without any, say whether they could be read."""
     if not puts:
-        known = scopes((await client.auth_test()).headers)
-        if known and "reactions:read" not in known:
+        granted = scopes((await client.auth_test()).headers)
+        if granted and "reactions:read" not in granted:
             raise MissingScope(
                 "the token lacks reactions:read, by which answers are read: add it under OAuth & Permissions and "
                 "install the app again"
