@@ -105,8 +105,8 @@ def test_a_good_file_is_a_show() -> None:
         ("quorum: 1", "quorum: 3", 15, "more than the 2 sources there are"),
         ("patience: 30m", "patiense: 30m", 18, "did you mean `patience`?"),
         ("use: newsdesk", "use: news-desk", 18, "did you mean `newsdesk`?"),
-        ("use: folder", "use: telegram", 20, "telegram is left out: TELEGRAM_TOKEN is not set"),
-        ("use: folder", "use: discord", 20, "discord is left out: DISCORD_WEBHOOK is not set; get one at https"),
+        ("use: folder", "use: telegram", 20, "telegram cannot be used: TELEGRAM_TOKEN is not set"),
+        ("use: folder", "use: discord", 20, "discord cannot be used: DISCORD_WEBHOOK is not set; get one at https"),
         ("use: folder", "use: my_package.chat:Chat", 20, "there is no channel 'my_package.chat:Chat'"),
         ("  folder: {", "  fol der: {", 20, "`channels"),
         ('colour: "#FF4455"', "colour: red", 21, '`brand.colour`: write it like "#FF4455"'),
@@ -227,7 +227,7 @@ publish: folder
         "13: `editions.de.seconds`: input should be greater than or equal to 10",
         "13: there is no key `editions.de.langage`; did you mean `language`?",
         "15: `channels.folder.path` is missing",
-        "16: telegram is left out: TELEGRAM_TOKEN is not set; get one at https://t.me/BotFather",
+        "16: telegram cannot be used: TELEGRAM_TOKEN is not set; get one at https://t.me/BotFather",
         "17: `publish.path` is missing",
     ] == [line.removeprefix("config/daily.yaml:") for line in said]
 
@@ -319,7 +319,7 @@ def test_the_voice_that_comes_along_needs_no_key(voice: Any) -> None:
     [
         (
             VOICE,
-            "newsdesk with voice heygen is left out: HEYGEN_API_KEY is not set; get one at https://app.heygen.com",
+            "newsdesk with voice heygen cannot be used: HEYGEN_API_KEY is not set; get one at https://app.heygen.com",
         ),
         ({"use": "heygen", "key": "k"}, "`renderer.voice.voice_id` is missing"),
         ("heygen", "`renderer.voice.voice_id` is missing"),

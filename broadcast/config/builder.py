@@ -44,7 +44,11 @@ SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and key
 
 
 class Absent(ConfigError):
-    """A plugin lacks its credential or its extra: in a list it is left out, alone it is an error."""
+    """A plugin lacks its credential or its extra: left out of a list, as *note* says; alone it is an error."""
+
+    def __init__(self, message: str, *, where: str, note: str = "") -> None:
+        super().__init__(message, where=where)
+        self.note = note or message
 
 
 def shows(settings: Settings) -> list[str]:
@@ -253,8 +257,9 @@ class _Builder:
                 if value := self.settings.variables.get(env.name):
                     options[key] = value
                 elif field.is_required():
-                    page = f"; get one at {env.page}" if env.page else ""
-                    raise Absent(f"{use} is left out: {env.name} is not set{page}", where=self.document.where(loc))
+                    page = f"; get one at {env.page}" if env.page else "; .env.example says what it looks like"
+                    why, where = f"{env.name} is not set{page}", self.document.where(loc)
+                    raise Absent(f"{use} cannot be used: {why}", where=where, note=f"{use} is left out: {why}")
 
     def _first_that_can(self, role: str, key: str, refs: list[Ref]) -> list[tuple[str, Any, Ref]]:
         """Return the plugins of a list. One without its credential is left out with a note, unless it is alone."""
@@ -279,9 +284,9 @@ class _Builder:
             found.append((label if label not in taken else f"{label}-{index + 1}", plugin, ref))
         if not found and absent:
             raise absent[-1] if len(absent) == 1 else ConfigError(
-                "; ".join(str(error).partition(": ")[2] for error in absent), where=self.document.where((key,))
+                "; ".join(error.note for error in absent), where=self.document.where((key,))
             )  # fmt: skip
-        self.notes += [str(error).partition(": ")[2] for error in absent]
+        self.notes += [error.note for error in absent]
         return found
 
     def _edition(self, file: ShowFile, kind: kinds.Kind, ways: list[tuple[str, Any, Ref]], name: str) -> Edition:
