@@ -475,6 +475,7 @@ class Asks(Protocol):
     async def heard(self, tools: Tools, puts: Sequence[Put]) -> Sequence[Decision]:
         """Return what was answered since the last look, to any of the questions. Waits for nobody.
 
+        Without a question it raises where nothing could be heard, as far as reading tells: `broadcast check` asks.
         What is answered twice is returned twice, with who did; one answer is returned once.
         """
 

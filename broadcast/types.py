@@ -444,6 +444,7 @@ class Post(Noun):
     script: Script
     stories: tuple[Story, ...]
     brand: Brand
+    test: bool = False  #: it tries the channel out, and is taken back: nobody need see it
 
     @property
     def link(self) -> str | None:

@@ -13,9 +13,11 @@ from broadcast import after, runner
 from broadcast.desk import Wish
 from broadcast.errors import BroadcastError, ConfigError
 from broadcast.journal.pauses import words
+from broadcast.journal.run import FINAL
 from broadcast.journal.runs import name
 from broadcast.page.markup import Html, joined, tag
 from broadcast.planning import planned
+from broadcast.show import Show
 from broadcast.types import Report
 
 from .house import Asked, House, Missing
@@ -76,10 +78,15 @@ async def question(house: House, asked: Asked, ask: Ask, back: str, problem: str
 
 async def ask_air(house: House, asked: Asked) -> Deed:
     show = house.show(asked.path["show"])
+    comes = f"A fresh run begins at once. {_comes_of_it(show)}"
+    return Deed(f"Air {show.title} now?", comes, "Air now", grave=True)
+
+
+def _comes_of_it(show: Show) -> str:
+    """Return what airing *show* may cost, and who sees it."""
     paid = [way.name for edition in show.editions for way in edition.ways if not way.renderer.repeatable]
     spends = f"It may pay for a render by {paid[0]}. " if paid else "Its render costs nothing. "
-    where = f"It is published on {', '.join(show.channels)}." if show.channels else "It has no channels."
-    return Deed(f"Air {show.title} now?", f"A fresh run begins at once. {spends}{where}", "Air now", grave=True)
+    return spends + (f"It is published on {', '.join(show.channels)}." if show.channels else "It has no channels.")
 
 
 async def air(house: House, asked: Asked, form: Form) -> str:
@@ -168,6 +175,33 @@ async def _a_show(house: House, asked: Asked) -> str:
 
 
 # --- runs
+
+
+async def ask_go_on(house: House, asked: Asked) -> Deed:
+    run = await _a_run(house, asked)
+    comes = _comes_of_it(house.show(run.rpartition("@")[0]))
+    return Deed(
+        f"Go on with {run}?",
+        f"It goes on where it stopped: what was paid or sent is not done again. {comes}",
+        "Go on",
+        grave=True,
+    )
+
+
+async def go_on(house: House, asked: Asked, form: Form) -> str:
+    run, user = await _a_run(house, asked), asked.visit.user
+    show = house.show(run.rpartition("@")[0])
+    async with house.station.audit.noted("go on", show.name, who=user, via=VIA, run=run) as note:
+        found = await house.station.runs.find(run)
+        if found is None or found[0].closed or found[0].status in FINAL:
+            raise ConfigError(f"{run} has come to its end: there is nothing to go on with")
+        if house.crew.has(run):
+            raise ConfigError(f"{run} is being aired right now: wait until that has ended")
+        if pause := await house.station.pauses.now(show.name):
+            raise ConfigError(f"{show.name} is paused {words(pause)}: resume it first")
+        house.wake(show.name, found[0].slot)
+        note.words = "begun"
+    return run_path(run)
 
 
 async def ask_retry(house: House, asked: Asked) -> Deed:

@@ -45,6 +45,7 @@ DEEDS: tuple[tuple[str, deeds.Ask, deeds.Do], ...] = (
     ("/shows/{show:[^/]+}/preview", deeds.ask_preview, deeds.preview),
     ("/shows/{show:[^/]+}/pause", deeds.ask_pause, deeds.pause),
     ("/shows/{show:[^/]+}/resume", deeds.ask_resume, deeds.resume),
+    ("/runs/{run:[^/]+}/go-on", deeds.ask_go_on, deeds.go_on),
     ("/runs/{run:[^/]+}/retry", deeds.ask_retry, deeds.retry),
     ("/runs/{run:[^/]+}/retract", deeds.ask_retract, deeds.retract),
     ("/runs/{run:[^/]+}/settle", deeds.ask_settle, deeds.settle),

@@ -114,13 +114,14 @@ class Watch(Duty):
         at_once, self._reload = self._reload or not self.begun, False
         changes = await asyncio.to_thread(self.shelf.look, now=at_once)
         if not self.begun and not self.shelf.shows:
-            raise ConfigError("; ".join(changes.broken.values()) or "there is no show to keep watch for")
+            raise ConfigError("\n".join(changes.broken.values()) or "there is no show to keep watch for")
         for gone in changes.gone:
             log.info("%s is gone: nothing more of it is begun", gone)
             self._forget(gone)
         for broken, words in changes.broken.items():
             show = self.shelf.shows.get(broken)
-            log.error("%s%s", words, "; the show goes on as it was" if show else "")
+            for line in words.splitlines():
+                log.error("%s%s", line, "; the show goes on as it was" if show else "")
             if show is not None:
                 self.crew.aside(late.announce(self.station, show, "config", words, on=broken))
         for new in changes.new:
