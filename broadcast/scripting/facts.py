@@ -38,9 +38,14 @@ FRACTION = re.compile(r"(?<![\w/.,])([1-4])/([2-5])(?![\w/])")
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
 
-@lru_cache(maxsize=512)
 def facts(text: str, language: str) -> tuple[Fact, ...]:
     """Return what *text* states, in its order."""
+    return read(text, language)[0]
+
+
+@lru_cache(maxsize=512)
+def read(text: str, language: str) -> tuple[tuple[Fact, ...], str]:
+    """Return what *text* states, in its order, and the text in which it stands from `start` to `end`."""
     language = base(language)
     known = tongue(language)
     shape = shape_of(language)
@@ -74,7 +79,8 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
             fact = marked[ord(match[0]) - MARK]
             hedge = shape.around.hedge(text, match.start(), match.end()) if fact.kind == "amount" else ""
             found.append(replace(fact, hedge=hedge, start=match.start(), end=match.end()))
-    return tuple(_sided(list(_shared(sorted(found, key=lambda fact: fact.start), text, shape)), text, shape))
+    found = list(_shared(sorted(found, key=lambda fact: fact.start), text, shape))
+    return tuple(_sided(found, text, shape)), text
 
 
 def _iso(match: re.Match[str]) -> Fact | None:

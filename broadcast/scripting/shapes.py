@@ -253,7 +253,7 @@ class Shape:
         groups = match.groupdict()
         name = groups.get("mon")
         if name and not groups.get("d") and not groups.get("y"):
-            full = len(name) > 3 or self.language == "hi"
+            full = len(name) > 3 or self.language == "hi" or name in ("may", "mai")
             led = re.search(
                 r"(?:^|\W)(?:in|of|since|until|by|im|seit|bis|en|em|a|di|de|du|depuis)\s$", text[: match.start()]
             )
