@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 from .claims import WORD, clauses, manner, stems
 from .fact import Fact
-from .facts import read
+from .facts import SCORES, read
 from .literals import bare
 from .opposites import sides
 from .ranking import stopwords
@@ -23,6 +25,8 @@ APART = frozenset(
     """to at in for with by from on against after before than as auf um bei mit fur gegen nach vor zu en pour avec
     contre apres avant sur dans por para con contra hasta em com ate no na per su al naar met voor tegen op om""".split()  # noqa: SIM905
 )
+BETWEEN = re.compile(r"(?:between|zwischen|entre|tra|fra|tussen)(?:\s\w+){0,2}\s?[$€£¥₹]?\s?$")
+RESPECTIVELY = re.compile(r"respect\w+ly|respectivement|respectivamente|rispettivamente|respectievelijk|beziehungsweise")
 HEDGED = frozenset(("least", "most"))
 STATED = frozenset(("weekday", "day", "quarter", "half", "season", "month", "week", "year"))
 NONE: frozenset[str] = frozenset()
@@ -38,6 +42,11 @@ class Context:
     names: frozenset[str] = NONE  #: those of them with a capital
     marks: frozenset[str] = NONE  #: dates and versions that stand by it
     ways: Mapping[int, int] = field(default_factory=dict)  #: by pair of opposites: which side of it stands nearest
+    first: frozenset[str] = NONE  #: the first word of its clause
+    then: Decimal | None = None  #: the number behind it of a score, or of what it is a part of
+    end: bool = False  #: it is one end of a range
+    of: bool = False  #: it is a part of the number behind it
+    part: bool = False  #: something is said of a part of it only
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +83,21 @@ def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
         clause = _Clause(inner, start, end, numbers, marks, own, language)
         for fact, context in clause.read():
             if not _all(own):  # ", 3 % the other": what it is of was said before
-                context = replace(context, near=NONE, about=last.about)
+                context = replace(context, near=last.near, about=last.about)
             elif not leading:
                 context = replace(context, near=context.near or subject, about=context.about | subject)
             names = context.about & capitals
-            out.append((fact, replace(context, names=names, marks=context.marks or pending)))
+            marks = context.marks or pending or (NONE if leading else last.marks)
+            out.append((fact, replace(context, names=names, marks=marks)))
             last = out[-1][1]
-        subject, pending = leading or subject, NONE if leading else pending
-    return tuple(_together(out, inner, language))
+        subject, pending = leading or subject, NONE
+    return tuple(_respectively(list(_together(out, inner, language)), inner))
 
 
 def _counts(fact: Fact, inner: str) -> bool:
-    if inner[fact.end : fact.end + 1].isalpha() or inner[max(0, fact.start - 1) : fact.start].isalpha():
-        return DENSE.fullmatch(inner[fact.end : fact.end + 1]) is not None  # no part of a word
+    around = inner[max(0, fact.start - 1) : fact.start] + inner[fact.end : fact.end + 1]
+    if any(letter.isalpha() and not DENSE.match(letter) for letter in around):
+        return False  # a part of a word: "25H2"
     if fact.kind == "amount":
         return fact.claim and (bool(fact.unit) or fact.value == int(fact.value))
     return fact.kind == "time"
@@ -110,6 +121,7 @@ class _Clause:
         ends = [*begins[1:], self.end]
         lefts = [self.start, *(fact.end for fact in numbers[:-1])]
         rights = [*(fact.start for fact in numbers[1:]), self.end]
+        first = next((word.stems for word in self.words if word.stems), NONE)
         shared, ways = _all([word for word in self.words if word.at < numbers[0].start]), dict[int, int]()
         for at, fact in enumerate(numbers):
             here = [word for word in self.words if begins[at] <= word.at < ends[at]]
@@ -124,7 +136,7 @@ class _Clause:
             if not by and not _all(before):
                 by = [mark for mark in self.marks if mark.start < numbers[0].start]
             counted = behind[0].stems if behind and behind[0].at - fact.end < CLOSE else NONE
-            yield fact, Context(near, about, counted, marks=_marks(by), ways=ways)
+            yield fact, Context(near, about, counted, marks=_marks(by), ways=ways, first=first)
 
     def _chunk(self, at: int) -> int:
         """Return where the words between two numbers begin to be those of the second: "at a depth of 10 km"."""
@@ -146,7 +158,7 @@ class _Clause:
         before, behind = self.text[left : fact.start], self.text[fact.end : right]
         if no.search(before) or no.search(behind):
             return {}
-        found = {pair: side for pair, side, *_ in reversed(sides(behind, self.language))}
+        found = {pair: side for pair, side, *_ in reversed(sides(f"⟧{behind}", self.language))}
         return found | {pair: side for pair, side, *_ in sides(f"{before}⟦", self.language)}
 
 
@@ -166,17 +178,46 @@ def _phrase(before: Sequence[_Word]) -> list[_Word]:
 def _together(
     placed: Sequence[tuple[Fact, Context]], inner: str, language: str
 ) -> Iterator[tuple[Fact, Context]]:
-    """Give the two ends of a range or of a change the words of both."""
+    """Give the ends of a range or of a change the words of both, and mark scores, parts and what has a part."""
     every = list(placed)
-    for at, (one, other) in enumerate(zip(placed, placed[1:], strict=False)):
-        gap = inner[one[0].end : other[0].start]
-        change = {one[0].lead, other[0].lead} in ({"from", "to"}, {"base", "to"})
-        if change or shape(language).range.fullmatch(gap) or gap.strip() in ("-to-", "-"):
-            about, near = one[1].about | other[1].about, one[1].near | other[1].near
-            names = one[1].names | other[1].names
-            every[at] = one[0], replace(every[at][1], about=about, near=near, names=names)
-            every[at + 1] = other[0], replace(every[at + 1][1], about=about, near=near, names=names)
+    known = shape(language)
+    for at, ((one, _), (other, _)) in enumerate(pairwise(placed)):
+        gap = inner[one.end : other.start]
+        first, last = every[at][1], every[at + 1][1]
+        change = {one.lead, other.lead} in ({"from", "to"}, {"base", "to"})
+        alike = one.unit == other.unit and one.kind == other.kind
+        score = alike and not one.unit and gap.strip(" -") in SCORES and not change
+        of = known.of_all.fullmatch(gap) is not None and (one.unit == "%" or alike)
+        if change or score or of or known.range.fullmatch(gap):
+            both = {
+                "about": first.about | last.about, "near": first.near | last.near, "names": first.names | last.names
+            }  # fmt: skip
+            apart = gap.strip() in known.around.joints and not BETWEEN.search(inner[: one.start])
+            end = alike and not (change or of or apart or ":" in gap)
+            first = replace(first, **both, end=first.end or end)
+            last = replace(last, **both, end=end)
+        if score or (of and alike):
+            first = replace(first, then=other.value, of=of)
+        if of and not other.unit:
+            last = replace(last, part=True)
+        every[at], every[at + 1] = (one, first), (other, last)
     yield from every
+
+
+def _respectively(placed: list[tuple[Fact, Context]], inner: str) -> list[tuple[Fact, Context]]:
+    """Return *placed* with the last numbers, which stand for those before them in turn, beside the words of those."""
+    said = RESPECTIVELY.search(inner)
+    row = [at for at, (fact, _) in enumerate(placed) if said and fact.end <= said.start()]
+    unit = placed[row[-1]][0].unit if row else ""
+    last = [at for at in row if placed[at][0].unit == unit]
+    while last and last != list(range(last[0], last[-1] + 1)):
+        del last[0]
+    for at in last:
+        if (there := at - len(last)) >= 0:
+            other = placed[there][1]
+            here = replace(placed[at][1], near=other.near, about=other.about, names=other.names)
+            placed[at] = placed[at][0], here
+    return placed
 
 
 def _words(inner: str, found: Sequence[Fact], language: str) -> Iterator[_Word]:
@@ -189,6 +230,9 @@ def _words(inner: str, found: Sequence[Fact], language: str) -> Iterator[_Word]:
             if not any(taken[at : at + 2]) and DENSE.fullmatch(pair[0]) and DENSE.fullmatch(pair[1]):
                 yield _Word(at, pair, frozenset((pair,)))
         return
+    for pair, _, start, end in sides(inner, language):
+        if not pair:  # "rose" says nothing of what it is that rose
+            taken[start:end] = b"\x01" * (end - start)
     for match in WORD.finditer(inner):
         if not taken[match.start()]:
             yield _Word(match.start(), match[0], stems(match[0], language))

@@ -74,6 +74,10 @@ def differs(fact: Fact, source: Sequence[Fact]) -> bool:
         low, high = sorted((one.value * one.factor, other.value * other.factor))
         if fact.more and fact.unit == one.unit != "%" and high - low == fact.value * fact.factor:
             return True
+        if fact.more and one.unit.isupper() and fact.unit == "cents" and (high - low) * 100 == fact.value:
+            return True
+        if fact.more and not fact.unit and high - low == fact.value * one.factor:
+            return True
         if fact.more and not one.unit and fact.unit in COUNTED and high - low == fact.value:
             return True
         if fact.more and fact.unit == "points" and one.unit in ("", "%") and high - low == fact.value:
