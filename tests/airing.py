@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from nursery import Child, started
 from pydantic import SecretStr
 
 from broadcast import config, runner, settings
@@ -64,6 +65,14 @@ class Town:
         wish = Wish(**wishes)
         async with runner.on_duty(self.settings, clock=clock, rehearsal=wish.dry_run, http=http) as station:
             return await runner.run(station, self.show(name), slot, now=now, wish=wish)
+
+    def start(self, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast"), **environment: str) -> Child:
+        """Start the command line in this folder, a process of its own."""
+        own = {
+            "BROADCAST_DATA_DIR": str(self.folder / "data"),
+            "BROADCAST_DATABASE_URL": self.settings.database_url,
+        }
+        return started((*program, *arguments), self.folder, own | environment)
 
     def lines(self, prefix: str = "") -> list[str]:
         return [line for line in self.ledger.read_text().splitlines() if line.startswith(prefix)]

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from airing import Town
-from nursery import ran
 
 SLOT = "2026-11-23T17:00:00Z"
 HERE = Path(__file__).parent
@@ -22,9 +21,9 @@ SHARED = 3  #: so many fewer they are where two deliveries, side by side, share 
 def call(
     town: Town, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast")
 ) -> subprocess.CompletedProcess[str]:
-    environment = {"BROADCAST_DATA_DIR": str(town.folder / "data")}
-    environment |= {"BROADCAST_DATABASE_URL": town.settings.database_url}
-    return ran((*program, *arguments), town.folder, environment)
+    with town.start(*arguments, program=program) as process:
+        said = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.wait(), *said)
 
 
 def air(town: Town, *more: str) -> tuple[int, dict[str, Any]]:
