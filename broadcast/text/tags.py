@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 HIDDEN = frozenset((
     "applet", "audio", "canvas", "datalist", "embed", "frameset", "head", "iframe", "math", "noembed", "noframes",
@@ -62,7 +62,7 @@ def easy(markup: str) -> str | None:
     shown = [SHOWN[name] if name in SHOWN else _shown(name) for name in names]
     said = " ".join(filter(None, attributes)).lower()
     if None in shown or (any(word in said for word in DOUBTFUL) and any(map(_concealed, filter(None, attributes)))):
-        return _uncovered(parts)
+        return _uncovered(parts[0], zip(names, attributes, parts[3::3], strict=True))
     parts[1::3] = shown
     parts[2::3] = [""] * len(shown)
     return "".join(parts)
@@ -74,23 +74,25 @@ def _shown(name: str) -> str | None:
     return None if name in HIDDEN else "\n" if name in BLOCK else " " if name in CELL else ""
 
 
-def _uncovered(parts: list[str]) -> str | None:
-    """Return what is seen of *parts*, of which each three behind the first are a tag's name, its attributes and
-    a text. None where a comment stands in what has no tags in it, and so is none.
+def _uncovered(seen: str, tags: Iterable[tuple[str | None, str | None, str]]) -> str | None:
+    """Return what is seen of a text and *tags*: the name of each, its attributes, the text behind it.
+
+    None where a comment stands in what has no tags in it, and so is none.
     """
-    hiding, depth, raw, seen = "", 0, "", [parts[0]]
-    for at in range(1, len(parts), 3):
-        if (tag := parts[at]) is None:
+    hiding, depth, raw = "", 0, ""
+    pieces = [seen]
+    for tag, attributes, text in tags:
+        if tag is None:
             if raw:
                 return None
         elif not raw or tag.lower() == f"/{raw}":
-            name, attributes, closes = tag.lower().removeprefix("/"), parts[at + 1].rstrip(), tag.startswith("/")
-            raw = name if name in RAW and not closes and not attributes.endswith("/") else ""
-            hiding, depth, shown = _after(hiding, depth, name, attributes, closes=closes)
-            seen.append(shown)
+            name, closes, said = tag.lower().removeprefix("/"), tag.startswith("/"), (attributes or "").rstrip()
+            raw = name if name in RAW and not closes and not said.endswith("/") else ""
+            hiding, depth, shown = _after(hiding, depth, name, said, closes=closes)
+            pieces.append(shown)
         if not hiding:
-            seen.append(parts[at + 2])
-    return "".join(seen)
+            pieces.append(text)
+    return "".join(pieces)
 
 
 def _after(hiding: str, depth: int, name: str, attributes: str, *, closes: bool) -> tuple[str, int, str]:
