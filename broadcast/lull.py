@@ -48,12 +48,13 @@ class Lull:
     def begin(self, parts: int) -> None:
         """Begin a call of the run, with so many *parts* at work."""
         self._left, self.put_down = parts, False
-        self._waits: dict[str, tuple[Wait, asyncio.Timeout]] = {}
+        self._waits: dict[str, Wait] = {}
+        self._limits: dict[str, asyncio.Timeout] = {}  #: of the waits that are not at their end
 
     @property
     def waits(self) -> tuple[Wait, ...]:
         """Return what each part waits for."""
-        return tuple(wait for wait, _ in self._waits.values())
+        return tuple(self._waits.values())
 
     def since(self, what: str, now: datetime) -> datetime:
         """Return since when *what* is waited for: *now*, or, in a run that was put down, an earlier call."""
@@ -77,13 +78,15 @@ class Lull:
             return
         try:
             async with asyncio.timeout(None) as limit:
-                self._waits[wait.key] = wait, limit
+                self._waits[wait.key], self._limits[wait.key] = wait, limit
                 self._look()
                 if not self.put_down:
                     await rest()
         except TimeoutError:
             if not self.put_down:
                 raise
+        finally:
+            del self._limits[wait.key]  # it would hold its task for as long as the run lies
         if self.put_down:
             raise PutDown(wait.words)
         del self._waits[wait.key]
@@ -91,7 +94,7 @@ class Lull:
     def _look(self) -> None:
         if self._waits and len(self._waits) == self._left and not self.put_down:
             self.put_down = True
-            for _, limit in self._waits.values():
+            for limit in self._limits.values():
                 limit.reschedule(asyncio.get_running_loop().time())
 
 

@@ -18,6 +18,8 @@ from broadcast.lull import Wait, until_next_look
 from broadcast.runner import Station
 from broadcast.show import Show
 
+from .crew import rouse
+
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  #: between rounds
@@ -34,8 +36,7 @@ class Sleeper:
     waking: "asyncio.Future[None]"
 
     def call(self) -> None:
-        if not self.waking.done():
-            self.waking.set_result(None)
+        rouse(self.waking)
 
 
 @dataclass(slots=True)
@@ -61,11 +62,14 @@ class Lying:
         return len(self._sleepers)
 
     async def until_called(self, show: Show, run: Run, waits: Sequence[Wait]) -> None:
-        """Let *run* lie until there is something to do for it, or this process is asked to end."""
+        """Let *run* lie until there is something to do for it, it is to stop, or this process is asked to end."""
+        if run.halt.by:
+            return
         now = self._station.clock.now()
         until = min([now + LONGEST, *(wait.until for wait in waits)])
         waking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._sleepers[run.id] = sleeper = Sleeper(show, until, waking)
+        run.halt.ears.append(waking)
         for wait in waits:
             if wait.renderer is None:
                 self._station.berths.call(wait.account, run, wait.key, sleeper.call)
@@ -77,6 +81,7 @@ class Lying:
         try:
             await self._lie(waking)
         finally:
+            run.halt.ears.remove(waking)
             del self._sleepers[run.id]
             for wait in waits:
                 self._looks.pop((run.id, wait.key), None)

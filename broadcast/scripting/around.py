@@ -20,6 +20,7 @@ FAR = 48  #: characters behind it in which it is said by what time it is counted
 MARK = re.compile(r"[⟦,;:()]|\.(?:\s|$)")
 WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963])+")
 JOINTS = frozenset(("but", "while", "whereas", "aber", "mais", "pero", "mas", "maar"))  #: beside "and"
+DIFFERS = re.compile(r"⟧(?:\s\w{4,})?\s$")  #: "17 fewer than 30" is no hedged 30
 NEAR = 3  #: words behind a number that may say what it counts
 ROOT = 5  #: letters that two forms of a word begin with
 
@@ -71,7 +72,7 @@ class Around:
         """Return how what stands from *start* to *end* is hedged."""
         before = text[max(0, start - AHEAD) : start]
         for name, pattern in self.hedges:
-            if pattern.search(before):
+            if (said := pattern.search(before)) and not DIFFERS.search(before[: said.start()]):
                 return name
         behind = text[end : end + BEHIND]
         for name, pattern in self.behind:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from .fact import Fact
 from .facts import squeezed
@@ -299,6 +300,8 @@ def _published(fact: Fact, every: Sequence[Fact], at: datetime) -> bool:
 
 def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
     """Say whether a multiple or a difference in points follows from two numbers of one source."""
+    if fact.kind == "amount" and not fact.unit and _part(fact, source):
+        return True
     if fact.kind != "amount" or fact.unit not in ("x", "pp"):
         return False
     amounts = [
@@ -314,3 +317,12 @@ def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
             if fact.unit == "x" and abs(new.value / old.value - fact.value) <= fact.value / 50:
                 return True
     return False
+
+
+def _part(fact: Fact, source: Sequence[Fact]) -> bool:
+    """Say whether *fact* is a told share of a number right behind it: 1,600 of "half of the 3,200 seats"."""
+    amounts = [other for other in source if other.kind == "amount"]
+    return any(
+        share.unit == "%" and not whole.unit and fact.value * 100 == share.value * whole.value
+        for share, whole in pairwise(amounts)
+    )

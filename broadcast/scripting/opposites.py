@@ -21,10 +21,14 @@ def _pairs(language: str) -> tuple[re.Pattern[str], list[tuple[re.Pattern[str], 
 
 
 @lru_cache(maxsize=512)
+def sides(text: str, language: str) -> tuple[tuple[int, int, int, int], ...]:
+    """Return (pair, side, start, end) of each word of *text* that has an opposite; pair 0 is more and less."""
+    every = ((match.lastgroup or "", *match.span()) for match in _pairs(language)[0].finditer(text))
+    return tuple((*map(int, name[1:].split("_")), start, end) for name, start, end in every)  # type: ignore[misc]
+
+
 def _sides(text: str, language: str) -> frozenset[tuple[int, int]]:
-    """Return (pair, side) of each word of *text* that has an opposite."""
-    names = (match.lastgroup or "" for match in _pairs(language)[0].finditer(text))
-    return frozenset((int(at), int(side)) for at, side in (name[1:].split("_") for name in names))
+    return frozenset((pair, side) for pair, side, *_ in sides(text, language))
 
 
 def reversals(sentence: str, quotes: Sequence[str], language: str) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from broadcast.types import Brief, Draft, Sentence, Story
 
+from .belongs import misplaced
 from .claims import differences, stems, told
 from .fact import Fact
 from .facts import facts
@@ -17,7 +18,6 @@ from .names import strange
 from .opposites import reversals
 from .roles import swapped
 from .sanitise import DENSE, READ, base, fold, words
-from .subjects import elsewhere
 from .tongue import spoken_in
 from .tongues import tongue
 from .turned import turned
@@ -88,9 +88,8 @@ def numbers_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fin
             yield Finding("L3", f"“{fact.raw}” is not in the quotes", sentence.text)
         for fact in turned(stated, sources):
             yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
-        if base(written) == base(brief.language):
-            for fact in elsewhere(sentence.text, sentence.quotes, base(written), story.at):
-                yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
+        for fact in misplaced(sentence.text, sentence.quotes, base(brief.language), base(written), story.at):
+            yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
         yield from _undated(sentence, stated, story, brief, written)
 
 

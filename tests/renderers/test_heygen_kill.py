@@ -55,7 +55,9 @@ def ends_well(town: Town, heygen: HeyGen) -> None:
 def test_killed_at_a_commit_the_one_job_is_found_and_aired(tmp_path: Path, number: int) -> None:
     with HeyGen() as heygen:
         town = show(tmp_path, heygen)
-        start(town, str(HERE / "killed.py"), str(number), "after").communicate(timeout=60)
+        killed = start(town, str(HERE / "killed.py"), str(number), "after")
+        killed.communicate(timeout=60)
+        assert -9 == killed.returncode
 
         ends_well(town, heygen)
 
@@ -65,7 +67,7 @@ def test_killed_between_reserving_and_asking_the_money_is_reserved_once(tmp_path
         town = show(tmp_path, heygen)
         town.tree["budget"] = {"run": 2.0, "day": 2.0, "month": 2.0}  # USD: for one render and no second
         town.file()
-        start(town, str(HERE / "killed.py"), "spending", "after").communicate(timeout=60)
+        start(town, str(HERE / "killed.py"), "INSERT INTO spending ", "after").communicate(timeout=60)
         reserved = accounts(town)
         asked = len(heygen.renders)
 
