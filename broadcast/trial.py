@@ -121,7 +121,7 @@ async def _taken_back(clock: Clock, channel: Retracts, tools: Tools, end: Destin
     try:
         back = partial(channel.retract, tools, end.to, end, "")
         done = await attempt(clock, back, what="taking it back", deadline=SECONDS, late=Unconfirmed)
-        return end.model_copy(update={"rung": f"test, then {done.rung}"})
+        return end.model_copy(update={"rung": f"test, then {done.rung}", "url": None})
     except StageError as error:
         left = f"it could not be taken back, remove it by hand: {error}"
         return end.model_copy(update={"missed": (*end.missed, left)})

@@ -1,22 +1,17 @@
 """A channel that takes files only is tried out with a test card, which is taken back at once."""
 
 import hashlib
-import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import av
 import pytest
-from airing import Town
+from airing import Call, Town, caller
 
 from broadcast import trial
-from broadcast.cli import main
 from broadcast.testing.youtube import YouTube
 
 RUN = "town@2026-11-23T17:00:00Z"
-Call = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
@@ -29,12 +24,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
 
 @pytest.fixture
 def call(town: Town, capsys: pytest.CaptureFixture[str]) -> Call:
-    def go(*arguments: str) -> tuple[int, Any]:
-        town.file()
-        code = main([*arguments, "--json"])
-        return code, json.loads(capsys.readouterr().out)
-
-    return go
+    return caller(town, capsys)
 
 
 def test_the_card_is_a_film_that_any_service_takes_and_is_what_it_says(town: Town) -> None:
@@ -42,7 +32,7 @@ def test_the_card_is_a_film_that_any_service_takes_and_is_what_it_says(town: Tow
     with av.open(str(trial.CARD)) as film:
         kinds = {stream.type: stream.codec_context.name for stream in film.streams}
         (width, height) = film.streams.video[0].width, film.streams.video[0].height
-        seconds = film.duration / 1e6
+        seconds = (film.duration or 0) / 1e6
 
     assert {"video": "h264", "audio": "aac"} == kinds
     assert (post.video.width, post.video.height) == (width, height)

@@ -69,8 +69,8 @@ def beside_sources(editions: Sequence[Planned]) -> Iterator[str]:
     """Yield each sentence beside the words that prove it, and what the renderer would be told."""
     for one in editions:
         script, stories = one.written.script, {story.key: story for story in one.written.stories}
-        cost = "at an unknown price" if one.usd is None else f"for about {one.usd:.2f} USD"
-        yield f"\n--- {one.name}: {script.title}, about {script.seconds:.0f} s, by {one.renderer} {cost}"
+        cost = "at an unknown price" if one.usd is None else f"for about {one.usd:.2f} USD" if one.usd else "free"
+        yield f"\n--- {one.name}: {script.title}, about {script.seconds:.0f} s, by {one.renderer}, {cost}"
         for segment in script.segments:
             story = stories.get(segment.story)
             by = told_by(story) if story else ""

@@ -39,10 +39,10 @@ class Part:
         """Return all that *error* says is wrong; of what could have been meant in several ways only one of them."""
         found: dict[Path_, tuple[str, Path_, str]] = {}
         for one in error.errors(include_url=False, include_input=False, include_context=False):
-            tried, kind = self._tried(one["loc"]), one["type"]
+            (place, tried), kind = self._read(one["loc"]), one["type"]
             if tried in found and (kind != "extra_forbidden" or found[tried][0] == kind):
                 continue  # of several ways to read it, one with a key too many tells the most
-            found[tried] = kind, self._place(one["loc"]), one["msg"].removeprefix("Value error, ")
+            found[tried] = kind, place, one["msg"].removeprefix("Value error, ")
         typos = [place for kind, place, _ in found.values() if kind == "extra_forbidden"]
         return [
             Mistake(place, self._words(kind, place, message))
@@ -73,27 +73,18 @@ class Part:
                 return ""
         return data
 
-    def _place(self, loc: Path_) -> Path_:
-        """Return *loc*, where pydantic found something wrong, as the file has it."""
+    def _read(self, loc: Path_) -> tuple[Path_, Path_]:
+        """Return *loc*, where pydantic found something wrong, as the file has it; and as much of that as stands
+        before what it tried to read in several ways."""
         place: list[str | int] = []
-        data = self.data
+        data, tried = self.data, None
         for part in loc:
             if not _made_up(part, data):
                 place.append(part)
                 data = _within(data, part)
-        return tuple(place)
-
-    def _tried(self, loc: Path_) -> Path_:
-        """Return the place of what pydantic tried to read in several ways, where it did; else the whole place."""
-        place: list[str | int] = []
-        data = self.data
-        for part in loc:
-            if not _made_up(part, data):
-                place.append(part)
-                data = _within(data, part)
-            elif isinstance(part, str) and part != _chose(data):
-                break
-        return tuple(place)
+            elif isinstance(part, str) and part != _chose(data) and tried is None:
+                tried = tuple(place)
+        return tuple(place), tuple(place) if tried is None else tried
 
     def _fields(self, place: Path_) -> list[str]:
         """Return the keys that are known at *place*."""

@@ -40,6 +40,7 @@ def preview_page(title: str, brand: Brand, report: Report, editions: Sequence[Pl
 
 def _summary(title: str, report: Report) -> Html:
     slot = f"{report.slot:%Y-%m-%d %H:%M} UTC"
+    ended = "" if report.status == "unfinished" else f" · {report.status}"  # as any rehearsal that has a script
     sources = [
         tag("li", tag("bdi", source.name), f": {source.error or f'{source.stories} stories'}")
         for source in report.sources
@@ -47,7 +48,7 @@ def _summary(title: str, report: Report) -> Html:
     notes = [tag("li", clean(note, QUOTE)) for note in report.notes]
     return tag(
         "div",
-        tag("div", tag("h1", tag("bdi", title)), tag("p", f"{slot} · {report.status}", class_="meta")),
+        tag("div", tag("h1", tag("bdi", title)), tag("p", f"{slot}{ended}", class_="meta")),
         tag("div", tag("ul", *sources, class_="headlines"), tag("ul", *notes, class_="meta")),
         class_="about",
     )
