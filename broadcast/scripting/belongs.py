@@ -7,6 +7,7 @@ from functools import cache
 
 from .context import Context, contexts
 from .fact import Fact
+from .facts import facts
 from .grounds import same
 from .literals import LETTERS, bare, table
 from .utterance import plainly
@@ -71,7 +72,9 @@ def _of(here: Context, own: Sequence[Context], other: Context) -> bool:
 def _exchanged(fact: Fact, here: Context, evidence: Sequence[Placed]) -> bool:
     """Say whether a score, or a part of so many, has its two numbers the other way round."""
     pairs = [(other.value, there) for other, there in evidence if there.then is not None]
-    if here.then in (None, fact.value) or any((value, there.then) == (fact.value, here.then) for value, there in pairs):
+    if here.then in (None, fact.value) or any(
+        (value, there.then) == (fact.value, here.then) for value, there in pairs
+    ):
         return False
     return any(
         (there.then, value) == (fact.value, here.then) and (here.of or bool(here.first & there.first))
@@ -83,7 +86,9 @@ def _alone(fact: Fact, here: Context, own: Sequence[Context], sentence: str, lan
     """Say whether one end of a range stands for all of it, or the whole for the part that something is said of."""
     if all(there.part for there in own) and not here.part:
         return any(here.about & (there.about - there.counted) for there in own)
-    if here.end or fact.hedge or fact.lead or not all(there.end for there in own):
+    if fact.hedge or fact.lead or not all(there.end is not None for there in own):
+        return False
+    if {there.end for there in own} & {other.value for other in facts(sentence, language)}:
         return False
     return not _limits(language).search(bare(plainly(sentence)).lower())
 

@@ -26,7 +26,9 @@ APART = frozenset(
     contre apres avant sur dans por para con contra hasta em com ate no na per su al naar met voor tegen op om""".split()  # noqa: SIM905
 )
 BETWEEN = re.compile(r"(?:between|zwischen|entre|tra|fra|tussen)(?:\s\w+){0,2}\s?[$€£¥₹]?\s?$")
-RESPECTIVELY = re.compile(r"respect\w+ly|respectivement|respectivamente|rispettivamente|respectievelijk|beziehungsweise")
+RESPECTIVELY = re.compile(
+    r"respect\w+ly|respectivement|respectivamente|rispettivamente|respectievelijk|beziehungsweise"
+)
 HEDGED = frozenset(("least", "most"))
 STATED = frozenset(("weekday", "day", "quarter", "half", "season", "month", "week", "year"))
 NONE: frozenset[str] = frozenset()
@@ -44,7 +46,7 @@ class Context:
     ways: Mapping[int, int] = field(default_factory=dict)  #: by pair of opposites: which side of it stands nearest
     first: frozenset[str] = NONE  #: the first word of its clause
     then: Decimal | None = None  #: the number behind it of a score, or of what it is a part of
-    end: bool = False  #: it is one end of a range
+    end: Decimal | None = None  #: the other end of a range of which it is one
     of: bool = False  #: it is a part of the number behind it
     part: bool = False  #: something is said of a part of it only
 
@@ -82,11 +84,11 @@ def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
         leading = _all([word for word in own if word.at < numbers[0].start])
         clause = _Clause(inner, start, end, numbers, marks, own, language)
         for fact, context in clause.read():
+            names = context.about & capitals
             if not _all(own):  # ", 3 % the other": what it is of was said before
-                context = replace(context, near=last.near, about=last.about)
+                context, names = replace(context, near=last.near, about=last.about), last.names
             elif not leading:
                 context = replace(context, near=context.near or subject, about=context.about | subject)
-            names = context.about & capitals
             marks = context.marks or pending or (NONE if leading else last.marks)
             out.append((fact, replace(context, names=names, marks=marks)))
             last = out[-1][1]
@@ -175,9 +177,7 @@ def _phrase(before: Sequence[_Word]) -> list[_Word]:
     return kept
 
 
-def _together(
-    placed: Sequence[tuple[Fact, Context]], inner: str, language: str
-) -> Iterator[tuple[Fact, Context]]:
+def _together(placed: Sequence[tuple[Fact, Context]], inner: str, language: str) -> Iterator[tuple[Fact, Context]]:
     """Give the ends of a range or of a change the words of both, and mark scores, parts and what has a part."""
     every = list(placed)
     known = shape(language)
@@ -193,9 +193,9 @@ def _together(
                 "about": first.about | last.about, "near": first.near | last.near, "names": first.names | last.names
             }  # fmt: skip
             apart = gap.strip() in known.around.joints and not BETWEEN.search(inner[: one.start])
-            end = alike and not (change or of or apart or ":" in gap)
-            first = replace(first, **both, end=first.end or end)
-            last = replace(last, **both, end=end)
+            first, last = replace(first, **both), replace(last, **both)
+            if alike and not (change or of or apart or ":" in gap):
+                first, last = replace(first, end=other.value), replace(last, end=one.value)
         if score or (of and alike):
             first = replace(first, then=other.value, of=of)
         if of and not other.unit:
@@ -222,7 +222,10 @@ def _respectively(placed: list[tuple[Fact, Context]], inner: str) -> list[tuple[
 
 def _words(inner: str, found: Sequence[Fact], language: str) -> Iterator[_Word]:
     taken = bytearray(len(inner))
-    for start, end in [*((fact.start, fact.end) for fact in found), *(one.span() for one in LITERAL.finditer(inner))]:
+    for start, end in [
+        *((fact.start, fact.end) for fact in found),
+        *(one.span() for one in LITERAL.finditer(inner)),
+    ]:
         taken[start:end] = b"\x01" * (end - start)
     if language in ("ja", "zh"):
         for at in range(len(inner) - 1):

@@ -55,7 +55,7 @@ def unproven(
             continue
         if any(_derived(fact, source) or differs(fact, source) for source in sources):
             continue
-        if fact.kind in SPANS and not fact.value and not any(other.kind == fact.kind for other in every):
+        if fact.kind in SPANS and not fact.value and not any(other.kind in SPANS for other in every):
             continue  # "this year", of which nobody said anything else
         yield fact
     yield from _instead(sentence, sources)
@@ -201,7 +201,7 @@ def _near(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
         return 0 <= stated - value <= room or abs(stated - value) <= Decimal("0.7")
     if one.hedge in ("under", "most"):
         return 0 <= value - stated <= room
-    return abs(value - stated) <= (3 if one.hedge == "about" else SHARE)
+    return abs(value - stated) <= (min(3, stated / 6) if one.hedge == "about" else min(SHARE, stated / 10))
 
 
 def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:

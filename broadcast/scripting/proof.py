@@ -15,7 +15,7 @@ from .finding import Finding
 from .grounds import unproven
 from .literals import bare, literals, spans
 from .names import strange
-from .opposites import reversals
+from .opposites import reversals, unmade
 from .roles import swapped
 from .sanitise import DENSE, READ, base, fold, words
 from .tongue import spoken_in
@@ -215,5 +215,6 @@ def claims_are_kept(draft: Draft, story: Story, brief: Brief) -> Iterator[Findin
         if base(written) == base(brief.language):
             if swapped(sentence.text, sentence.quotes, base(written)):
                 yield Finding("L20", "who did it to whom is the other way round", sentence.text)
-            for word, opposite in reversals(sentence.text, sentence.quotes, base(written)):
+            turned_round = reversals(sentence.text, sentence.quotes, base(written))
+            for word, opposite in (*turned_round, *unmade(sentence.text, sentence.quotes, base(written))):
                 yield Finding("L21", f"“{word}” stands where its quotes have “{opposite}”", sentence.text)
