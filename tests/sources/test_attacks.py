@@ -6,7 +6,7 @@ to a server of ours where that is a name of ours. Anything else it refuses.
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
