@@ -1,7 +1,5 @@
 """YAML and environment -> Show. Every error names file, line and key, and what was probably meant; all at once."""
 
-import copy
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -18,7 +16,7 @@ from broadcast.settings import Settings
 from broadcast.show import Edition, Gate, Outlet, Rows, Show, Way
 from broadcast.types import Brand, Budget, Orientation
 
-from . import yamlfile
+from .mending import without
 from .mistakes import Part, chosen, meant
 from .secrets import secrets
 from .showfile import (
@@ -32,15 +30,7 @@ from .showfile import (
 )
 from .yamlfile import Document, Path_
 
-SUFFIXES = (".yaml", ".yml")
 LOOKS = 4  #: at what a file says: each leaves out what the one before found wrong
-#: Stands for what a show cannot do without, so that the rest of a file without it can be looked at.
-SOUND = {
-    "title": "-",
-    "sources": {"any": {"use": "trending", "site": "hacker-news"}},
-    "channels": {"any": {"use": "folder", "path": "out"}},
-}
-SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and keys
 
 
 class Absent(ConfigError):
@@ -49,31 +39,6 @@ class Absent(ConfigError):
     def __init__(self, message: str, *, where: str, note: str = "") -> None:
         super().__init__(message, where=where)
         self.note = note or message
-
-
-def shows(settings: Settings) -> list[str]:
-    """Return the names of the shows, in order."""
-    folder = settings.broadcast_config_dir
-    if not folder.is_dir():
-        raise ConfigError("there is no such folder; `broadcast new NAME` makes a first show", where=str(folder))
-    files = (path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
-    return sorted({path.stem for path in files if re.fullmatch(SHOW, path.stem)})
-
-
-def load(name: str, settings: Settings) -> Show:
-    """Return the show *name*. Raises `ConfigError`."""
-    paths = [settings.broadcast_config_dir / f"{name}{suffix}" for suffix in SUFFIXES if re.fullmatch(SHOW, name)]
-    there = [path for path in paths if path.is_file()]
-    if len(there) > 1:
-        both = " and ".join(path.name for path in there)
-        raise ConfigError(f"{both} are two shows of one name: rename one", where=str(settings.broadcast_config_dir))
-    if there:
-        return build(name, yamlfile.read(there[0], settings.variables), settings)
-    known = shows(settings)
-    others = f"there is {', '.join(known)}" if known else "`broadcast new NAME` makes a first one"
-    raise ConfigError(
-        f"there is no show {name!r}; {meant(name, known) or others}", where=str(settings.broadcast_config_dir)
-    )
 
 
 def build(name: str, document: Document, settings: Settings) -> Show:
@@ -174,7 +139,7 @@ class _Builder:
             except ValidationError as error:
                 found = Part(ShowFile, data).mistakes(error)
                 self.wrong += [self.error(one.place, one.words) for one in found]
-                data = _without(data, [one.place for one in found])
+                data = without(data, [one.place for one in found])
         raise self.wrong.pop()
 
     def plugin(self, role: str, ref: Ref, loc: Path_, *, also: frozenset[str] = frozenset()) -> Any:
@@ -437,31 +402,6 @@ def _all(document: Document, wrong: Sequence[ConfigError]) -> ConfigError:
     told = list({str(one): one for one in told}.values())
     told.sort(key=lambda one: int(one.where.rpartition(":")[2] or 0))
     return told[0] if len(told) == 1 else Mistakes(told)
-
-
-def _without(data: dict[str, Any], places: Sequence[Path_]) -> dict[str, Any]:
-    """Return *data* without what stands at *places*, nor what would be wrong only because that is gone. Pure."""
-    data = copy.deepcopy(data)
-    for place in sorted(places, key=str, reverse=True):  # of a list, the last first
-        _remove(data, place or ("keep",))  # what is wrong between two keys
-    faulty = [str(place[0]) if place else "sources" for place in places]  # or what was meant to be that
-    about = {key: any(meant(word, [key]) for word in faulty) for key in ("sources", "channels")}
-    for key, other in (("sources", "quorum"), ("channels", "editions")):
-        if about[key]:
-            data.pop(other, None)
-    return data | {key: one for key, one in SOUND.items() if about.get(key, True) and not data.get(key)}
-
-
-def _remove(data: Any, place: Path_) -> None:
-    """Take away what stands at *place*; what is missing there takes away what it is missing from."""
-    inside = data
-    try:
-        for part in place[:-1]:
-            inside = inside[part]
-        del inside[place[-1]]
-    except (KeyError, IndexError, TypeError):
-        if len(place) > 1:
-            _remove(data, place[:-1])
 
 
 def _taste(file: ShowFile, edition: EditionFile) -> Taste:
