@@ -11,7 +11,7 @@ from xml.sax.expatreader import ExpatParser
 from broadcast.errors import Rejected
 from broadcast.text import clean
 
-from .entries import FIRST_YEAR, LAST_YEAR, PICTURES, TITLE, Feed, iso, plainly, web
+from .entries import FIRST_YEAR, LAST_YEAR, PICTURES, TITLE, Feed, fit, iso, plainly, web
 from .repair import count, shorten
 from .strict import Item, Words
 
