@@ -73,11 +73,13 @@ class Town:
 
     def start(self, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast"), **environment: str) -> Child:
         """Start the command line in this folder, a process of its own."""
-        own = {
-            "BROADCAST_DATA_DIR": str(self.folder / "data"),
-            "BROADCAST_DATABASE_URL": self.settings.database_url,
-        }
-        return started((*program, *arguments), self.folder, own | environment)
+        return started((*program, *arguments), self.folder, self.environment | environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of this town needs to know."""
+        url = self.settings.database_url
+        return {"BROADCAST_DATA_DIR": str(self.folder / "data"), "BROADCAST_DATABASE_URL": url}
 
     def lines(self, prefix: str = "") -> list[str]:
         return [line for line in self.ledger.read_text().splitlines() if line.startswith(prefix)]

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from airing import Town
 from nursery import Child, started, with_path
-from patience import held_until
+from patience import PATIENCE, held_until
 
 HERE = Path(__file__).parent
 ENDS = 30.0  #: seconds within which a process ends that is asked to
@@ -74,7 +74,7 @@ class Daemon:
         spoken = re.compile(r"(?:keeping watch|working); (http://127\.0\.0\.1:\d+)/")
         address = self.until(lambda: spoken.findall(self.log.read_text()), "it does not listen")[-1]
         try:
-            with urllib.request.urlopen(address + page, posted, timeout=30) as answer:
+            with urllib.request.urlopen(address + page, posted, timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:

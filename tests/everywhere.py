@@ -48,12 +48,12 @@ KILLED = ("killed", "killed-after")
 EVERYTHING = (*DEFINITE, *DOUBTFUL, *KILLED)
 LARGE = 6_000_000  #: bytes: more than the buffers between two sockets hold
 IMPATIENT = {
-    "broadcast.webhooks.SECONDS": 1.5, "broadcast.channels.discord.SECONDS": 1.5,
-    "broadcast.channels.webhook.SECONDS": 1.5, "broadcast.channels.postiz.SECONDS": 1.5,
-    "broadcast.channels.resend.SECONDS": 1.5, "broadcast.channels.apprise.SECONDS": 1.5,
-    "broadcast.channels.youtube.UPLOAD": 1.5, "broadcast.channels.wordpress.UPLOAD_SECONDS": 1.5,
-    "broadcast.slack.client.SECONDS": 1.5,
-    "broadcast.slack.files.SECONDS": 1.5, "broadcast.mail.smtp.VERDICT": 1.5, "broadcast.buckets.READ": 1.5,
+    "broadcast.webhooks.SECONDS": 5.0, "broadcast.channels.discord.SECONDS": 5.0,
+    "broadcast.channels.webhook.SECONDS": 5.0, "broadcast.channels.postiz.SECONDS": 5.0,
+    "broadcast.channels.resend.SECONDS": 5.0, "broadcast.channels.apprise.SECONDS": 5.0,
+    "broadcast.channels.youtube.UPLOAD": 5.0, "broadcast.channels.wordpress.UPLOAD_SECONDS": 5.0,
+    "broadcast.slack.client.SECONDS": 5.0,
+    "broadcast.slack.files.SECONDS": 5.0, "broadcast.mail.smtp.VERDICT": 5.0, "broadcast.buckets.READ": 5.0,
 }  # fmt: skip
 
 
@@ -229,7 +229,7 @@ def telegrams(within: ExitStack, clock: FakeClock | None) -> Iterator[Stand]:
             double.fault("sendVideo", USELESS)
         if rung == "link":
             double.fault("sendVideo", WRONG, times=None)
-        known = {"use": "telegram", "token": double.token, "base": double.url, "chat": chats, "seconds": 2}
+        known = {"use": "telegram", "token": double.token, "base": double.url, "chat": chats, "seconds": 5}
         where = "sendMessage" if rung == "link" else "sendVideo"
         upload = {"upload": where, "early": 1} if rung == "file" else {}
         skipped = _Later(double, chats[-1])

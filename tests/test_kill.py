@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from airing import Town
+from nursery import ran
 
 SLOT = "2026-11-23T17:00:00Z"
 HERE = Path(__file__).parent
@@ -21,9 +22,7 @@ SHARED = 3  #: so many fewer they are where two deliveries, side by side, share 
 def call(
     town: Town, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast")
 ) -> subprocess.CompletedProcess[str]:
-    with town.start(*arguments, program=program) as process:
-        said = process.communicate()
-    return subprocess.CompletedProcess(process.args, process.wait(), *said)
+    return ran((*program, *arguments), town.folder, town.environment)
 
 
 def air(town: Town, *more: str) -> tuple[int, dict[str, Any]]:

@@ -44,6 +44,11 @@ class HandClock:
             if not waking.done():
                 waking.set_result(None)
 
+    @property
+    def sleeping(self) -> int:
+        """How many wait for it."""
+        return sum(not waking.done() for _, _, waking in self._sleepers)
+
     def jump(self, by: timedelta) -> None:
         self._now += by
 
