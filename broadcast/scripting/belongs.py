@@ -37,7 +37,8 @@ def misplaced(sentence: str, quotes: Sequence[str], spoken: str, written: str, a
                 for other, there in evidence
                 if other.kind == fact.kind and other.unit == fact.unit and there not in own
             ]
-            if any(_of(here, own, other) for other in others):
+            marks = _every([there for _, there in evidence], "marks")
+            if any(_of(here, own, other) for other in others) or _then(fact, here, own, marks):
                 yield fact
 
 
@@ -46,8 +47,6 @@ def _reversed(fact: Fact, here: Context, own: Sequence[Context], *, every: bool)
     for pair, side in here.ways.items():
         if pair and not every:
             continue
-        if not pair and fact.lead in ("from", "base"):
-            continue  # "up from 5", of what had fallen to 5
         if {there.ways.get(pair) for there in own} == {1 - side}:
             return True
     return False
@@ -55,18 +54,30 @@ def _reversed(fact: Fact, here: Context, own: Sequence[Context], *, every: bool)
 
 def _of(here: Context, own: Sequence[Context], other: Context) -> bool:
     """Say whether what stands *here* is what stands around another number, and not around its *own*."""
-    about = frozenset[str]().union(*(there.about for there in own))
-    near = frozenset[str]().union(*(there.near for there in own))
+    if here.part:
+        return False  # "208 of the 630"
+    about, near, names, counted = (_every(own, kind) for kind in ("about", "near", "names", "counted"))
     if here.near & (other.near - about) and not here.near & near:
         return True
-    for kind in ("marks", "names", "counted"):
-        mine, theirs = getattr(here, kind), getattr(other, kind)
-        right = frozenset[str]().union(*(getattr(there, kind) for there in own))
-        if kind == "counted" and right & here.near:
-            continue  # "5 % dropped out": no noun
-        if right and mine & (theirs - right) and not mine & right:
-            return True
-    return False
+    # In "A has 5, B 3" what B has is told by its name alone.
+    if here.led & (other.led - about) and not here.led & about and not here.names & names:
+        return True
+    if names and here.names & (other.names - names) and not here.names & names:
+        return True
+    # "5 % dropped out" counts nothing.
+    return bool(counted and here.counted & (other.counted - counted) and not counted & here.near)
+
+
+def _then(fact: Fact, here: Context, own: Sequence[Context], marks: frozenset[str]) -> bool:
+    """Say whether *here* is another date or version than by its *own*, one of those that the quotes name elsewhere."""
+    right = _every(own, "marks")
+    if fact.more:
+        return False  # "by four points in May", of "four points more than in April"
+    return bool(right and here.marks & (marks - right) and not here.marks & right)
+
+
+def _every(contexts: Sequence[Context], kind: str) -> frozenset[str]:
+    return frozenset[str]().union(*(getattr(one, kind) for one in contexts))
 
 
 def _exchanged(fact: Fact, here: Context, evidence: Sequence[Placed]) -> bool:
@@ -77,7 +88,8 @@ def _exchanged(fact: Fact, here: Context, evidence: Sequence[Placed]) -> bool:
     ):
         return False
     return any(
-        (there.then, value) == (fact.value, here.then) and (here.of or bool(here.first & there.first))
+        (there.then, value) == (fact.value, here.then)
+        and (here.of or here.first == there.first or bool(here.first & there.first))
         for value, there in pairs
     )
 

@@ -17,7 +17,7 @@ from .literals import LETTERS, bare
 from .ranking import terms
 from .sanitise import DENSE, base
 from .tongues import tongue
-from .utterance import plainly, prepared
+from .utterance import plainly, prepared, upright
 
 READ = 2_000  #: characters of a sentence or quote that are compared
 SCOPE = 60  #: characters behind a negation or hedge that it is about
@@ -136,7 +136,7 @@ def told(text: str, language: str) -> str:
     text = MAY.sub(" ", plainly(text[:READ])) if language == "en" else plainly(text[:READ])
     if language == "de":  # without accents "würde" would be "wurde"
         text = MOOD.sub(lambda match: match[0].replace("ü", "ue").replace("ö", "oe"), text)
-    return bare(prepared(text, tongue(language))).lower()
+    return bare(prepared(upright(text, language), tongue(language))).lower()
 
 
 @lru_cache(maxsize=512)

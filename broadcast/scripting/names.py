@@ -23,7 +23,7 @@ UNITS = frozenset(["celsius", "fahrenheit", "kelvin", "richter", "euro", "euros"
 LITTLE = 5  #: letters; a longer little word with a capital inside a sentence is a name: "Podemos"
 TITLED = 0.85  #: share of capitals in a headline
 #: Ends of ordinary words that begin a sentence.
-ORDINARY = re.compile(r"(?:s|ers?|ors?|tion|ment|ance|ence|isme?|mente|cion|dad|ung|heit|keit|schaft|ait)$")
+ORDINARY = re.compile(r"(?:s|ers?|ors?|[ts]ion|ment|ance|ence|isme?|mente|cion|dad|ung|heit|keit|schaft|ait)$")
 ENGLISH = re.compile(r"(?:ing|ed|ly|ity|ness)$")
 NOUN_BEFORE = re.compile(
     r"(?:e|e[nrms]|in|n|zum|zur|im|am|vom|beim|als|ein|kein|und|oder|per|pro|ab|bis|je|mit|fur|von|aus|nach|um|auf|bei|uber|unter|durch|ohne|gegen|vor|seit|zu|an)$"
@@ -55,8 +55,8 @@ TITLES = frozenset(
         "minister",
     ]
 )
-SHORT = frozenset(["Mrd", "Mio", "Bio", "Tsd", "Mill"])  #: scales that a language writes with a capital
-SKIPPED = TITLES | UNITS
+SCALES = frozenset(["mrd", "mio", "bio", "tsd", "mill"])  #: that German writes with a capital
+SKIPPED = TITLES | UNITS | SCALES
 ALIASES = (
     frozenset(["us", "usa", "america", "american", "americans", "united", "states"]),
     frozenset(["uk", "britain", "british", "united", "kingdom", "gb"]),
@@ -132,16 +132,10 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
         if len(word) == 1 and word.isupper() and not first and found[place - 1][0][:1].isupper():
             kept.append(word)  # "Model Y"
             continue
-        if (
-            word in SHORT
-            or not word[0].isupper()
-            or len(word) < 2
-            or re.search(r"\d", word)
-            or bare(low) in dated
-            or low in SKIPPED
-        ):
-            continue
         odd = not word[1:].islower() and not word.isdigit() and any(letter.isupper() for letter in word[1:])
+        named = word[0].isupper() or (odd and len(word) > STEM)  # "macOS"
+        if not named or len(word) < 2 or re.search(r"\d", word) or bare(low) in dated or low in SKIPPED:
+            continue
         if odd and not first:
             kept.append(word)
             continue

@@ -33,6 +33,8 @@ FRESH = timedelta(hours=24)  #: of a story for which "yesterday" is still true
 OLD = timedelta(days=400)  #: behind which a date that is left out makes old news new
 SOON = timedelta(days=183)  #: before which a day without a year is one to come
 CITED = re.compile(r"[“„«\"]([^“”„«»\"]{2,400})[”“»\"]|「([^「」]{2,400})」|『([^『』]{2,400})』")
+#: What begins another clause, with a verb of its own behind it.
+AND = {"en": re.compile(r"\band (?=(?:has|have|had|is|are|was|were|will|would|can|could)\b)")}
 CLOSING = " .!?。！？।…\"'"
 
 
@@ -105,7 +107,7 @@ def _undated(
     for quote in sentence.quotes:
         if not any(_far(fact, story) for fact in facts(quote, written)):
             continue
-        for part in re.split(r"[,;:()。、，；：]+\s|[.!?。！？।]\s", quote):
+        for part in _parts(quote, base(written)):
             dates = [fact for fact in facts(part, written) if _far(fact, story)]
             if not dates:
                 continue
@@ -114,6 +116,12 @@ def _undated(
             if len(about & said) >= 0.6 * len(about) > 0:
                 yield Finding("L3", f"the date “{dates[0].raw}” is left out", sentence.text)
                 return
+
+
+def _parts(quote: str, language: str) -> Iterator[str]:
+    """Give the clauses of *quote*."""
+    for part in re.split(r"[,;:()。、，；：]+\s|[.!?。！？।]\s", quote):
+        yield from AND[language].split(part) if language in AND else (part,)
 
 
 def _far(fact: Fact, story: Story) -> bool:

@@ -227,8 +227,9 @@ class Shape:
                 yield told(Fact("time", Decimal(720 if match["noon"] else 0), claim=sure), match)
         for match in self.share.finditer(text):
             part, whole = _number(match["a"] or match["a2"]), _number(match["b"] or match["b2"])
+            percent = text[match.end() :].lstrip()[:1] == "%" or self.language == "de"
             usual = whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) or (
-                part == 1 and whole < YEARS and "|w" not in (match["a"] or "")
+                part == 1 and whole < YEARS and "|w" not in (match["a"] or "") and not percent
             )
             if 0 < part <= whole and usual and free(match):
                 hedge = self.around.hedge(text, match.start(), match.end())
