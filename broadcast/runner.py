@@ -18,13 +18,14 @@ from .alerts import alert
 from .archive import Archive
 from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
 from .desk import Desk, Rest, Wish
-from .errors import ConfigError, Lost, Refused, Rejected, StageError, Unwritten, Waiting
+from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
 from .http import Client
 from .journal.approvals import Approvals
 from .journal.audit import Audit
 from .journal.berths import Berths
 from .journal.calls import Calls
 from .journal.cancelling import Cancels
+from .journal.knocks import Knocks
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
@@ -73,6 +74,7 @@ class Station:
     calls: Calls
     pauses: Pauses
     cancels: Cancels
+    knocks: Knocks
     audit: Audit
     approvals: Approvals
     paces: Paces
@@ -84,7 +86,8 @@ class Station:
     state: State | None = None
     ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
     ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
-    #: Waits until there is something to do for a run that was put down. None: a run that waits is held as it is.
+    #: Waits until there is something to do for a run that was put down, or it is to stop. None: a run that waits is
+    #: held as it is.
     put_down: Callable[[Show, Run, tuple[Wait, ...]], Awaitable[None]] | None = None
     turn: Turnstile = field(default_factory=Turnstile)  #: before work that holds up the loop
     airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
@@ -158,6 +161,7 @@ async def on_duty(
                     Calls(store, clock),
                     Pauses(store, clock),
                     Cancels(store, clock, runs),
+                    Knocks(store, clock),
                     Audit(store, clock),
                     Approvals(store, clock),
                     Paces(clock),
@@ -399,8 +403,7 @@ async def _called_again(station: Station, show: Show, run: Run, lull: Lull) -> R
     assert station.put_down
     run.lay_aside()
     try:
-        with contextlib.suppress(Refused):  # a person stops it: it is called, and says so
-            await run.halt.heeding(partial(station.put_down, show, run, lull.waits), lambda: False)
+        await station.put_down(show, run, lull.waits)
         if station.ending():
             return None
         claimed = await station.runs.claim(show.name, run.slot, options=run.options, grace=show.grace, again=run)

@@ -197,6 +197,24 @@ def test_a_broken_file_is_named_by_check_beside_the_good_ones(town: Town) -> Non
     assert "BAD broken: config/broken.yaml:2: there is no key `sorces`; did you mean `sources`?" in out
 
 
+def test_check_names_all_mistakes_of_all_shows_in_one_go_a_line_each(town: Town) -> None:
+    (town.folder / "config" / "evening.yaml").write_text("sources: {wire: rs}\nchannels: {out: foldr}\n")
+    (town.folder / "config" / "morning.yaml").write_text("title: Morning\nseconds: 5\nchannels: {out: foldr}\n")
+
+    code, out, _ = run(town, "check")
+
+    assert code == 2
+    assert [
+        "BAD evening: config/evening.yaml:1: `title` is missing",
+        "BAD evening: config/evening.yaml:1: there is no source 'rs'; did you mean `rss`?",
+        "BAD evening: config/evening.yaml:2: there is no channel 'foldr'; did you mean `folder`?",
+        "BAD morning: config/morning.yaml:1: `sources` is missing: only a show whose hooks bring a `story` can do "
+        "without",
+        "BAD morning: config/morning.yaml:2: `seconds`: input should be greater than or equal to 10",
+        "BAD morning: config/morning.yaml:3: there is no channel 'foldr'; did you mean `folder`?",
+    ] == [line for line in out.splitlines() if line.startswith("BAD")]
+
+
 def test_check_says_when_a_channel_would_refuse(town: Town) -> None:
     town.tree["channels"]["chat"] |= {"trouble": "refused", "at": "preflight"}
     town.file()
@@ -250,7 +268,10 @@ def test_a_preview_is_written_as_a_page_that_nothing_can_break(town: Town) -> No
     assert code == 0
     assert "Town &lt;b&gt;&amp;&quot;&#x27;" in page
     assert "<mark>900</mark> homes" in page
-    assert "word for word" in page
+    link = '<a href="https://news.example/story/0" rel="noopener nofollow ugc">Sample Wire</a>'
+    assert re.search(
+        rf'<q dir="auto">The turbine .{{,200}}</q> <span class="meta">word for word, {link}</span>', page
+    )
     assert town.lines() == ["fetch"]
 
 
@@ -266,7 +287,10 @@ def test_preview_shows_each_sentence_beside_its_source_and_spends_nothing(town: 
 
     assert code == 0
     assert "[story wire/story-0" in out
-    assert "The turbine supplies electricity to about 900 homes along the eastern shore of the bay." in out
+    said = out.splitlines()
+    at = said.index("  The turbine supplies electricity to about 900 homes along the eastern shore of the bay.")
+    assert "      Sample Wire, word for word" == said[at + 1]
+    assert "  from Sample Wire: Velmora opens tidal power plant story 0 https://news.example/story/0" in said
     assert town.lines() == ["fetch"]
     assert not (town.folder / "data").exists()
 
@@ -316,6 +340,19 @@ def test_every_plugin_is_summed_up_in_a_whole_sentence_and_what_it_needs_is_mark
     assert [] == [line for line in heads if not line.endswith(".")]
     assert "    url (needed)" in out
     assert "    keep = null  # how many runs of a show stay; all where it is not set" in out.splitlines()
+
+
+def test_an_address_without_a_story_is_exit_2_as_a_file_that_is_not_there_and_one_out_of_order_exit_1(
+    town: Town,
+) -> None:
+    with Server() as server:
+        server.put("/busy", status=503, headers={"Retry-After": "900"})
+        found = {path: run(town, "run", "town", "--story", server.url(path)) for path in ("/nowhere", "/busy")}
+
+    assert {"/nowhere": 2, "/busy": 1} == {path: code for path, (code, _, _) in found.items()}
+    assert "answered 404: there is nothing at this address; check it" in found["/nowhere"][2]
+    assert "answered 503: out of order; it asks to wait 900 s" in found["/busy"][2]
+    assert [] == town.lines("pay")
 
 
 def test_a_story_may_come_from_a_file(town: Town) -> None:

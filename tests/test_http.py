@@ -5,17 +5,17 @@ import logging
 import resource
 import socket
 import zlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import httpcore
 import pytest
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
-from broadcast.guard import public
-from broadcast.http import Client, judge
-from broadcast.testing import FakeClock, Server
+from broadcast.http import Client
+from broadcast.http.guard import public
+from broadcast.http.verdicts import judge
+from broadcast.testing import FakeClock, Server, detour
 from broadcast.testing.wire import Raw, Reply, Request
 
 SPECIAL = [
@@ -134,25 +134,18 @@ VECTORS = [
 ]
 
 
-class Recorder(httpcore.AsyncNetworkBackend):
-    """Dials loopback only, and only what it is told to; everything else is written down and fails."""
+class Recorder:
+    """Leads to loopback only, and only when it is told to; everything else is written down and fails."""
 
     def __init__(self, port: int = 0) -> None:
         self.dialled: list[str] = []
         self.port = port
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    def __call__(self, host: str, port: int) -> tuple[str, int]:
         self.dialled.append(host)
         if not self.port:
-            raise httpcore.ConnectError("stubbed")
-        return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", self.port, timeout)
+            raise ConnectionRefusedError("stubbed")
+        return "127.0.0.1", self.port
 
 
 async def names(host: str, port: int) -> Sequence[str]:
@@ -459,7 +452,7 @@ async def test_a_redirect_loop_ends() -> None:
 
 async def test_credentials_stay_with_the_host_they_are_for() -> None:
     recorder = Recorder()
-    async with reading(network=recorder, resolve=names) as (server, client):
+    async with reading(network=detour(recorder), resolve=names) as (server, client):
         recorder.port = server.port
         server.move("/a", "http://public.test/b")
         secrets = {"Authorization": "Bearer s3cret", "X-Api-Key": "s3cret", "Accept": "text/xml"}
@@ -485,7 +478,7 @@ async def test_a_name_and_password_in_a_configured_address_are_sent_and_never_sh
 )
 async def test_a_redirect_to_another_host_reaches_public_addresses_only(to: str) -> None:
     recorder = Recorder()
-    async with reading(network=recorder, resolve=names) as (server, client):
+    async with reading(network=detour(recorder), resolve=names) as (server, client):
         recorder.port = server.port
         raised = await failure(client, server.move("/a", to))
 
@@ -510,7 +503,7 @@ def test_an_ordinary_address_is_public(address: str) -> None:
 @pytest.mark.parametrize("url", VECTORS)
 async def test_content_never_leads_to_an_address_that_is_not_public(url: str) -> None:
     recorder = Recorder()
-    client = Client(FakeClock(), network=recorder, resolve=names)
+    client = Client(FakeClock(), network=detour(recorder), resolve=names)
     raised = await failure(client, url, trusted=False)
     await client.close()
 
@@ -525,7 +518,7 @@ async def test_a_name_that_answers_differently_the_second_time_gains_nothing() -
         return answers.pop(0)
 
     recorder = Recorder()
-    async with reading(network=recorder, resolve=rebinding) as (server, client):
+    async with reading(network=detour(recorder), resolve=rebinding) as (server, client):
         recorder.port = server.port
         await failure(client, "http://public.test/a", trusted=False)  # a 400: the host is not ours
         server.faults.clear()

@@ -243,6 +243,48 @@ async def test_a_run_of_two_editions_lies_when_both_wait_and_airs_both(tmp_path:
         assert ("aired", 1, 2) == (row.status, paid, len(heygen.renders)), described(row.report)
 
 
+async def test_an_edition_that_failed_is_not_tried_again_while_another_one_waits(tmp_path: Path) -> None:
+    async with studio(tmp_path, concurrent=1) as (town, heygen, clock):
+        heygen.render_seconds = 100
+        wrong = town.of("Chat", to=["@other"], trouble="rejected", words=True, all=True)
+        town.tree["channels"] = {"chat": town.of("Chat"), "wrong": wrong}
+        town.tree["editions"] = {"one": {"channels": ["wrong"]}, "two": {"channels": ["chat"]}}
+        town.file()
+        tried = list[int]()
+        async with watching(town, clock) as watch:
+            await until_lying(watch, clock)
+            await rounds_until(lambda: town.lines("words"), watch, clock)
+            for _ in range(3):
+                await until_lying(watch, clock)
+                tried.append(len(town.lines("words")))
+                looked = heygen.count(VIDEO)
+                assert watch.crew.wake(ID)
+                await until(lambda looked=looked: heygen.count(VIDEO) > looked, "it is not called")  # type: ignore[misc]
+            await rounds_until(lambda: town.lines("post"), watch, clock)
+            await until(lambda: not watch.station.airing)
+            ended = len(town.lines("words"))
+            await rounds_until(lambda: len(town.lines("words")) > ended, watch, clock)
+            await rest(watch)
+
+        (row,) = await reported(town, clock)
+        assert row.report is not None
+        assert [1, 1, 1] == tried, "it was tried at each call"
+        assert ("partial", 1) == (row.status, len(town.lines("post"))), described(row.report)
+        assert 1 == ended, "when the run is over it is tried again, as any that failed"
+
+
+async def test_a_run_that_lies_is_one_task(tmp_path: Path) -> None:
+    async with studio(tmp_path, shows=6, concurrent=6) as (town, heygen, clock):
+        heygen.limit = 6
+        async with watching(town, clock) as watch:
+            await until_lying(watch, clock, 6)
+            tasks = [task for task in asyncio.all_tasks() if "@" in task.get_name()]
+            others = len(asyncio.all_tasks()) - len(tasks)
+
+        assert 6 == len(tasks)
+        assert others < 12, "tasks that a run does not need to lie"
+
+
 def test_a_daemon_that_is_killed_while_its_runs_lie_pays_once_and_airs_at_the_next_start(
     tmp_path: Path,
 ) -> None:

@@ -10,6 +10,7 @@ from patience import until
 
 from broadcast.errors import Rejected, Unavailable, Unconfirmed
 from broadcast.http import Client
+from broadcast.http.network import Network
 from broadcast.testing import FakeClock, Server
 
 
@@ -127,7 +128,7 @@ async def test_what_was_taken_in_full_before_whoever_wrote_it_heard_of_that_may_
     body: bytes, streamed: bool
 ) -> None:
     async with Server() as server:
-        url, client = server.put("/deed", fault="hang"), Client(FakeClock(), network=LateNetwork())
+        url, client = server.put("/deed", fault="hang"), Client(FakeClock(), network=Network(backend=LateNetwork()))
         given: Any = (
             {"body": pieces(body[:1], body[1:7], body[7:]), "length": len(body)} if streamed else {"body": body}
         )

@@ -39,6 +39,7 @@ FINAL: Set[Status] = frozenset({"aired", "quiet"})
 OWED = timedelta(days=7)  #: a story that was chosen and not told may air for so long, whatever its date
 REMEMBERED = timedelta(days=28)  #: a told event is known again, reworded and elsewhere, for so long
 MOST_REMEMBERED = 1000  #: of them, the newest
+ROWS = 500  #: in one statement
 
 
 async def unguarded() -> None:
@@ -163,9 +164,9 @@ class Run:
                 self._items[item.key] = replace(item, result=None)
 
     def lay_aside(self) -> None:
-        """Hold no more in memory than the renders that were asked for. This process is done with it until it claims
-        the run again."""
-        asked = [item for item in self.under("submit/") if item.done]
+        """Hold no more in memory than the jobs that were asked for, and not what they were asked to make. This
+        process is done with it until it claims the run again."""
+        asked = [replace(item, kept={}) for item in self.under("submit/") if item.done]
         self._items = {item.key: item for item in asked}
 
     def kept(self, key: str) -> Mapping[str, str]:
@@ -205,15 +206,11 @@ class Run:
             long_ago = (now - OWED).timestamp()
             owed = stories.c.show == self.show, stories.c.state == "owed"
             db.execute(stories.delete().where(*owed, stories.c.noted < long_ago))
-            for story, identities in choosing.reserved:
-                row: dict[str, Any] = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
-                row["noted"] = now.timestamp()
-                for identity in sorted(identities):
-                    db.execute(stories.delete().where(*owed, stories.c.identity == identity))
-                    db.execute(insert(db, stories).values(identity=identity, **row).on_conflict_do_nothing())
-                if memory := choosing.remembered.get(story.key):
-                    row |= {"identity": f"memory:{self.id}/{story.key}", "memory": memory.model_dump_json()}
-                    db.execute(insert(db, stories).values(**row).on_conflict_do_nothing())
+            rows = self._reserved(choosing, now)
+            for first in range(0, len(rows), ROWS):
+                some = rows[first : first + ROWS]
+                db.execute(stories.delete().where(*owed, stories.c.identity.in_([row["identity"] for row in some])))
+                db.execute(insert(db, stories).on_conflict_do_nothing(), some)
             item = Item(key, "step", True, _dumps(type, choosing.result), {}, now, now)
             db.execute(items.insert().values(**_columns(self.id, item)))
             return choosing.result, item
@@ -221,9 +218,23 @@ class Run:
         result, self._items[key] = await self._store.do(work, lock=lock(self.show), first=True)
         return result
 
+    def _reserved(self, choosing: Choosing[Any], now: datetime) -> list[dict[str, Any]]:
+        """Return the rows of the stories that *choosing* reserves: one for each name that a story is known by."""
+        rows = []
+        for story, identities in choosing.reserved:
+            row: dict[str, Any] = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
+            row |= {"noted": now.timestamp(), "memory": None}
+            rows += [row | {"identity": identity} for identity in sorted(identities)]
+            if memory := choosing.remembered.get(story.key):
+                identity = f"memory:{self.id}/{story.key}"
+                rows.append(row | {"identity": identity, "memory": memory.model_dump_json()})
+        return rows
+
     async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
         """Mark reserved stories as told, or as *passed* over for good because nothing could be said of them."""
-        chosen = stories.c.run == self.id, stories.c.story.in_(tuple(keys))
+        chosen = stories.c.run == self.id, stories.c.story.in_(told := tuple(keys))
+        if not told:
+            return
 
         def work(db: sa.Connection) -> None:
             self.fence(db)

@@ -19,7 +19,7 @@ from .lease import Worker
 from .ledger import release_unasked
 from .run import FINAL, Guard, Item, Run, unguarded
 from .store import Store
-from .tables import approvals, items, memories, runs, spending, stories
+from .tables import approvals, audit, items, memories, runs, spending, stories
 
 TOLD: Set[Status] = frozenset({"aired", "partial"})
 REMEMBERED = timedelta(days=366)  #: a story stays known for so long at least: some feeds list a year
@@ -203,7 +203,7 @@ class Runs:
         return await self._store.do(work, lock="" if rehearsal else journal.lock(show))
 
     def _forget_long_ago(self, db: sa.Connection, show: str, before: datetime, now: datetime) -> None:
-        """Forget stories, money and calls of runs that are forgotten, where nothing asks for them any more."""
+        """Forget what was told, paid, called and done by hand, where no run that is left asks for it."""
         left = sa.select(runs.c.id).where(runs.c.show == show)
         story = stories.c.show == show, stories.c.run < name(show, min(before, now - REMEMBERED))
         db.execute(stories.delete().where(*story, stories.c.run.not_in(left)))
@@ -211,6 +211,8 @@ class Runs:
         db.execute(memories.delete().where(*called))
         money = spending.c.show == show, spending.c.at < min(before, now - ACCOUNTED).timestamp()
         db.execute(spending.delete().where(*money, spending.c.run.not_in(left)))
+        by_hand = audit.c.show == show, audit.c.at < before.timestamp()  # of a show, and of runs
+        db.execute(audit.delete().where(*by_hand, audit.c.run.not_in(left)))
 
     async def unknown(self, show: str, slots: Set[datetime]) -> set[datetime]:
         """Return those of *slots* that *show* has no run at. A journal with no run of it at all knows nothing."""

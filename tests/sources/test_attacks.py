@@ -6,13 +6,12 @@ to a server of ours where that is a name of ours. Anything else it refuses.
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-import httpcore
 import pytest
 from bombed import BOMBS
 from inplace import at_once
@@ -27,7 +26,7 @@ from broadcast.sources.metrics import Metrics
 from broadcast.sources.opml import Opml
 from broadcast.sources.page import Page
 from broadcast.sources.rss import Rss
-from broadcast.testing import FakeClock, Server, rss
+from broadcast.testing import FakeClock, Server, detour, rss
 from broadcast.testing.bench import Notebook
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,31 +41,24 @@ class Names(Server):
         return ""
 
 
-class Gate(httpcore.AsyncNetworkBackend):
-    """Connects our own names with our server, and counts everything else."""
+class Gate:
+    """Leads to our server by names of ours, and counts everything else."""
 
     def __init__(self, port: int) -> None:
         self.port, self.astray = port, list[str]()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    def __call__(self, host: str, port: int) -> tuple[str, int]:
         if host not in OURS:
             self.astray.append(host)
-            raise httpcore.ConnectError("stubbed")
-        return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", self.port, timeout)
+            raise ConnectionRefusedError("stubbed")
+        return "127.0.0.1", self.port
 
 
 @contextlib.asynccontextmanager
 async def town(folder: Path) -> AsyncIterator[tuple[Names, Gate, Tools]]:
     async with Names() as server:
         gate, clock = Gate(server.port), FakeClock()
-        client = Client(clock, network=gate, resolve=names)
+        client = Client(clock, network=detour(gate), resolve=names)
         try:
             yield server, gate, Tools(http=client, clock=clock, memory=Notebook(), compute=at_once, folder=folder)
         finally:
@@ -155,7 +147,7 @@ async def test_a_feed_that_has_moved_cannot_be_moved_on_to_what_is_private(tmp_p
         return answers.get(host) or await names(host, port)
 
     async with town(tmp_path) as (server, gate, tools):
-        client = Client(FakeClock(), network=gate, resolve=turning)
+        client = Client(FakeClock(), network=detour(gate), resolve=turning)
         tools = Tools(http=client, clock=FakeClock(), memory=tools.memory, compute=at_once, folder=tmp_path)
         server.put("/there", GOOD)
         server.move("/feed", "http://turn.test/there", status=301)
@@ -164,7 +156,7 @@ async def test_a_feed_that_has_moved_cannot_be_moved_on_to_what_is_private(tmp_p
         assert 2 == server.count("/feed")
         await client.close()
         answers["turn.test"] = ["127.0.0.1"]
-        again = Client(FakeClock(), network=gate, resolve=turning)
+        again = Client(FakeClock(), network=detour(gate), resolve=turning)
         tools = Tools(http=again, clock=FakeClock(), memory=tools.memory, compute=at_once, folder=tmp_path)
         found = await outcome(source, tools)
         await again.close()

@@ -332,6 +332,12 @@ def test_a_draft_holds_more_than_was_asked_for():
     assert sum(spoken(sentence.text, "en") for sentence in asked.sentences) > 10
 
 
+def test_sentences_that_together_are_in_another_language_are_not_all_said():
+    one = story("AO0A", "00 A A miLl.")
+    assert len(texts(one, "de")) == 1
+    assert lint(draft(one, brief("de")), one, brief("de")) == []
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     title=st.text(max_size=80),
