@@ -153,7 +153,7 @@ class Subscription(Noun):
 
     async def _read(self, tools: Tools, answer: Answer, before: Remembered | None) -> Remembered:
         """Read a new body; an equal one needs no parsing. Validators are those of this answer, or none."""
-        body = digest(answer.body)
+        body = answer.sha256[:32]  # as `digest` has it
         if before and before.body == body:
             feed = before.feed
         else:
