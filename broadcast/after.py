@@ -10,7 +10,8 @@ from .clock import attempt
 from .delivery import arrived, receipt
 from .desk import Desk, Wish
 from .errors import ConfigError, Rejected, StageError, Unconfirmed
-from .journal.run import Item, Run
+from .journal.deeds import Item
+from .journal.run import Run
 from .journal.runs import Busy, Row
 from .plugins import Keep, Retracts, Speaks
 from .runner import Station, begun_with, produce

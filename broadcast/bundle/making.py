@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from broadcast.errors import ConfigError
 from broadcast.journal.books import Books, as_csv
-from broadcast.journal.run import Item
+from broadcast.journal.deeds import Item
 from broadcast.journal.runs import Row
 from broadcast.logs import Redact
 from broadcast.runner import Station
