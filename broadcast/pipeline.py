@@ -14,7 +14,7 @@ from functools import partial
 from . import reporting
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
-from .errors import Lost, Rejected, StageError, Unwritten, Waiting
+from .errors import Lost, Rejected, StageError, Unconfirmed, Unwritten, Waiting
 from .journal.run import Run
 from .plugins import Publishes
 from .scripting import captions, kinds
@@ -107,6 +107,8 @@ async def produce(
     refused: Refusals,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
+    if (over := desk.lull.over(edition.name)) is not None:
+        return over
     sheet = reporting.Sheet(edition, desk.lull.notes(edition.name))
     stories = chosen.stories(edition.name)
     if not stories:
@@ -169,7 +171,9 @@ async def produce(
     except Exception as error:
         log.debug("%s: edition %s", run.id, edition.name, exc_info=True)
         sheet.failure = Rejected(surprise(f"edition {edition.name}", error))
-    return sheet.report()
+    if isinstance(sheet.failure, Waiting | Unconfirmed):
+        return sheet.report()
+    return desk.lull.is_over(sheet.report())
 
 
 # --- render, publish

@@ -25,6 +25,7 @@ from .journal.audit import Audit
 from .journal.berths import Berths
 from .journal.calls import Calls
 from .journal.cancelling import Cancels
+from .journal.knocks import Knocks
 from .journal.lease import Worker
 from .journal.ledger import Purse
 from .journal.memory import ReadOnlyMemory, StoreMemory
@@ -73,6 +74,7 @@ class Station:
     calls: Calls
     pauses: Pauses
     cancels: Cancels
+    knocks: Knocks
     audit: Audit
     approvals: Approvals
     paces: Paces
@@ -159,6 +161,7 @@ async def on_duty(
                     Calls(store, clock),
                     Pauses(store, clock),
                     Cancels(store, clock, runs),
+                    Knocks(store, clock),
                     Audit(store, clock),
                     Approvals(store, clock),
                     Paces(clock),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from nursery import Child, started
 from pydantic import SecretStr
 
 from broadcast import config, runner, settings
@@ -69,6 +70,16 @@ class Town:
         wish = Wish(**wishes)
         async with runner.on_duty(self.settings, clock=clock, rehearsal=wish.dry_run, http=http) as station:
             return await runner.run(station, self.show(name), slot, now=now, wish=wish)
+
+    def start(self, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast"), **environment: str) -> Child:
+        """Start the command line in this folder, a process of its own."""
+        return started((*program, *arguments), self.folder, self.environment | environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of this town needs to know."""
+        url = self.settings.database_url
+        return {"BROADCAST_DATA_DIR": str(self.folder / "data"), "BROADCAST_DATABASE_URL": url}
 
     def lines(self, prefix: str = "") -> list[str]:
         return [line for line in self.ledger.read_text().splitlines() if line.startswith(prefix)]

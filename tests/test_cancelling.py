@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from airing import Town
+from patience import PATIENCE
 from watching import until
 
 from broadcast import after, runner
@@ -51,7 +52,7 @@ async def test_a_run_that_waits_for_its_render_ends_and_the_paid_render_is_named
         await until(lambda: town.lines("look"))
 
         assert "it stops" in await asked_elsewhere(town)
-        report = await asyncio.wait_for(task, 30)
+        report = await asyncio.wait_for(task, PATIENCE)
 
         assert ("failed", "Refused") == (report.status, report.kind)
         assert report.error is not None
@@ -74,7 +75,7 @@ async def test_a_post_that_is_being_sent_is_finished_and_the_next_is_not_begun(t
         await until(lambda: any(run.in_doubt("deliver/") for run in station.airing.values()))
 
         await after.cancel(station, RUN, "anna")
-        report = await asyncio.wait_for(task, 30)
+        report = await asyncio.wait_for(task, PATIENCE)
 
         assert "partial" == report.status
         (receipt,) = report.editions[0].receipts

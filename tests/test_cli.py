@@ -1,17 +1,18 @@
 """Arguments in, one call, an exit code out; data on stdout, the rest on stderr; never a traceback."""
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 from airing import Town
+from daemons import asked
+from nursery import ran, with_path
+from patience import held_until
 from test_kill import SLOT, call
 
 from broadcast.cli import KINDS
@@ -402,11 +403,7 @@ def test_a_secret_is_in_no_output(town: Town) -> None:
         url = server.put(f"/feed.xml?key={secret}", status=401)
         town.tree["sources"] = {"feed": {"use": "rss", "url": url.replace(secret, "${API_KEY}")}}
         town.file()
-        environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"], "API_KEY": secret}
-        done = subprocess.run(
-            [sys.executable, "-m", "broadcast", "run", "town", "--verbose", "--json"],
-            cwd=town.folder, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = ran(("-m", "broadcast", "run", "town", "--verbose", "--json"), town.folder, {"API_KEY": secret})
 
     assert done.returncode == 3
     assert secret not in done.stdout + done.stderr
@@ -443,13 +440,7 @@ def test_a_data_directory_that_cannot_be_written_is_a_plain_sentence(town: Town,
 @pytest.mark.parametrize("size", [30_000, 60_000, 90_000, 130_000, 170_000])
 def test_a_full_data_directory_ends_the_run_and_loses_and_doubles_nothing(town: Town, size: int) -> None:
     """No file may grow beyond *size*: SQLite meets a full disk somewhere in the run."""
-    program = (
-        "import resource, sys; from broadcast.cli import main;"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
-        "sys.exit(main(sys.argv[1:]))"
-    )
-
-    full = call(town, "run", "town", "--slot", SLOT, program=("-c", program))
+    full = call(town, "run", "town", "--slot", SLOT, program=(f"{ROOT}/tests/cramped.py", str(size)))
     code, out, _ = run(town, "run", "town", "--slot", SLOT, "--json")
 
     assert "Traceback" not in full.stderr
@@ -465,23 +456,13 @@ def test_a_full_data_directory_ends_the_run_and_loses_and_doubles_nothing(town: 
 def test_a_signal_puts_the_run_down_and_the_next_call_goes_on(town: Town, sign: signal.Signals) -> None:
     town.tree["renderer"] = town.of("FreeStudio", trouble="hang")
     town.file()
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
-    with subprocess.Popen(
-        [sys.executable, "-m", "broadcast", "run", "town", "--json"],
-        cwd=town.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        while not town.lines("fetch"):
-            time.sleep(0.05)
-        time.sleep(0.5)
+    with town.start("run", "town", "--json") as process:
+        held_until(lambda: asked(town, "SELECT key FROM item WHERE key LIKE 'submit/%'"), "it renders nothing")
         process.send_signal(sign)
-        out, err = process.communicate(timeout=10)
-    environment |= {"BROADCAST_DATA_DIR": ".broadcast"}
+        out, err = process.communicate()
     town.tree["renderer"]["trouble"] = ""
     town.file()
-    again = subprocess.run(
-        [sys.executable, "-m", "broadcast", "run", "town", "--json"],
-        cwd=town.folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    again = call(town, "run", "town", "--json")
 
     assert (4, "unfinished") == (process.returncode, json.loads(out)["status"])
     assert "go on with: broadcast run town" in err
@@ -494,7 +475,7 @@ def test_a_signal_puts_the_run_down_and_the_next_call_goes_on(town: Town, sign: 
 def test_a_terminal_that_lacks_a_character_does_not_end_anything(town: Town, encoding: str) -> None:
     town.tree["title"] = "町のニュース"
     town.file()
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding}
+    environment = with_path({"PYTHONIOENCODING": encoding})
     for arguments in (["run", "town"], ["preview", "town"], ["--help"], ["run", "town", "--json"]):
         done = subprocess.run(
             [sys.executable, "-m", "broadcast", *arguments],
@@ -505,7 +486,7 @@ def test_a_terminal_that_lacks_a_character_does_not_end_anything(town: Town, enc
 
 @pytest.mark.parametrize("arguments", ["run nope --json", "plugins", "--version", "schema", "run town --json"])
 def test_output_that_cannot_be_written_is_no_traceback(town: Town, arguments: str) -> None:
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
+    environment = with_path({})
     command = f"{sys.executable} -m broadcast {arguments} >/dev/full"
     done = subprocess.run(
         command, shell=True, cwd=town.folder, env=environment, capture_output=True, text=True, check=False
@@ -561,15 +542,10 @@ def test_a_usage_error_is_json_where_json_was_asked_for(town: Town, arguments: s
 def test_a_dry_run_that_is_stopped_does_not_offer_to_air_for_real(town: Town) -> None:
     town.tree["sources"]["wire"]["trouble"] = "hang"
     town.file()
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
-    with subprocess.Popen(
-        [sys.executable, "-m", "broadcast", "run", "town", "--dry-run"],
-        cwd=town.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        while not town.lines("fetch"):
-            time.sleep(0.05)
+    with town.start("run", "town", "--dry-run") as process:
+        held_until(lambda: town.lines("fetch"), "it fetches nothing")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate()
 
     assert 4 == process.returncode
     assert "go on with: the same command" in err

@@ -4,7 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
+<<<<<<< HEAD:tests/test_connections.py
 import pytest
+=======
+import httpcore
+from patience import PATIENCE
+>>>>>>> h-suite:tests/test_pools.py
 
 from broadcast.http import Client
 from broadcast.http.reading import ORIGINS
@@ -45,7 +50,7 @@ class Hosts:
 
     async def down_to(self, most: int) -> None:
         """Wait until the server has seen that no more than *most* connections are open."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while self.open > most:
                 self.closed.clear()
                 await self.closed.wait()

@@ -22,9 +22,7 @@ SHARED = 3  #: so many fewer they are where two deliveries, side by side, share 
 def call(
     town: Town, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast")
 ) -> subprocess.CompletedProcess[str]:
-    environment = {"BROADCAST_DATA_DIR": str(town.folder / "data")}
-    environment |= {"BROADCAST_DATABASE_URL": town.settings.database_url}
-    return ran((*program, *arguments), town.folder, environment)
+    return ran((*program, *arguments), town.folder, town.environment)
 
 
 def air(town: Town, *more: str) -> tuple[int, dict[str, Any]]:

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from airing import Town, described
 from journals import GRACE, SLOT, change, opened, select
+from patience import until
 from servers import Line, PostgreSQL
 
 from broadcast.errors import ConfigError, Lost, Unwritten
@@ -327,8 +328,7 @@ async def test_a_show_whose_database_goes_away_airs_when_called_again_and_nothin
     town.tree["channels"]["other"] = town.of("Chat", to=["@one", "@two"])
     town.on(line.url)
     airing = asyncio.ensure_future(town.air(SLOT))
-    while not town.lines(sign):  # noqa: ASYNC110  # a file: nobody tells of a new line
-        await asyncio.sleep(0.002)
+    await until(lambda: town.lines(sign), "it never comes to that")
     line.cut()
     if patience:
         await asyncio.sleep(0.2)

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from patience import until
 
 from broadcast.errors import Rejected, Unavailable, Unconfirmed
 from broadcast.http import Client
 from broadcast.testing import FakeClock, Server
 
 
-async def post(url: str, *, again: bool = False, body: bytes = b"{}", deadline: float = 5.0) -> tuple[int, bytes]:
+async def post(url: str, *, again: bool = False, body: bytes = b"{}", deadline: float = 30.0) -> tuple[int, bytes]:
     client = Client(FakeClock())
     try:
         answer = await client.send("POST", url, label="the service", body=body, again=again, deadline=deadline)
@@ -35,7 +36,7 @@ async def test_sent_and_not_answered_may_have_happened(fault: str, again: bool, 
         url = server.put("/deed", b"long enough to be cut", fault=fault)  # type: ignore[arg-type]
 
         with pytest.raises(error) as caught:
-            await post(url, again=again, deadline=0.7)
+            await post(url, again=again, deadline=2.0 if fault.startswith("hang") else 30.0)
 
     assert error is type(caught.value)
     assert "127.0.0.1" not in str(caught.value)
@@ -60,9 +61,12 @@ async def test_an_address_that_an_answer_named_leads_to_public_addresses_only(ag
 
 
 async def test_what_did_not_leave_in_full_did_not_happen() -> None:
+    over = asyncio.Event()
+
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)
         writer.transport.abort()
+        over.set()
 
     async def endless() -> AsyncIterator[bytes]:
         while True:
@@ -72,24 +76,25 @@ async def test_what_did_not_leave_in_full_did_not_happen() -> None:
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/upload"
     client = Client(FakeClock())
     with pytest.raises(Unavailable) as caught:
-        await client.send("POST", url, label="the upload", body=endless(), length=10**9, again=False, deadline=10)
+        await client.send("POST", url, label="the upload", body=endless(), length=10**9, again=False, deadline=60)
     await client.close()
-    await asyncio.sleep(0.05)  # for the server's side to notice
+    await over.wait()
     server.close()
 
     assert Unavailable is type(caught.value)
 
 
 async def test_a_deed_done_once_never_uses_a_kept_connection() -> None:
-    opened = 0
+    opened = closed = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal opened
+        nonlocal opened, closed
         opened += 1
         while await reader.readline():
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         writer.close()
+        closed += 1
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/deed"
@@ -97,7 +102,7 @@ async def test_a_deed_done_once_never_uses_a_kept_connection() -> None:
     for again in (True, True, False, False):
         await client.send("POST", url, label="the service", again=again)
     await client.close()
-    await asyncio.sleep(0.05)  # for the server's side to notice
+    await until(lambda: closed == opened, "the server's side does not notice")
     server.close()
 
     assert 3 == opened  # one kept for both reads, one for each deed

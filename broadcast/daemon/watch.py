@@ -94,6 +94,7 @@ class Watch(Duty):
         self._due = deque(self._whose_turn_it_is(now))
         self._begin_some()
         self.look_for_late()
+        await self.hear_knocks()
         self.rounds += 1
 
     def air(self, show: str, slot: datetime) -> None:
@@ -226,8 +227,10 @@ class Watch(Duty):
         """Return the runs that are to be begun, the most urgent first."""
         due = list[tuple[int, datetime, str]]()
         for id, turn in self._turns.items():
+            if self.crew.has(id):
+                continue
             ahead = turn.at - now  # more than there can be: the clock was put back meanwhile
-            if not self.crew.has(id) and not timedelta(0) < ahead <= self._longest(turn):
+            if not timedelta(0) < ahead <= self._longest(turn):
                 due.append((-self._priority(turn), turn.at, id))
         return [id for *_, id in sorted(due)]
 

@@ -7,6 +7,7 @@ from functools import cache
 
 from .context import Context, contexts
 from .fact import Fact
+from .facts import facts
 from .grounds import same
 from .literals import LETTERS, bare, table
 from .utterance import plainly
@@ -36,7 +37,8 @@ def misplaced(sentence: str, quotes: Sequence[str], spoken: str, written: str, a
                 for other, there in evidence
                 if other.kind == fact.kind and other.unit == fact.unit and there not in own
             ]
-            if any(_of(here, own, other) for other in others):
+            marks = _every([there for _, there in evidence], "marks")
+            if any(_of(here, own, other) for other in others) or _then(fact, here, own, marks):
                 yield fact
 
 
@@ -45,8 +47,6 @@ def _reversed(fact: Fact, here: Context, own: Sequence[Context], *, every: bool)
     for pair, side in here.ways.items():
         if pair and not every:
             continue
-        if not pair and fact.lead in ("from", "base"):
-            continue  # "up from 5", of what had fallen to 5
         if {there.ways.get(pair) for there in own} == {1 - side}:
             return True
     return False
@@ -54,27 +54,42 @@ def _reversed(fact: Fact, here: Context, own: Sequence[Context], *, every: bool)
 
 def _of(here: Context, own: Sequence[Context], other: Context) -> bool:
     """Say whether what stands *here* is what stands around another number, and not around its *own*."""
-    about = frozenset[str]().union(*(there.about for there in own))
-    near = frozenset[str]().union(*(there.near for there in own))
+    if here.part:
+        return False  # "208 of the 630"
+    about, near, names, counted = (_every(own, kind) for kind in ("about", "near", "names", "counted"))
     if here.near & (other.near - about) and not here.near & near:
         return True
-    for kind in ("marks", "names", "counted"):
-        mine, theirs = getattr(here, kind), getattr(other, kind)
-        right = frozenset[str]().union(*(getattr(there, kind) for there in own))
-        if kind == "counted" and right & here.near:
-            continue  # "5 % dropped out": no noun
-        if right and mine & (theirs - right) and not mine & right:
-            return True
-    return False
+    # In "A has 5, B 3" what B has is told by its name alone.
+    if here.led & (other.led - about) and not here.led & about and not here.names & names:
+        return True
+    if names and here.names & (other.names - names) and not here.names & names:
+        return True
+    # "5 % dropped out" counts nothing.
+    return bool(counted and here.counted & (other.counted - counted) and not counted & here.near)
+
+
+def _then(fact: Fact, here: Context, own: Sequence[Context], marks: frozenset[str]) -> bool:
+    """Say whether *here* is another date or version than by its *own*, one of those that the quotes name elsewhere."""
+    right = _every(own, "marks")
+    if fact.more:
+        return False  # "by four points in May", of "four points more than in April"
+    return bool(right and here.marks & (marks - right) and not here.marks & right)
+
+
+def _every(contexts: Sequence[Context], kind: str) -> frozenset[str]:
+    return frozenset[str]().union(*(getattr(one, kind) for one in contexts))
 
 
 def _exchanged(fact: Fact, here: Context, evidence: Sequence[Placed]) -> bool:
     """Say whether a score, or a part of so many, has its two numbers the other way round."""
     pairs = [(other.value, there) for other, there in evidence if there.then is not None]
-    if here.then in (None, fact.value) or any((value, there.then) == (fact.value, here.then) for value, there in pairs):
+    if here.then in (None, fact.value) or any(
+        (value, there.then) == (fact.value, here.then) for value, there in pairs
+    ):
         return False
     return any(
-        (there.then, value) == (fact.value, here.then) and (here.of or bool(here.first & there.first))
+        (there.then, value) == (fact.value, here.then)
+        and (here.of or here.first == there.first or bool(here.first & there.first))
         for value, there in pairs
     )
 
@@ -83,7 +98,9 @@ def _alone(fact: Fact, here: Context, own: Sequence[Context], sentence: str, lan
     """Say whether one end of a range stands for all of it, or the whole for the part that something is said of."""
     if all(there.part for there in own) and not here.part:
         return any(here.about & (there.about - there.counted) for there in own)
-    if here.end or fact.hedge or fact.lead or not all(there.end for there in own):
+    if fact.hedge or fact.lead or not all(there.end is not None for there in own):
+        return False
+    if {there.end for there in own} & {other.value for other in facts(sentence, language)}:
         return False
     return not _limits(language).search(bare(plainly(sentence)).lower())
 

@@ -17,7 +17,7 @@ from .literals import LETTERS, bare
 from .ranking import terms
 from .sanitise import DENSE, base
 from .tongues import tongue
-from .utterance import plainly, prepared
+from .utterance import plainly, prepared, upright
 
 READ = 2_000  #: characters of a sentence or quote that are compared
 SCOPE = 60  #: characters behind a negation or hedge that it is about
@@ -33,6 +33,12 @@ WISH = (
 )  #: starts of what says nothing about whether it is so
 CLAUSE = r"[,;:.!?()。、，；：！？।]+(?=\s|$|[^\x00-\x7f])|\s-\s"
 FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
+SENTENCE = re.compile(r"[.!?।。！？]+(?=\s|$)")
+LIKE = 6  #: letters that two forms of a word begin with
+MAIN = 0.7  #: share of what stands under a condition that the sentence must repeat
+ASKED = re.compile(
+    r"(?:ask\w*|see|know|knew|wonder\w*|clear|even|as|only|fragt\w*|ob|demand\w*|savoir|saber|meme|incluso|como|comme)\s$"
+)
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*+")
 MAY = re.compile(
     r"\bMay\b(?=,?\s\d)|(?<=\d\s)May\b"
@@ -52,6 +58,8 @@ class Manner:
     strong: re.Pattern[str]
     may: re.Pattern[str]
     core: re.Pattern[str]
+    condition: re.Pattern[str]
+    ranked: re.Pattern[str]
     will: re.Pattern[str]
     plan: re.Pattern[str]
     deny: re.Pattern[str]
@@ -61,7 +69,9 @@ class Manner:
     passive: re.Pattern[str]
     orders: re.Pattern[str]
     after: bool
+    prefix: tuple[str, ...] = ()
     opposites: tuple[tuple[str, str], ...] = ()
+    converses: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = ()
 
     def whole(self, words: str) -> re.Pattern[str]:
         """Return the pattern of *words*, alternatives of one, as whole words."""
@@ -94,7 +104,12 @@ def manner(language: str) -> Manner:
         clause=re.compile(CLAUSE + but),
         orders=re.compile(f"(?:{table['orders']})(?![{LETTERS}])" if table.get("orders") else "(?!)"),
         opposites=tuple((one, other) for one, other in table.get("opposites", [])),
+        converses=tuple(
+            (_whole(one, language), _whole(other, language)) for one, other in table.get("converses", [])
+        ),
+        prefix=tuple(table.get("prefix", "").split()),
         after=bool(table.get("after")),
+        condition=listed("if"),
         **{
             name: listed(name)
             for name in (
@@ -109,6 +124,7 @@ def manner(language: str) -> Manner:
                 "lacking",
                 "gone",
                 "passive",
+                "ranked",
             )
         },
     )
@@ -120,7 +136,7 @@ def told(text: str, language: str) -> str:
     text = MAY.sub(" ", plainly(text[:READ])) if language == "en" else plainly(text[:READ])
     if language == "de":  # without accents "würde" would be "wurde"
         text = MOOD.sub(lambda match: match[0].replace("ü", "ue").replace("ö", "oe"), text)
-    return bare(prepared(text, tongue(language))).lower()
+    return bare(prepared(upright(text, language), tongue(language))).lower()
 
 
 @lru_cache(maxsize=512)
@@ -128,6 +144,8 @@ def stems(text: str, language: str) -> frozenset[str]:
     """Return what *text* is about, as `terms` has it, without counting."""
     if DENSE.search(text):
         return frozenset(terms(text, language))
+    if language in ("fr", "it"):
+        text = text.replace("'", " ")  # "n'est"
     return frozenset().union(*(_stem(word, language) for word in set(WORD.findall(text))))
 
 
@@ -156,7 +174,7 @@ def _negations(
     if not own.no.search(said):
         if any(
             any(not _repeated(one, said, theirs.language) for one in _kept(quote, pattern, theirs, said, across))
-            and not _fresh(own.soft, said, quote)
+            and not _fresh(own.soft, said, quote, own.language)
             for quote in demanding
             for pattern in (theirs.no, theirs.strong)
         ):
@@ -173,9 +191,14 @@ def _repeated(word: str, said: str, language: str) -> bool:
     return bool(own) and own <= stems(said, language)
 
 
-def _fresh(pattern: re.Pattern[str], said: str, quote: str) -> bool:
+def _fresh(pattern: re.Pattern[str], said: str, quote: str, language: str) -> bool:
     """Say whether *said* has a word of *pattern* that *quote* has not: it may stand for one that it left out."""
-    return any(match[0] not in quote for match in pattern.finditer(said))
+    there = stems(quote, language)
+    for match in pattern.finditer(said):
+        own = stems(match[0], language)
+        if match[0] not in quote and not (own and own <= there):  # "blocked" is none for "declined to block"
+            return True
+    return False
 
 
 def _answers(quote: str, said: str, theirs: Manner, across: bool) -> bool:
@@ -192,7 +215,10 @@ def _answers(quote: str, said: str, theirs: Manner, across: bool) -> bool:
             return True
         # "did not refuse" says the opposite of "refused", not the same in other words.
         softly = [match[0] for one in (theirs.soft, theirs.deny) for match in one.finditer(clause)]
-        if any(not stems(one, theirs.language) or not stems(one, theirs.language) <= words for one in softly):
+        if any(
+            not stems(one, theirs.language) <= words if stems(one, theirs.language) else one not in said
+            for one in softly
+        ):
             return True
     return False
 
@@ -205,6 +231,10 @@ def _hedges(
         yield "L19", "the quote has a denial that the sentence has not"
     elif any(_unhedged(quote, said, own, theirs, across) for quote in evidence):
         yield "L19", "the quote has a hedge that the sentence has not"
+    elif not across and any(_unconditional(quote, said, own) for quote in evidence):
+        yield "L19", "the quote has a condition that the sentence has not"
+    if not across and any(_unranked(quote, said, own) for quote in evidence):
+        yield "L19", "the quote says it of one among others"
     every = (theirs.may, theirs.core, theirs.plan, theirs.will, theirs.deny)
     hedged = own.core.search(said) or (own.plan.search(said) and not own.no.search(said))
     if hedged and not any(one.search(quote) for quote in evidence for one in every):
@@ -226,6 +256,29 @@ def _unhedged(quote: str, said: str, own: Manner, theirs: Manner, across: bool) 
         ):
             return True
     return False
+
+
+def _unconditional(quote: str, said: str, own: Manner) -> bool:
+    """Say whether *said* tells without a condition what *quote* tells with one."""
+    if any(one.search(said) for one in (own.condition, own.may, own.no)):
+        return False
+    words = stems(said, own.language)
+    for sentence in SENTENCE.split(quote):
+        for match in own.condition.finditer(sentence):
+            if ASKED.search(sentence[: match.start()]):
+                continue
+            end = next((a for a, _ in clauses(sentence, own) if a > match.start()), len(sentence))
+            main = stems(sentence[: match.start()] + " " + sentence[end:], own.language)
+            if len(main) > 1 and len(main & words) >= MAIN * len(main):
+                return True
+    return False
+
+
+def _unranked(quote: str, said: str, own: Manner) -> bool:
+    """Say whether *said* has "the largest" where *quote* has "the second largest" or "one of the largest"."""
+    ranked = [next(filter(None, match.groupdict().values())) for match in own.ranked.finditer(quote)]
+    rest, kept = own.ranked.sub(" ", quote), own.ranked.sub(" ", said)
+    return any(most in WORD.findall(kept) and most not in WORD.findall(rest) for most in ranked)
 
 
 def clauses(text: str, own: Manner) -> list[tuple[int, int]]:
@@ -261,6 +314,11 @@ def _kept(quote: str, pattern: re.Pattern[str], theirs: Manner, said: str, acros
             about = stems(quote[start : match.start()] + " " + quote[match.end() : end], theirs.language)
         if not about:  # "according to rumours, ..." is a clause of its own
             about = stems(quote[: match.start()] + " " + quote[match.end() :], theirs.language)
-        if about and len(about & words) >= HALF * len(about):
+        if about and sum(_alike(one, words) for one in about) >= HALF * len(about):
             found.append(match[0])
     return found
+
+
+def _alike(stem: str, others: frozenset[str]) -> bool:
+    """Say whether one of *others* is *stem*, or begins like it: "Verkauf" and "verkauft"."""
+    return stem in others or (len(stem) >= LIKE and any(other.startswith(stem[:LIKE]) for other in others))

@@ -15,6 +15,7 @@ from .opposites import sides
 from .ranking import stopwords
 from .sanitise import DENSE
 from .shapes import shape
+from .turned import SOURCE
 from .utterance import plainly
 
 LITERAL = re.compile(r"⟦[^⟧]*⟧")
@@ -23,10 +24,14 @@ CLOSE = 5  #: characters between a number and what it counts: "a third of voters
 #: Behind these words a number is no longer what the word before them names: "12 people were killed in 3 towns".
 APART = frozenset(
     """to at in for with by from on against after before than as auf um bei mit fur gegen nach vor zu en pour avec
-    contre apres avant sur dans por para con contra hasta em com ate no na per su al naar met voor tegen op om""".split()  # noqa: SIM905
+    contre apres avant sur dans por para con contra hasta em com ate no na per su al
+    alle all ai alla dal dalle nel nella nei sul sulla sui as ao aos nos nas au aux am im vom zum naar met voor tegen
+    op om""".split()  # noqa: SIM905
 )
 BETWEEN = re.compile(r"(?:between|zwischen|entre|tra|fra|tussen)(?:\s\w+){0,2}\s?[$€£¥₹]?\s?$")
-RESPECTIVELY = re.compile(r"respect\w+ly|respectivement|respectivamente|rispettivamente|respectievelijk|beziehungsweise")
+RESPECTIVELY = re.compile(
+    r"respect\w+ly|respectivement|respectivamente|rispettivamente|respectievelijk|beziehungsweise"
+)
 HEDGED = frozenset(("least", "most"))
 STATED = frozenset(("weekday", "day", "quarter", "half", "season", "month", "week", "year"))
 NONE: frozenset[str] = frozenset()
@@ -37,6 +42,7 @@ class Context:
     """What stands around a number, in stems."""
 
     near: frozenset[str] = NONE  #: beside it
+    led: frozenset[str] = NONE  #: the one before it
     about: frozenset[str] = NONE  #: in its part of its clause
     counted: frozenset[str] = NONE  #: right behind it, where nothing but its unit stands between
     names: frozenset[str] = NONE  #: those of them with a capital
@@ -44,7 +50,7 @@ class Context:
     ways: Mapping[int, int] = field(default_factory=dict)  #: by pair of opposites: which side of it stands nearest
     first: frozenset[str] = NONE  #: the first word of its clause
     then: Decimal | None = None  #: the number behind it of a score, or of what it is a part of
-    end: bool = False  #: it is one end of a range
+    end: Decimal | None = None  #: the other end of a range of which it is one
     of: bool = False  #: it is a part of the number behind it
     part: bool = False  #: something is said of a part of it only
 
@@ -68,7 +74,7 @@ def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
     capitals = _capitals(text, language)
     out: list[tuple[Fact, Context]] = []
     subject, pending, last = NONE, NONE, Context()
-    for start, end in clauses(inner, manner(language)):
+    for start, end in clauses(_masked(inner, found), manner(language)):
         stated = [fact for fact in found if start <= fact.start < end]
         own = [word for word in words if start <= word.at < end]
         numbers = [fact for fact in stated if _counts(fact, inner)]
@@ -82,15 +88,17 @@ def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
         leading = _all([word for word in own if word.at < numbers[0].start])
         clause = _Clause(inner, start, end, numbers, marks, own, language)
         for fact, context in clause.read():
+            names = context.about & capitals
             if not _all(own):  # ", 3 % the other": what it is of was said before
-                context = replace(context, near=last.near, about=last.about)
+                context, names = replace(context, near=last.near, about=last.about), last.names
             elif not leading:
                 context = replace(context, near=context.near or subject, about=context.about | subject)
-            names = context.about & capitals
-            marks = context.marks or pending or (NONE if leading else last.marks)
+            marks = context.marks | pending or (NONE if leading else last.marks)
             out.append((fact, replace(context, names=names, marks=marks)))
             last = out[-1][1]
-        subject, pending = leading or subject, NONE
+        subject = leading or subject
+        if any(fact.kind != "date" for fact in numbers):
+            pending = NONE
     return tuple(_respectively(list(_together(out, inner, language)), inner))
 
 
@@ -101,6 +109,13 @@ def _counts(fact: Fact, inner: str) -> bool:
     if fact.kind == "amount":
         return fact.claim and (bool(fact.unit) or fact.value == int(fact.value))
     return fact.kind == "time"
+
+
+def _masked(inner: str, found: Sequence[Fact]) -> str:
+    """Return *inner* with what no clause begins in: "1. Januar"."""
+    for fact in found:
+        inner = inner[: fact.start] + "_" * (fact.end - fact.start) + inner[fact.end :]
+    return inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,7 @@ class _Clause:
         ends = [*begins[1:], self.end]
         lefts = [self.start, *(fact.end for fact in numbers[:-1])]
         rights = [*(fact.start for fact in numbers[1:]), self.end]
-        first = next((word.stems for word in self.words if word.stems), NONE)
+        subject = next((word.stems for word in self.words if word.stems), NONE)
         shared, ways = _all([word for word in self.words if word.at < numbers[0].start]), dict[int, int]()
         for at, fact in enumerate(numbers):
             here = [word for word in self.words if begins[at] <= word.at < ends[at]]
@@ -132,11 +147,18 @@ class _Clause:
             ways = self._ways(lefts[at], fact, rights[at]) or ({} if _all(before) else ways)
             if not _all(before):
                 near, about = near or shared, about | shared
-            by = [mark for mark in self.marks if mark is not fact and begins[at] <= mark.start < ends[at]]
+            # "In October sales rose from 5 to 7": so many they were before.
+            first = fact.end if not at and fact.lead in SOURCE else begins[at]
+            by = [mark for mark in self.marks if mark is not fact and first <= mark.start < ends[at]]
             if not by and not _all(before):
                 by = [mark for mark in self.marks if mark.start < numbers[0].start]
             counted = behind[0].stems if behind and behind[0].at - fact.end < CLOSE else NONE
-            yield fact, Context(near, about, counted, marks=_marks(by), ways=ways, first=first)
+            yield (
+                fact,
+                Context(
+                    near, _all(_phrase(before)[:1]), about, counted, marks=_marks(by), ways=ways, first=subject
+                ),
+            )
 
     def _chunk(self, at: int) -> int:
         """Return where the words between two numbers begin to be those of the second: "at a depth of 10 km"."""
@@ -175,9 +197,7 @@ def _phrase(before: Sequence[_Word]) -> list[_Word]:
     return kept
 
 
-def _together(
-    placed: Sequence[tuple[Fact, Context]], inner: str, language: str
-) -> Iterator[tuple[Fact, Context]]:
+def _together(placed: Sequence[tuple[Fact, Context]], inner: str, language: str) -> Iterator[tuple[Fact, Context]]:
     """Give the ends of a range or of a change the words of both, and mark scores, parts and what has a part."""
     every = list(placed)
     known = shape(language)
@@ -193,9 +213,11 @@ def _together(
                 "about": first.about | last.about, "near": first.near | last.near, "names": first.names | last.names
             }  # fmt: skip
             apart = gap.strip() in known.around.joints and not BETWEEN.search(inner[: one.start])
-            end = alike and not (change or of or apart or ":" in gap)
-            first = replace(first, **both, end=first.end or end)
-            last = replace(last, **both, end=end)
+            first, last = replace(first, **both), replace(last, **both)
+            if alike and not (change or of or apart or ":" in gap):
+                first, last = replace(first, end=other.value), replace(last, end=one.value)
+        if other.lead == "base" and one.unit == other.unit and 0 not in first.ways and 0 in last.ways:
+            first = replace(first, ways={**first.ways, 0: last.ways[0]})  # "53, up from 14"
         if score or (of and alike):
             first = replace(first, then=other.value, of=of)
         if of and not other.unit:
@@ -222,7 +244,10 @@ def _respectively(placed: list[tuple[Fact, Context]], inner: str) -> list[tuple[
 
 def _words(inner: str, found: Sequence[Fact], language: str) -> Iterator[_Word]:
     taken = bytearray(len(inner))
-    for start, end in [*((fact.start, fact.end) for fact in found), *(one.span() for one in LITERAL.finditer(inner))]:
+    for start, end in [
+        *((fact.start, fact.end) for fact in found),
+        *(one.span() for one in LITERAL.finditer(inner)),
+    ]:
         taken[start:end] = b"\x01" * (end - start)
     if language in ("ja", "zh"):
         for at in range(len(inner) - 1):
@@ -254,6 +279,6 @@ def _marks(facts: Sequence[Fact]) -> frozenset[str]:
             found.add(fact.unit)
         elif fact.kind in STATED:
             found.add(f"{fact.kind} {fact.value}")
-        elif fact.kind == "amount" and not fact.unit and fact.value != int(fact.value):
+        elif fact.kind == "amount" and not fact.unit:
             found.add(str(fact.value))
     return frozenset(found)

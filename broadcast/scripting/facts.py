@@ -15,7 +15,7 @@ from .sanitise import base
 from .shapes import DAYLONG, Shape
 from .shapes import shape as shape_of
 from .tongues import tongue
-from .utterance import plainly, prepared
+from .utterance import plainly, prepared, upright
 
 READ = 4_000  #: characters of a sentence or quote that are read for facts; nobody listens to a longer one
 MILLION = 6  #: the power of ten from which an amount without a unit may be one of money
@@ -33,7 +33,7 @@ NO_IDENTIFIER = re.compile(
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
 SCORES = ("to", "zu", "tegen", "", "a", "à", ":", "対", "比")  #: between the two numbers of a score, dashes aside
-SIDED = ("date", "time")
+SIDED = ("date", "time", "weekday")
 CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|en|और|和)(?!\w)")
 FRACTION = re.compile(r"(?<![\w/.,])([1-4])/([2-5])(?![\w/])")
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
@@ -62,7 +62,7 @@ def read(text: str, language: str) -> tuple[tuple[Fact, ...], str]:
 
         return put
 
-    text = re.sub("[\ue000-\uf8ff⟦⟧]", " ", plainly(text[:READ]))
+    text = re.sub("[\ue000-\uf8ff⟦⟧]", " ", upright(plainly(text[:READ]), language))
     for pattern, make in ((ISO, _iso), (NUMERIC, _numeric(language)), (QUARTER, _quarter)):
         text = pattern.sub(mark(make), text)
     text = shape.clock.sub(mark(_clock(language)), text)

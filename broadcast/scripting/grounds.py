@@ -15,6 +15,7 @@ from .vague import in_decade, so_many
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
+SPAN = Decimal("0.25")  #: the same in another unit: "less than half an hour" for 25 minutes
 CLOSE = Decimal("0.005")  #: how far an unhedged one may be that is shown in fewer digits
 LARGE = 1000  #: only larger numbers are rounded without a word
 SHARE = Decimal("1.5")  #: percentage points between a share in words and in figures
@@ -55,7 +56,7 @@ def unproven(
             continue
         if any(_derived(fact, source) or differs(fact, source) for source in sources):
             continue
-        if fact.kind in SPANS and not fact.value and not any(other.kind == fact.kind for other in every):
+        if fact.kind in SPANS and not fact.value and not any(other.kind in SPANS for other in every):
             continue  # "this year", of which nobody said anything else
         yield fact
     yield from _instead(sentence, sources)
@@ -128,7 +129,8 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
     if one.kind == "time" and other.kind == "amount" and other.unit == "time" and other.lead in ("from", "to"):
         return one.value * 60 == other.value * other.factor  # "de 10 a 20 horas"
     if one.kind == "time" and other.kind == "amount" and not other.unit:
-        return one.value // 60 * 100 + one.value % 60 == other.value  # the "seven forty-seven"
+        hours = other.value * 60 % 720 == one.value % 720 and (one.loose or other.value > 12) and not other.counts
+        return hours or one.value // 60 * 100 + one.value % 60 == other.value  # "at nine", the "seven forty-seven"
     if one.kind != other.kind:
         return one.kind == "quarter" and other.kind == "amount" and one.value == other.value and not other.unit
     if one.kind == "time":
@@ -201,7 +203,7 @@ def _near(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
         return 0 <= stated - value <= room or abs(stated - value) <= Decimal("0.7")
     if one.hedge in ("under", "most"):
         return 0 <= value - stated <= room
-    return abs(value - stated) <= (3 if one.hedge == "about" else SHARE)
+    return abs(value - stated) <= (min(3, stated / 6) if one.hedge == "about" else min(SHARE, stated / 10))
 
 
 def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
@@ -218,10 +220,14 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     halves = abs(value - stated) <= step / 2
     match one.hedge:
         case "over" | "least":
-            return value < stated and (apart <= ROUND or stated - value < step)
+            return value < stated and (
+                apart <= (ROUND if one.factor == other.factor else SPAN) or stated - value < step
+            )
         case "under" | "most":
             return value > stated and (
-                apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5) or value - stated <= step / 10
+                apart <= (ROUND if one.factor == other.factor else SPAN)
+                or (apart <= ROUGH and value - stated <= step * 2 / 5)
+                or value - stated <= step / 10
             )
         case "about":
             fives = value.normalize().as_tuple().digits[-1] == 5 or one.factor != other.factor
@@ -323,6 +329,6 @@ def _part(fact: Fact, source: Sequence[Fact]) -> bool:
     """Say whether *fact* is a told share of a number right behind it: 1,600 of "half of the 3,200 seats"."""
     amounts = [other for other in source if other.kind == "amount"]
     return any(
-        share.unit == "%" and not whole.unit and fact.value * 100 == share.value * whole.value
+        share.unit == "%" and not whole.unit and abs(fact.value * 100 - share.value * whole.value) < 1
         for share, whole in pairwise(amounts)
     )

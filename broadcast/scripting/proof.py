@@ -15,7 +15,7 @@ from .finding import Finding
 from .grounds import unproven
 from .literals import bare, literals, spans
 from .names import strange
-from .opposites import reversals
+from .opposites import reversals, unmade
 from .roles import swapped
 from .sanitise import DENSE, READ, base, fold, words
 from .tongue import spoken_in
@@ -33,6 +33,8 @@ FRESH = timedelta(hours=24)  #: of a story for which "yesterday" is still true
 OLD = timedelta(days=400)  #: behind which a date that is left out makes old news new
 SOON = timedelta(days=183)  #: before which a day without a year is one to come
 CITED = re.compile(r"[“„«\"]([^“”„«»\"]{2,400})[”“»\"]|「([^「」]{2,400})」|『([^『』]{2,400})』")
+#: What begins another clause, with a verb of its own behind it.
+AND = {"en": re.compile(r"\band (?=(?:has|have|had|is|are|was|were|will|would|can|could)\b)")}
 CLOSING = " .!?。！？।…\"'"
 
 
@@ -105,7 +107,7 @@ def _undated(
     for quote in sentence.quotes:
         if not any(_far(fact, story) for fact in facts(quote, written)):
             continue
-        for part in re.split(r"[,;:()。、，；：]+\s|[.!?。！？।]\s", quote):
+        for part in _parts(quote, base(written)):
             dates = [fact for fact in facts(part, written) if _far(fact, story)]
             if not dates:
                 continue
@@ -114,6 +116,12 @@ def _undated(
             if len(about & said) >= 0.6 * len(about) > 0:
                 yield Finding("L3", f"the date “{dates[0].raw}” is left out", sentence.text)
                 return
+
+
+def _parts(quote: str, language: str) -> Iterator[str]:
+    """Give the clauses of *quote*."""
+    for part in re.split(r"[,;:()。、，；：]+\s|[.!?。！？।]\s", quote):
+        yield from AND[language].split(part) if language in AND else (part,)
 
 
 def _far(fact: Fact, story: Story) -> bool:
@@ -215,5 +223,6 @@ def claims_are_kept(draft: Draft, story: Story, brief: Brief) -> Iterator[Findin
         if base(written) == base(brief.language):
             if swapped(sentence.text, sentence.quotes, base(written)):
                 yield Finding("L20", "who did it to whom is the other way round", sentence.text)
-            for word, opposite in reversals(sentence.text, sentence.quotes, base(written)):
+            turned_round = reversals(sentence.text, sentence.quotes, base(written))
+            for word, opposite in (*turned_round, *unmade(sentence.text, sentence.quotes, base(written))):
                 yield Finding("L21", f"“{word}” stands where its quotes have “{opposite}”", sentence.text)

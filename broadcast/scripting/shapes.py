@@ -116,7 +116,9 @@ class Shape:
             rf"(?:\.|º|st|nd|rd|th|er)?,?\s?(?:-|~|{gap})(?:\s(?:{ARTICLE}|dem|zum|el|o|l'))?\s?"
         )
         of = self.ways.get("whole") or "(?!)"
-        self.of_all = re.compile(rf"\s(?:out of|{of}|of|de|di|von|van)(?:\s(?:{ARTICLE}|its|their|his|her|our|ses|sus))?\s")
+        self.of_all = re.compile(
+            rf"\s(?:out of|{of}|of|de|di|von|van)(?:\s(?:{ARTICLE}|its|their|his|her|our|ses|sus))?\s"
+        )
         self.fraction = re.compile(
             rf"(?<![\w/.,])([1-9])/([2-9])[ -](?:of an? |de |d')?(?=(?:{self.measures}){self.after})"
         )
@@ -225,7 +227,10 @@ class Shape:
                 yield told(Fact("time", Decimal(720 if match["noon"] else 0), claim=sure), match)
         for match in self.share.finditer(text):
             part, whole = _number(match["a"] or match["a2"]), _number(match["b"] or match["b2"])
-            usual = whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) or (part == 1 and whole < YEARS)
+            percent = text[match.end() :].lstrip()[:1] == "%" or self.language == "de"
+            usual = whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) or (
+                part == 1 and whole < YEARS and "|w" not in (match["a"] or "") and not percent
+            )
             if 0 < part <= whole and usual and free(match):
                 hedge = self.around.hedge(text, match.start(), match.end())
                 yield told(Fact("amount", part * 100 / whole, unit="%", hedge=hedge, loose=True), match)

@@ -1,6 +1,7 @@
 """Whether a right number stands in a wrong place: at the other end of a change, in front of another verb. Pure."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -35,9 +36,9 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
         right = SOURCE if fact.lead in SOURCE else {fact.lead, ""}
         if not leads & right and any(_is(fact, change[end]) for change in known for end in wrong):
             yield fact
-    timed = [fact for source in sources for fact in source if fact.kind in ("date", "time")]
+    timed = [fact for source in sources for fact in source if fact.kind in ("date", "time", "weekday")]
     for fact in sentence:
-        if fact.kind in ("date", "time") and fact.lead:
+        if fact.kind in ("date", "time", "weekday") and fact.lead:
             leads = {other.lead for other in timed if _then(fact, other)}
             if leads == {"from" if fact.lead == "to" else "to"}:  # what ends then starts earlier
                 yield fact
@@ -69,6 +70,8 @@ def differs(fact: Fact, source: Sequence[Fact]) -> bool:
     """Say whether *fact* is by how much two neighbouring numbers of one *source* differ, or in what share."""
     amounts = [other for other in source if other.kind == "amount" and other.claim and not other.loose]
     for one, other in pairwise(amounts):
+        if one.unit == "cents" and other.unit.isupper():
+            one = replace(one, unit=other.unit, value=one.value / 100)
         if one.unit != other.unit or not one.value or not other.value:
             continue
         low, high = sorted((one.value * one.factor, other.value * other.factor))

@@ -357,10 +357,10 @@ async def test_nobody_listening_means_that_nothing_was_sent(tmp_path: Path) -> N
 
 
 async def test_an_answer_that_takes_long_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broadcast.http.SILENCE", 0.2)
+    monkeypatch.setattr("broadcast.http.SILENCE", 1.0)
     async with alone(tmp_path, "@townnews") as (telegram, channel, tools, _):
         telegram.channel("@townnews")
-        telegram.fault("sendMessage", "slow", seconds=0.6, after_effect=True)
+        telegram.fault("sendMessage", "slow", seconds=2.0, after_effect=True)
 
         assert "1" == (await channel.say(tools, "@townnews", "hello")).ref
 

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from airing import Town
 from consoles import Console, serving
+from patience import PATIENCE
 from watching import HandClock, rounds, until, watching
 
 from broadcast import runner
@@ -226,7 +227,7 @@ async def test_a_run_is_followed_from_its_beginning_to_its_end(town: Town, datab
                 break
             await asyncio.sleep(0.02)
 
-        seen = await asyncio.wait_for(events(console, f"{where}/live"), 60)
+        seen = await asyncio.wait_for(events(console, f"{where}/live"), PATIENCE)
         await console.settled()
 
         assert "over" == seen[-1][0]
@@ -254,10 +255,10 @@ async def test_who_follows_sees_how_far_the_work_is(town: Town) -> None:
         stream = live.follow(RUN, Visit("anna", "token"))
         await anext(stream)
         desk.progress("newsdesk", 0.5)
-        assert b"50%" in await asyncio.wait_for(anext(stream), 30)
+        assert b"50%" in await asyncio.wait_for(anext(stream), PATIENCE)
         await live.close()
         with pytest.raises(StopAsyncIteration):
-            await asyncio.wait_for(anext(stream), 30)
+            await asyncio.wait_for(anext(stream), PATIENCE)
         del console.station.airing[RUN]
 
 

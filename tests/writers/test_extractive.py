@@ -296,12 +296,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_stories_air_clean_or_not_at_all(name):
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         made = draft(HOSTILE[name], brief())
     except Rejected:
         made = Draft(story="post/1", sentences=(), writer="extractive")
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert lint(made, HOSTILE[name], brief()) == []
     for text in [sentence.text for sentence in made.sentences] + [overlay.text for overlay in made.overlays]:
         assert text.isprintable()
