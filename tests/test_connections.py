@@ -4,12 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 
-<<<<<<< HEAD:tests/test_connections.py
 import pytest
-=======
-import httpcore
 from patience import PATIENCE
->>>>>>> h-suite:tests/test_pools.py
 
 from broadcast.http import Client
 from broadcast.http.reading import ORIGINS
