@@ -14,7 +14,7 @@ from broadcast.journal.deeds import Item, moment
 from broadcast.journal.deeds import read as deeds_of
 from broadcast.journal.runs import Row, row_of
 from broadcast.journal.tables import cancels, items, memories, runs, spending
-from broadcast.runner import Station
+from broadcast.station import Station
 from broadcast.types import Status
 
 T = TypeVar("T")
