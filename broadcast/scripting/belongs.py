@@ -35,9 +35,10 @@ def misplaced(sentence: str, quotes: Sequence[str], spoken: str, written: str, a
             others = [
                 there
                 for other, there in evidence
-                if other.kind == fact.kind and other.unit == fact.unit and there not in own
+                if other.kind == fact.kind and other.unit == fact.unit and there not in own and not there.whole
             ]
             marks = _every([there for _, there in evidence], "marks")
+            marks |= _every([there for _, there in evidence], "against")
             if any(_of(here, own, other) for other in others) or _then(fact, here, own, marks):
                 yield fact
 
@@ -71,8 +72,8 @@ def _of(here: Context, own: Sequence[Context], other: Context) -> bool:
 def _then(fact: Fact, here: Context, own: Sequence[Context], marks: frozenset[str]) -> bool:
     """Say whether *here* is another date or version than by its *own*, one of those that the quotes name elsewhere."""
     right = _every(own, "marks")
-    if fact.more:
-        return False  # "by four points in May", of "four points more than in April"
+    if not fact.more:  # "by four points in May" is right where it is "four points more than in April"
+        right |= _every(own, "against")
     return bool(right and here.marks & (marks - right) and not here.marks & right)
 
 

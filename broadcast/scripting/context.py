@@ -29,6 +29,11 @@ APART = frozenset(
     op om""".split()  # noqa: SIM905
 )
 BETWEEN = re.compile(r"(?:between|zwischen|entre|tra|fra|tussen)(?:\s\w+){0,2}\s?[$€£¥₹]?\s?$")
+#: Behind these words stands what a number is held against: "4 % more than in 2023".
+AGAINST = re.compile(
+    r"(?<!\w)(?:than|que|qu|als|dan|from|since|gegenuber|contre|frente|rispetto|compared|against|do que)(?!\w)"
+)
+WHOLE = re.compile(r"^\s*(?:of|out of|von|van|sur|de|d|dei|delle|degli|su)(?:\s\w{1,4})?\s?'?$")
 RESPECTIVELY = re.compile(
     r"respect\w+ly|respectivement|respectivamente|rispettivamente|respectievelijk|beziehungsweise"
 )
@@ -47,6 +52,8 @@ class Context:
     counted: frozenset[str] = NONE  #: right behind it, where nothing but its unit stands between
     names: frozenset[str] = NONE  #: those of them with a capital
     marks: frozenset[str] = NONE  #: dates and versions that stand by it
+    against: frozenset[str] = NONE  #: those of what it is held against: "4 % more than in 2023"
+    whole: bool = False  #: what follows is of it: "of the 27 proposals 19 passed"
     ways: Mapping[int, int] = field(default_factory=dict)  #: by pair of opposites: which side of it stands nearest
     first: frozenset[str] = NONE  #: the first word of its clause
     then: Decimal | None = None  #: the number behind it of a score, or of what it is a part of
@@ -81,6 +88,9 @@ def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
         marks = [fact for fact in stated if fact not in numbers]
         if not numbers:
             numbers = [fact for fact in marks if fact.kind == "date"]
+            if not any(word.stems for word in own if numbers and word.at < numbers[0].start and word.stems & capitals):
+                late = _marks(numbers)  # "2 billion people, or 28 %, went hungry in 2024"
+                out = [(fact, context if context.marks else replace(context, marks=late)) for fact, context in out]
         if not numbers:
             pending |= _marks(marks)
             subject = _all(own) or subject
@@ -93,7 +103,7 @@ def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
                 context, names = replace(context, near=last.near, about=last.about), last.names
             elif not leading:
                 context = replace(context, near=context.near or subject, about=context.about | subject)
-            marks = context.marks | pending or (NONE if leading else last.marks)
+            marks = context.marks or pending or (NONE if leading else last.marks)
             out.append((fact, replace(context, names=names, marks=marks)))
             last = out[-1][1]
         subject = leading or subject
@@ -153,10 +163,19 @@ class _Clause:
             if not by and not _all(before):
                 by = [mark for mark in self.marks if mark.start < numbers[0].start]
             counted = behind[0].stems if behind and behind[0].at - fact.end < CLOSE else NONE
+            held = [mark for mark in by if AGAINST.search(self.text, fact.end, max(fact.end, mark.start))]
             yield (
                 fact,
                 Context(
-                    near, _all(_phrase(before)[:1]), about, counted, marks=_marks(by), ways=ways, first=subject
+                    near=near,
+                    led=_all(_phrase(before)[:1]),
+                    about=about,
+                    counted=counted,
+                    marks=_marks([mark for mark in by if mark not in held]),
+                    against=_marks(held),
+                    whole=WHOLE.fullmatch(self.text[self.start : fact.start]) is not None,
+                    ways=ways,
+                    first=subject,
                 ),
             )
 

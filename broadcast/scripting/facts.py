@@ -184,10 +184,15 @@ def _paid(found: Sequence[Fact], text: str, shape: Shape) -> Iterator[Fact]:
         if fact.kind == "amount" and len(fact.unit) == 3 and fact.unit.isupper():
             money = fact.unit
         elif fact.kind == "amount" and not fact.unit and fact.power >= MILLION and money:
-            noun = re.match(r"\s?([^\W\d_]+)", text[fact.end :])
-            if not noun or noun[1] in shape.around.little:
+            if not _noun(fact, text, shape):
                 fact = replace(fact, unit=money)
         yield fact
+
+
+def _noun(fact: Fact, text: str, shape: Shape) -> bool:
+    """Say whether a word behind a number says what it counts."""
+    word = re.match(r"\s?([^\W\d_]+)", text[fact.end :])
+    return word is not None and word[1] not in shape.around.little
 
 
 def _days(one: Fact, other: Fact) -> list[Fact]:
@@ -221,7 +226,7 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
             other = found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         if not one.unit and other.unit != "x":
             one = replace(one, unit=other.unit, factor=other.factor)
-        elif one.factor == 1 and len(one.unit) == 3 and not other.unit:
+        elif one.factor == 1 and len(one.unit) == 3 and not other.unit and not _noun(other, text, shape):
             found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         scale = Decimal(10) ** other.power
         shared = one.unit in ("", other.unit) or (not other.unit and len(one.unit) == 3)

@@ -308,6 +308,8 @@ def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
     """Say whether a multiple or a difference in points follows from two numbers of one source."""
     if fact.kind == "amount" and not fact.unit and _part(fact, source):
         return True
+    if fact.kind == "amount" and fact.unit == "%" and fact.loose and not fact.more and _left(fact, source):
+        return True
     if fact.kind != "amount" or fact.unit not in ("x", "pp"):
         return False
     amounts = [
@@ -332,3 +334,13 @@ def _part(fact: Fact, source: Sequence[Fact]) -> bool:
         share.unit == "%" and not whole.unit and abs(fact.value * 100 - share.value * whole.value) < 1
         for share, whole in pairwise(amounts)
     )
+
+
+def _left(fact: Fact, source: Sequence[Fact]) -> bool:
+    """Say whether *fact* is the share of what was there before that is left: a quarter, of 512 that became 128."""
+    amounts = [other for other in source if other.kind == "amount" and other.value]
+    return any(
+        one.unit == other.unit and one.lead in ("from", "base") and other.lead == "to"
+        and abs(other.value * other.factor * 100 / (one.value * one.factor) - fact.value) < 1
+        for one, other in pairwise(amounts)
+    )  # fmt: skip
