@@ -27,20 +27,20 @@ def misplaced(sentence: str, quotes: Sequence[str], spoken: str, written: str, a
         own = [there for other, there in like if other.value == fact.value] or [there for _, there in like]
         if not own:
             continue
-        if _reversed(fact, here, own, every=spoken == written) or _exchanged(fact, here, evidence):
-            yield fact
-        elif spoken == written and _alone(fact, here, own, sentence, spoken):
-            yield fact
-        elif spoken == written:
+        wrong = _reversed(fact, here, own, every=spoken == written) or _exchanged(fact, here, evidence)
+        if not wrong and spoken == written:
             others = [
                 there
                 for other, there in evidence
-                if other.kind == fact.kind and other.unit == fact.unit and there not in own and not there.whole
+                if (other.kind, other.unit) == (fact.kind, fact.unit) and there not in own and not there.whole
             ]
-            marks = _every([there for _, there in evidence], "marks")
-            marks |= _every([there for _, there in evidence], "against")
-            if any(_of(here, own, other) for other in others) or _then(fact, here, own, marks):
-                yield fact
+            wrong = (
+                _alone(fact, here, own, sentence, spoken)
+                or _then(fact, here, own, evidence)
+                or any(_of(here, own, other) for other in others)
+            )
+        if wrong:
+            yield fact
 
 
 def _reversed(fact: Fact, here: Context, own: Sequence[Context], *, every: bool) -> bool:
@@ -69,11 +69,13 @@ def _of(here: Context, own: Sequence[Context], other: Context) -> bool:
     return bool(counted and here.counted & (other.counted - counted) and not counted & here.near)
 
 
-def _then(fact: Fact, here: Context, own: Sequence[Context], marks: frozenset[str]) -> bool:
-    """Say whether *here* is another date or version than by its *own*, one of those that the quotes name elsewhere."""
-    right = _every(own, "marks")
+def _then(fact: Fact, here: Context, own: Sequence[Context], evidence: Sequence[Placed]) -> bool:
+    """Say whether *here* stands another date or version of the quotes than by its *own*."""
+    right, against = _every(own, "marks"), _every(own, "against")
     if not fact.more:  # "by four points in May" is right where it is "four points more than in April"
-        right |= _every(own, "against")
+        right |= against
+    every = [there for _, there in evidence]
+    marks = _every(every, "marks") | _every(every, "against")
     return bool(right and here.marks & (marks - right) and not here.marks & right)
 
 
@@ -108,6 +110,6 @@ def _alone(fact: Fact, here: Context, own: Sequence[Context], sentence: str, lan
 
 @cache
 def _limits(language: str) -> re.Pattern[str]:
-    """Return what says that a number is one end of a range only; what matches anything where nobody described it."""
+    """Return what says that a number is one end of a range; what finds anything where nobody described it."""
     words = table(language).get("limits")
     return re.compile(rf"(?<![{LETTERS}])(?:{words})(?![{LETTERS}])" if words else "")

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from .counting import figures
 from .fact import Fact, dated, time
-from .hours import quarters
+from .hours import DAYLONG, quarters
 from .joins import joined
 from .literals import bare, literals, table
 from .sanitise import base
-from .shapes import DAYLONG, Shape
+from .shapes import Shape
 from .shapes import shape as shape_of
 from .tongues import tongue
 from .utterance import plainly, prepared, upright
@@ -34,7 +34,7 @@ ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
 SCORES = ("to", "zu", "tegen", "", "a", "à", ":", "対", "比")  #: between the two numbers of a score, dashes aside
 SIDED = ("date", "time", "weekday")
-CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|en|और|和)(?!\w)")
+CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|और|和)(?!\w)")
 FRACTION = re.compile(r"(?<![\w/.,])([1-4])/([2-5])(?![\w/])")
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
@@ -178,14 +178,13 @@ def _sided(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
 
 
 def _paid(found: Sequence[Fact], text: str, shape: Shape) -> Iterator[Fact]:
-    """Give *found* with the money of one amount at those behind it that leave it out: "of 86 billion euros 16 billion"."""
+    """Give *found* with the money of one amount at those that leave it out: "of 86 billion euros 16 billion"."""
     money = ""
     for fact in found:
         if fact.kind == "amount" and len(fact.unit) == 3 and fact.unit.isupper():
             money = fact.unit
-        elif fact.kind == "amount" and not fact.unit and fact.power >= MILLION and money:
-            if not _noun(fact, text, shape):
-                fact = replace(fact, unit=money)
+        elif fact.kind == "amount" and not fact.unit and fact.power >= MILLION and not _noun(fact, text, shape):
+            fact = replace(fact, unit=money)
         yield fact
 
 
