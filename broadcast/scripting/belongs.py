@@ -98,9 +98,11 @@ def _exchanged(fact: Fact, here: Context, evidence: Sequence[Placed]) -> bool:
 
 
 def _alone(fact: Fact, here: Context, own: Sequence[Context], sentence: str, language: str) -> bool:
-    """Say whether one end of a range stands for all of it, or the whole for the part that something is said of."""
+    """Say whether a number stands for what it is only an end of, a difference from, or the whole of."""
     if all(there.part for there in own) and not here.part:
         return any(here.about & (there.about - there.counted) for there in own)
+    if all(there.excess for there in own) and not (here.excess or here.ways or fact.more):
+        return True
     if fact.hedge or fact.lead or not all(there.end is not None for there in own):
         return False
     if {there.end for there in own} & {other.value for other in facts(sentence, language)}:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from .facts import facts
 from .literals import LETTERS, bare
 from .ranking import terms
 from .sanitise import DENSE, base
@@ -276,6 +277,8 @@ def _kept(quote: str, pattern: re.Pattern[str], theirs: Manner, said: str, acros
     for match in pattern.finditer(quote):
         start, end = next(((a, b) for a, b in parts if a <= match.start() < b), (0, len(quote)))
         end = max(end, min(match.end(), len(quote)))
+        if _other_numbers(quote[start:end], said, theirs.language):
+            continue  # "400 were cancelled and 1,900 delayed"
         around = quote[match.end() : min(end, match.end() + SCOPE)]
         about = stems(around, theirs.language) if theirs.after else frozenset()
         if not about:
@@ -285,6 +288,15 @@ def _kept(quote: str, pattern: re.Pattern[str], theirs: Manner, said: str, acros
         if about and sum(_alike(one, words) for one in about) >= HALF * len(about):
             found.append(match[0])
     return found
+
+
+def _other_numbers(clause: str, said: str, language: str) -> bool:
+    """Say whether both texts have numbers, and none of them in common."""
+    here, there = (
+        {fact.value for fact in facts(text, language) if fact.kind == "amount" and fact.claim}
+        for text in (said, clause)
+    )
+    return bool(here and there) and not here & there
 
 
 def _alike(stem: str, others: frozenset[str]) -> bool:

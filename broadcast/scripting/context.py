@@ -33,6 +33,10 @@ BETWEEN = re.compile(r"(?:between|zwischen|entre|tra|fra|tussen)(?:\s\w+){0,2}\s
 AGAINST = re.compile(
     r"(?<!\w)(?:than|que|qu|als|dan|from|since|gegenuber|contre|frente|rispetto|compared|against|do que)(?!\w)"
 )
+EXCESS = re.compile(
+    r"\s(?:more|fewer|less|mehr|weniger|de plus|de moins|mas|menos|a mais|a menos|in piu|in meno|meer|minder)"
+    r"(?:\s\w+)?\s(?:than|als|dan|que|qu|do que|rispetto)(?!\w)"
+)
 WHOLE = re.compile(r"^\s*(?:of|out of|von|van|sur|de|d|dei|delle|degli|su)(?:\s\w{1,4})?\s?'?$")
 RESPECTIVELY = re.compile(
     r"respect\w+ly|respectivement|respectivamente|rispettivamente|respectievelijk|beziehungsweise"
@@ -53,6 +57,7 @@ class Context:
     names: frozenset[str] = NONE  #: those of them with a capital
     marks: frozenset[str] = NONE  #: dates and versions that stand by it
     against: frozenset[str] = NONE  #: those of what it is held against: "4 % more than in 2023"
+    excess: bool = False  #: something else has so much less or more: "120 fewer than in 2024"
     whole: bool = False  #: what follows is of it: "of the 27 proposals 19 passed"
     ways: Mapping[int, int] = field(default_factory=dict)  #: by pair of opposites: which side of it stands nearest
     first: frozenset[str] = NONE  #: the first word of its clause
@@ -173,6 +178,7 @@ class _Clause:
                     counted=counted,
                     marks=_marks([mark for mark in by if mark not in held]),
                     against=_marks(held),
+                    excess=EXCESS.match(self.text, fact.end) is not None,
                     whole=WHOLE.fullmatch(self.text[self.start : fact.start]) is not None,
                     ways=ways,
                     first=subject,
@@ -238,7 +244,7 @@ def _together(placed: Sequence[tuple[Fact, Context]], inner: str, language: str)
             first = replace(first, ways={**first.ways, 0: last.ways[0]})  # "53, up from 14"
         if score or (of and alike):
             first = replace(first, then=other.value, of=of)
-        if of and not other.unit:
+        if of and other.unit != "%":
             last = replace(last, part=True)
         every[at], every[at + 1] = (one, first), (other, last)
     yield from every

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from .fact import Fact
 
 COUNTED = frozenset(("time", "months"))  #: units that go without saying: "the average age fell from 41 to 38"
+DAY = 86_400  #: seconds
 SOURCE = frozenset(("from", "base"))  #: leads of where a change starts
 
 
@@ -17,10 +19,26 @@ def derived(fact: Fact, source: Sequence[Fact]) -> bool:
         return False
     return (
         differs(fact, source)
+        or _lasts(fact, source)
         or _times(fact, source)
         or (not fact.unit and _part(fact, source))
         or (fact.unit == "%" and fact.loose and not fact.more and _left(fact, source))
     )
+
+
+def _lasts(fact: Fact, source: Sequence[Fact]) -> bool:
+    """Say whether *fact* is how long it is from one date of *source* to the next, with its last day or without."""
+    days = [one.date for one in source if one.kind == "date" and one.date[1] and one.date[2]]
+    for (year, month, day), (later, other, last) in pairwise(days):
+        try:
+            span = date(later or year or 2001, other or 1, last or 1) - date(
+                year or later or 2001, month or 1, day or 1
+            )
+        except ValueError:
+            continue
+        if fact.unit == "time" and fact.value * fact.factor / DAY in (span.days, span.days + 1):
+            return True
+    return False
 
 
 def _times(fact: Fact, source: Sequence[Fact]) -> bool:
@@ -78,7 +96,7 @@ def differs(fact: Fact, source: Sequence[Fact]) -> bool:
             return True
         if fact.more and not one.unit and fact.unit in COUNTED and high - low == fact.value:
             return True
-        if fact.more and fact.unit == "points" and one.unit in ("", "%") and high - low == fact.value:
+        if fact.unit == "points" and one.unit in ("", "%") and high - low == fact.value:
             return True
         if fact.unit == "%" and not fact.below:
             start = one if other.lead not in SOURCE else other

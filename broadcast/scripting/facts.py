@@ -33,6 +33,10 @@ NO_IDENTIFIER = re.compile(
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
 SCORES = ("to", "zu", "tegen", "", "a", "à", ":", "対", "比")  #: between the two numbers of a score, dashes aside
+RATIO = re.compile(
+    r"\b(?:ratio|verhältnis|proportion|rapport|relación|proporción|rapporto|razão|verhouding)\b.{0,40}$",
+    re.IGNORECASE,
+)
 SIDED = ("date", "time", "weekday")
 CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|और|和)(?!\w)")
 FRACTION = re.compile(r"(?<![\w/.,])([1-4])/([2-5])(?![\w/])")
@@ -121,6 +125,8 @@ def squeezed(text: str) -> str:
 
 def _clock(language: str) -> Callable[[re.Match[str]], Fact | None]:
     def read(match: re.Match[str]) -> Fact | None:
+        if RATIO.search(match.string[: match.start()]):
+            return None
         said = {name: value for name, value in match.groupdict().items() if value}
         told = next(value for name, value in said.items() if re.fullmatch(r"h\d?", name))
         hour = _figure(told)
@@ -179,8 +185,18 @@ def _sided(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
 
 def _paid(found: Sequence[Fact], text: str, shape: Shape) -> Iterator[Fact]:
     """Give *found* with the money of one amount at those that leave it out: "of 86 billion euros 16 billion"."""
-    money = ""
+    money, last = "", None
     for fact in found:
+        if (
+            last
+            and fact.kind == "amount"
+            and not fact.unit
+            and fact.lead == "base"
+            and not _noun(fact, text, shape)
+        ):
+            fact = replace(fact, unit=last.unit, factor=last.factor)  # "35 cents, up from 30"
+        if fact.kind == "amount":
+            last = fact if fact.unit not in ("", "%", "pp", "x") else None
         if fact.kind == "amount" and len(fact.unit) == 3 and fact.unit.isupper():
             money = fact.unit
         elif fact.kind == "amount" and not fact.unit and fact.power >= MILLION and not _noun(fact, text, shape):
@@ -217,6 +233,8 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
         if gap != " " and gap.strip(" -") in SCORES and not one.unit and not other.unit:  # "three to one", "4-0"
             found[place] = one = replace(one, claim=True)
             found[place + 1] = other = replace(other, claim=True)
+        if shape.of_all.fullmatch(gap) and not one.unit and other.unit not in ("", "%", "pp", "x"):
+            found[place] = one = replace(one, unit=other.unit, factor=other.factor)  # "4 of his 9 years"
         if not shape.range.fullmatch(gap):
             continue
         if (

@@ -132,7 +132,7 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
         hours = (
             other.value * 60 % 720 == one.value % 720
             and (one.loose or other.value > 12)
-            and (not other.counts or CLOCK.search(one.raw))
+            and (not other.counts or CLOCK.search(one.raw) is not None)
         )
         return hours or one.value // 60 * 100 + one.value % 60 == other.value  # "at nine", the "seven forty-seven"
     if one.kind != other.kind:
