@@ -25,9 +25,8 @@ from broadcast.signed import Denied
 from broadcast.testing import FakeClock, HeyGen
 from broadcast.types import Order
 
-POLL = 600.0  #: seconds: within a test nobody looks by itself
+POLL = 600.0  #: seconds, more than `until` waits: within a test nobody looks by itself
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-LISTENS = 40.0  #: seconds at most; on a machine at rest it is a fraction of one
 
 
 class Studio:
@@ -83,7 +82,6 @@ async def test_a_callback_at_the_jobs_own_address_wakes_the_run_which_looks_and_
         await until(lambda: one.town.lines("post"), "it was not woken")
         print(f"from done to the first message: {took():.2f} s")
 
-        assert LISTENS > took()
         assert "aired" == (await one.desk.over(run))["status"]
         (asked,) = [job.asked for job in one.service.renders]
         assert asked["callback_url"].startswith(f"{one.desk.address}/callbacks/heygen/town/")

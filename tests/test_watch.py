@@ -18,8 +18,8 @@ from broadcast.daemon.watch import LEAST_SECONDS
 from broadcast.errors import ConfigError
 from broadcast.journal.run import FINAL
 from broadcast.journal.runs import Row
-from broadcast.runner import Station
 from broadcast.show import Show
+from broadcast.station import Station
 
 HOURLY = {"cron": "0 * * * *", "grace": "90m"}
 NEXT = 3600.0
@@ -389,7 +389,6 @@ async def test_a_watch_with_nothing_right_does_not_begin(tmp_path: Path) -> None
 async def test_a_journal_that_cannot_be_written_is_not_ready_and_is_alive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broadcast.daemon.door.ANSWER_SECONDS", 0.3)
     one, clock = town(tmp_path), HandClock()
     async with (
         watching(one, clock) as watch,
@@ -405,7 +404,10 @@ async def test_a_journal_that_cannot_be_written_is_not_ready_and_is_alive(
         before = await page("/ready")
         with contextlib.closing(sqlite3.connect(tmp_path / "data" / "broadcast.db", isolation_level=None)) as db:
             db.execute("BEGIN IMMEDIATE")
-            locked, alive = await page("/ready"), await page("/live")
+            with monkeypatch.context() as patch:
+                patch.setattr("broadcast.daemon.door.ANSWER_SECONDS", 0.3)
+                locked = await page("/ready")
+            alive = await page("/live")
         after = await page("/ready")
         monkeypatch.setattr("broadcast.daemon.door.STALE_SECONDS", 0.0)
         stale = await page("/live")

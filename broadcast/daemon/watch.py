@@ -17,9 +17,9 @@ from broadcast.errors import ConfigError, Unwritten
 from broadcast.journal.memory import StoreMemory
 from broadcast.journal.runs import name
 from broadcast.logs import about
-from broadcast.runner import Station
 from broadcast.schedule import start
 from broadcast.show import Show
+from broadcast.station import Station
 
 from . import late
 from .attempt import Attempt, attempt, missed, soon, stopped
@@ -123,13 +123,14 @@ class Watch(Duty):
         self._read_at = now
         changes = await asyncio.to_thread(self.shelf.look, now=at_once)
         if not self.begun and not self.shelf.shows:
-            raise ConfigError("; ".join(changes.broken.values()) or "there is no show to keep watch for")
+            raise ConfigError("\n".join(changes.broken.values()) or "there is no show to keep watch for")
         for gone in changes.gone:
             log.info("%s is gone: nothing more of it is begun", gone)
             self._forget(gone)
         for broken, words in changes.broken.items():
             show = self.shelf.shows.get(broken)
-            log.error("%s%s", words, "; the show goes on as it was" if show else "")
+            for line in words.splitlines():
+                log.error("%s%s", line, "; the show goes on as it was" if show else "")
             if show is not None:
                 self.crew.aside(late.announce(self.station, show, "config", words, on=broken))
         for new in changes.new:
