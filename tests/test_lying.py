@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -290,7 +291,7 @@ async def test_what_a_process_does_when_its_first_run_lies_is_done_once(tmp_path
     async with studio(tmp_path, shows=2, concurrent=2) as (town, heygen, clock):
         heygen.limit = 2
         async with watching(town, clock) as watch:
-            watch.when_steady(lambda: done.append(len(watch.lying)))
+            watch.when_steady(partial(done.append, 1))
             before = list(done)
             await until_lying(watch, clock, 2)
             await rounds_until(lambda: 2 == len(town.lines("post")), watch, clock)
