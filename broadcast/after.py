@@ -6,16 +6,19 @@ from functools import partial
 from typing import Any
 
 from . import errors, reporting
+from .begun import begun_with
 from .clock import attempt
 from .delivery import arrived, receipt
 from .desk import Desk, Wish
 from .errors import ConfigError, Rejected, StageError, Unconfirmed
-from .journal.run import Item, Run
+from .journal.deeds import Item
+from .journal.run import Run
 from .journal.runs import Busy, Row
 from .plugins import Keep, Retracts, Speaks
-from .runner import Station, begun_with, produce
+from .runner import produce
 from .show import Show
 from .stages import rows
+from .station import Station
 from .types import Chosen, Destination, Job, Receipt, Report
 
 DEED_SECONDS = 120.0  #: for one message to be said or taken back

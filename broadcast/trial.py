@@ -15,9 +15,10 @@ from .errors import ConfigError, StageError, Unconfirmed
 from .forms import Form
 from .journal.runs import name as run_name
 from .plugins import Channel, Clock, Retracts, Speaks, Tools
-from .runner import Station, rehearsal_run
+from .runner import rehearsal_run
 from .show import Show
 from .stages.sending import objection
+from .station import Station
 from .types import Destination, Post, Receipt, Script, Segment, Sent, Sentence, Video
 
 SECONDS = 120.0  #: for one message to be said, filed or taken back

@@ -23,10 +23,10 @@ from .logs import Redact, about
 from .queue import demand
 from .queue.jobs import Hands, Queue
 from .queue.schema import bring_up_to_date
-from .runner import Station, on_duty
 from .schedule import is_slot
 from .settings import Settings
 from .show import Show
+from .station import Station, on_duty
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from broadcast.daemon.door import listening
 from broadcast.daemon.shelf import Shelf
 from broadcast.logs import Redact
 from broadcast.plugins import Clock
-from broadcast.runner import Station
+from broadcast.station import Station
 
 #: Of "correct horse", with the least work that is taken: tests ask often.
 HASH = "scrypt:16384:8:1:c2FsdHNhbHRzYWx0c2FsdA==:1idRgu6ns74sljt005o5BblTKV7Jul0HPGT6aXWnXKY="

@@ -13,9 +13,10 @@ from patience import PATIENCE
 from watching import until
 
 from broadcast import after, runner
+from broadcast.desk import Wish
 from broadcast.errors import ConfigError
 from broadcast.journal.tables import berths
-from broadcast.runner import Station
+from broadcast.station import Station
 from broadcast.types import Report
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -112,7 +113,7 @@ async def test_a_run_that_nobody_airs_is_closed_at_once_and_its_stories_may_air(
 
 async def test_a_wish_that_outlives_its_process_is_heeded_by_the_next(town: Town) -> None:
     async with runner.on_duty(town.settings) as station:
-        run = await runner.take(station, town.show(), SLOT, runner.Wish())
+        run = await runner.take(station, town.show(), SLOT, Wish())
         assert "it stops" in await after.cancel(station, RUN, "anna")
         station.runs.done(run)  # type: ignore[arg-type]
 

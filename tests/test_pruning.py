@@ -14,8 +14,9 @@ from journals import SLOT, Journal, change, opened, report, select, story
 from broadcast.errors import ConfigError
 from broadcast.journal.audit import Audit
 from broadcast.journal.ledger import Purse
-from broadcast.journal.run import Choosing, Run
+from broadcast.journal.run import Run
 from broadcast.journal.runs import name
+from broadcast.journal.told import Choosing
 from broadcast.plugins import Keep
 from broadcast.testing import FakeClock
 from broadcast.types import Budget, Status

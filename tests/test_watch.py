@@ -18,8 +18,8 @@ from broadcast.daemon.watch import LEAST_SECONDS
 from broadcast.errors import ConfigError
 from broadcast.journal.run import FINAL
 from broadcast.journal.runs import Row
-from broadcast.runner import Station
 from broadcast.show import Show
+from broadcast.station import Station
 
 HOURLY = {"cron": "0 * * * *", "grace": "90m"}
 NEXT = 3600.0

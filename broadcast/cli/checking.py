@@ -11,12 +11,12 @@ from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.journal.pauses import words
 from broadcast.logs import Redact
 from broadcast.plugins import Asks, Manifold, Tools
-from broadcast.runner import Station
 from broadcast.schedule import coming
 from broadcast.settings import Settings
 from broadcast.show import Show
 from broadcast.stages import gates
 from broadcast.stages.sending import objection
+from broadcast.station import Station
 
 log = logging.getLogger(__name__)
 

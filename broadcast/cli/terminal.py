@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from broadcast import reporting
-from broadcast.journal.run import Item
+from broadcast.journal.deeds import Item
 from broadcast.journal.runs import Row
 from broadcast.page.preview import Planned, told_by
 from broadcast.text import clean

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from aiohttp import web
 
 from broadcast.logs import Redact
-from broadcast.runner import on_duty
 from broadcast.settings import Settings
+from broadcast.station import on_duty
 
 from .answering import Answering
 from .api import Api

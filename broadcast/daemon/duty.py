@@ -9,7 +9,7 @@ from broadcast.clock import stopwatch
 from broadcast.errors import Unwritten
 from broadcast.journal.memory import StoreMemory
 from broadcast.journal.run import FINAL
-from broadcast.runner import Station
+from broadcast.station import Station
 from broadcast.types import Report
 
 from . import late

@@ -15,8 +15,8 @@ from broadcast.clock import surprise
 from broadcast.errors import StageError, Unavailable
 from broadcast.journal.run import Run
 from broadcast.lull import Wait, until_next_look
-from broadcast.runner import Station
 from broadcast.show import Show
+from broadcast.station import Station
 
 from .crew import rouse
 

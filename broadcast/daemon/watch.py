@@ -17,9 +17,9 @@ from broadcast.errors import ConfigError, Unwritten
 from broadcast.journal.memory import StoreMemory
 from broadcast.journal.runs import name
 from broadcast.logs import about
-from broadcast.runner import Station
 from broadcast.schedule import start
 from broadcast.show import Show
+from broadcast.station import Station
 
 from . import late
 from .attempt import Attempt, attempt, missed, soon, stopped

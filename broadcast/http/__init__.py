@@ -6,11 +6,13 @@ the connection is made, so that no name server can answer twice.
 """
 
 import asyncio
+import hashlib
 import re
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from weakref import WeakValueDictionary
 
@@ -49,6 +51,11 @@ class Answer:
     url: str  #: after redirects, without a user name or password
     body: bytes
     moved: bool = False  #: it was redirected, and every redirect was said to be for good: ask at `url` from now on
+
+    @cached_property
+    def sha256(self) -> str:
+        """The fingerprint of the body, in hexadecimal: several want it, and it is made once."""
+        return hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from functools import partial
 
 from broadcast import editing
 from broadcast.desk import Wish
-from broadcast.journal.run import Choosing
+from broadcast.journal.told import Choosing
 from broadcast.show import Show
 from broadcast.types import Chosen, Gathered, Past, Story, Why, Window
 

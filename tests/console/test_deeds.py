@@ -19,6 +19,7 @@ from broadcast.console import furnishing
 from broadcast.console.live import Live
 from broadcast.console.visit import Visit
 from broadcast.daemon.door import Door
+from broadcast.desk import Wish
 from broadcast.logs import Redact
 
 SLOT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -244,7 +245,7 @@ async def test_a_run_is_followed_from_its_beginning_to_its_end(town: Town, datab
 
 async def test_who_follows_sees_how_far_the_work_is(town: Town) -> None:
     async with serving(town) as console:
-        run = await runner.take(console.station, town.show(), SLOT, runner.Wish())
+        run = await runner.take(console.station, town.show(), SLOT, Wish())
         console.station.airing[RUN] = run  # type: ignore[assignment]
         desk = console.station.desk(town.show(), run, rehearsal=False)  # type: ignore[arg-type]
         desk.progress("newsdesk", 0.25)
