@@ -162,8 +162,10 @@ async def gathers(urls: list[str], folder: Path, plain: float) -> None:
     """
     from broadcast import config, runner, settings
     from broadcast.desk import Wish
+    from broadcast.offload import collect_seldom
     from broadcast.stages import gathering
 
+    collect_seldom()  # as the command does
     outlines = "".join(f'<outline text="Feed {n}" xmlUrl={quoteattr(url)}/>' for n, url in enumerate(urls))
     (folder / "feeds.opml").write_text(f"<opml><body>{outlines}</body></opml>")
     (folder / "show.yaml").write_text(

@@ -25,6 +25,8 @@ class Answer(Protocol):
     @property
     def body(self) -> bytes: ...
     @property
+    def sha256(self) -> str: ...  #: of the body, in hexadecimal
+    @property
     def moved(self) -> bool: ...  #: by redirects for good only: `url` is the address to ask from now on
 
 

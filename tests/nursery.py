@@ -39,6 +39,8 @@ class Child:
     def __init__(
         self, program: Sequence[str], folder: Path, environment: Mapping[str, str], err: IO[bytes] | None = None
     ) -> None:
+        heard, said = os.pipe()
+        self.stdin = os.fdopen(said, "w", buffering=1)
         self.args = list(program)
         self.returncode: int | None = None
         self._said = ["", ""]
@@ -47,7 +49,8 @@ class Child:
         self._line.connect(_nursery())
         order = {"program": self.args, "folder": str(folder), "environment": dict(environment)}
         out, own = (file.fileno() for file in self._files)
-        socket.send_fds(self._line, [json.dumps(order).encode()], [out, err.fileno() if err else own])
+        socket.send_fds(self._line, [json.dumps(order).encode()], [heard, out, err.fileno() if err else own])
+        os.close(heard)
         self._answers = self._line.makefile("rb")
         self.pid = int(self._answers.readline())
 
@@ -66,12 +69,17 @@ class Child:
             for number, file in enumerate(self._files):
                 file.seek(0)
                 self._said[number] = file.read().decode().replace("\r\n", "\n")
-            for one in (*self._files, self._answers, self._line):
+            for one in (*self._files, self._answers, self._line, self.stdin):
                 one.close()
         return self.returncode
 
+    def said(self) -> str:
+        """Return what it has said on stdout up to now."""
+        return self._said[0] or os.pread(self._files[0].fileno(), 1_000_000, 0).decode()
+
     def communicate(self, *, timeout: float = PATIENCE) -> tuple[str, str]:
         """Wait for its end; return what it said on stdout and on stderr."""
+        self.stdin.close()
         self.wait(timeout)
         return self._said[0], self._said[1]
 
@@ -97,6 +105,27 @@ def started(
 ) -> Child:
     """Start `python *program` in *folder*. What it says on stderr goes to *err*, where that is given."""
     return Child(program, folder, with_path(environment), err)
+
+
+def together(programs: Sequence[Sequence[str]], folder: Path, *, lines: int = 0) -> list[str]:
+    """Run them together; return what each says, after `ready` on the first line.
+
+    Each begins in earnest when all are ready and it reads a line, and may end when all have said so many *lines*.
+    """
+    children = [started(program, folder, {}) for program in programs]
+
+    def all_said(number: int) -> None:
+        for one in children:
+            held_until(lambda one=one: one.poll() is not None or one.said().count("\n") >= number)  # type: ignore[misc]
+
+    all_said(1)
+    for one in children:
+        one.stdin.write("go\n")
+    all_said(1 + lines)
+    ends = [one.communicate() for one in children]
+    assert [0] * len(children) == [one.returncode for one in children], ends
+    assert {"ready"} == {out.partition("\n")[0] for out, _ in ends}
+    return [out.partition("\n")[2] for out, _ in ends]
 
 
 def ran(
@@ -177,7 +206,7 @@ def _serve(address: str) -> None:
 
 def _keep(line: socket.socket) -> None:
     """Start what is asked for at *line*, wait for its end and tell it: to whom is still there."""
-    asked, fds, _, _ = socket.recv_fds(line, 1_000_000, 2)
+    asked, fds, _, _ = socket.recv_fds(line, 1_000_000, 3)
     pid = os.fork()
     if not pid:
         line.close()
@@ -190,8 +219,8 @@ def _keep(line: socket.socket) -> None:
     os._exit(0)
 
 
-def _be(order: dict[str, Any], out: int, err: int) -> None:
-    for number, fd in enumerate((os.open(os.devnull, os.O_RDONLY), out, err)):
+def _be(order: dict[str, Any], *files: int) -> None:
+    for number, fd in enumerate(files):
         os.dup2(fd, number)
         os.close(fd)
     os.chdir(order["folder"])

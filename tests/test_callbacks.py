@@ -113,9 +113,6 @@ async def test_an_event_at_a_registered_endpoint_wakes_the_run_of_that_job_alone
         assert looks < one.looks()
 
 
-@pytest.mark.parametrize(
-    "event", ["video_agent.success", "video_agent.fail", "avatar_video.success", "proofread.x"]
-)
 @contextlib.asynccontextmanager
 async def lying_elsewhere(one: Studio) -> AsyncIterator[Watch]:
     """A run that another process airs, on the same journal: nothing of it is held there but its render."""
@@ -183,6 +180,9 @@ async def test_word_is_left_for_runs_that_somebody_airs_and_goes_stale(tmp_path:
     assert ([], [[run.id], []], [], []) == (others, mine, given_back, stale)
 
 
+@pytest.mark.parametrize(
+    "event", ["video_agent.success", "video_agent.fail", "avatar_video.success", "proofread.x"]
+)
 async def test_an_event_of_a_job_that_nobody_waits_for_is_thanked_for_and_wakes_nobody(
     tmp_path: Path, event: str
 ) -> None:

@@ -21,6 +21,7 @@ class Hosts:
     def __init__(self) -> None:
         self.dialled: list[str] = []
         self.open = 0
+        self.writers: list[asyncio.StreamWriter] = []
         self.go_on, self.closed = asyncio.Event(), asyncio.Event()
 
     def route(self, host: str, port: int) -> tuple[str, int]:
@@ -33,6 +34,7 @@ class Hosts:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
+        self.writers.append(writer)
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 asked = await reader.readuntil(b"\r\n\r\n")
@@ -76,6 +78,16 @@ async def test_a_host_that_is_asked_again_is_asked_over_the_same_connection() ->
             assert b"good" == await ask(client, 1)
 
         assert ["198.51.100.1"] == network.dialled
+
+
+async def test_a_connection_that_the_server_has_closed_meanwhile_is_made_anew() -> None:
+    async with hosts() as (network, client):
+        assert b"good" == await ask(client, 1)
+        for writer in network.writers:
+            writer.transport.abort()  # at the very moment that it is used again
+
+        assert b"good" == await ask(client, 1)
+        assert 2 == len(network.dialled)
 
 
 async def test_of_many_hosts_only_a_few_keep_their_connections() -> None:

@@ -4,12 +4,15 @@ import gzip
 import logging
 import resource
 import socket
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mailing import certified
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.http import Client
@@ -366,6 +369,80 @@ async def test_a_deadline_of_the_caller_is_not_mistaken_for_ours() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await client.get(url, label="the feed", deadline=30)
+
+
+@pytest.mark.parametrize("name", ["X-Key", "X Key", "X-Ключ"])
+@pytest.mark.parametrize("value", ["s3cretключ", "s3cret\r\nX-More: 1", "s3cret\x00"])
+async def test_a_header_that_none_can_have_is_refused_without_being_repeated(name: str, value: str) -> None:
+    async with reading() as (server, client):
+        raised = await failure(client, server.put("/a", b"x"), headers={name: value})
+        with pytest.raises(Refused) as sent:
+            await client.send("POST", server.url("/a"), label="the service", headers={name: value}, again=False)
+
+        assert Refused is type(raised)
+        assert "s3cret" not in f"{raised}{sent.value}"
+        assert [] == server.asked
+
+
+@pytest.mark.parametrize(
+    "url", ["http://\\", "http://%2f127.0.0.1a\\++", "http://" + "a" * 64 + ".test/", "http://a..b/"]
+)
+async def test_an_address_that_cannot_be_read_is_said_so(url: str) -> None:
+    client = Client(FakeClock())
+    for trusted in (True, False):
+        raised = await failure(client, url, trusted=trusted)
+        assert type(raised) in (Rejected, Unavailable)
+    await client.close()
+
+
+async def test_a_header_that_comes_twice_is_a_list_and_may_hold_letters_of_any_kind() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write('HTTP/1.1 200 OK\r\nLink: a\r\nLink: b\r\nETag: "é"\r\n'.encode("latin-1"))
+        writer.write("X-Name: ключ\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        client = Client(FakeClock())
+        port = server.sockets[0].getsockname()[1]
+        said = (await client.get(f"http://127.0.0.1:{port}/", label="the feed")).headers
+        await client.close()
+
+    assert ("a, b", '"é"', "ключ") == (said["link"], said["etag"], said["x-name"])
+
+
+@pytest.mark.parametrize(
+    ("known", "host", "says"),
+    [
+        (True, "127.0.0.1", ""),
+        (True, "localhost", "its certificate is not good: Hostname mismatch"),
+        (False, "127.0.0.1", "its certificate is not good: self-signed certificate"),
+    ],
+)
+async def test_a_certificate_is_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool, host: str, says: str
+) -> None:
+    authority, context = certified(tmp_path)
+    if known:
+        trusting = ssl.create_default_context(cafile=authority)
+        monkeypatch.setattr("broadcast.http.certificates", lambda: trusting)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context) as server:
+        url = f"https://{host}:{server.sockets[0].getsockname()[1]}/"
+        client = Client(FakeClock())
+        if says:
+            assert says in str(await failure(client, url))
+        else:
+            assert b"hi" == (await client.get(url, label="the feed")).body
+        await client.close()
 
 
 # --- politeness

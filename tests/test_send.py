@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
+import httpcore
 import pytest
 from patience import until
 
 from broadcast.errors import Rejected, Unavailable, Unconfirmed
 from broadcast.http import Client
+from broadcast.http.network import Network
 from broadcast.testing import FakeClock, Server
 
 
@@ -82,6 +85,56 @@ async def test_what_did_not_leave_in_full_did_not_happen() -> None:
     server.close()
 
     assert Unavailable is type(caught.value)
+
+
+class Late(httpcore.AsyncNetworkStream):
+    """A connection whose writer does not hear that all has left: when it has, nothing comes back."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner, self._left = inner, b""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._inner.write(buffer, timeout)
+        self._left += buffer
+        head, _, body = self._left.partition(b"\r\n\r\n")
+        if b"\r\n\r\n" in self._left and len(body) == int(
+            head.lower().partition(b"content-length: ")[2].split()[0]
+        ):
+            await asyncio.sleep(3600)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class LateNetwork(httpcore.AnyIOBackend):
+    async def connect_tcp(self, *where: Any, **how: Any) -> httpcore.AsyncNetworkStream:
+        return Late(await super().connect_tcp(*where, **how))
+
+
+async def pieces(*chunks: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"words" * 20_000], ids=["empty", "byte", "bytes"])
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+async def test_what_was_taken_in_full_before_whoever_wrote_it_heard_of_that_may_have_happened(
+    body: bytes, streamed: bool
+) -> None:
+    async with Server() as server:
+        url, client = server.put("/deed", fault="hang"), Client(FakeClock(), network=Network(backend=LateNetwork()))
+        given: Any = (
+            {"body": pieces(body[:1], body[1:7], body[7:]), "length": len(body)} if streamed else {"body": body}
+        )
+        with pytest.raises(Unconfirmed):
+            await client.send("POST", url, label="the service", again=False, deadline=2, **given)
+        await client.close()
 
 
 async def test_a_deed_done_once_never_uses_a_kept_connection() -> None:

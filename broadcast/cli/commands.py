@@ -18,6 +18,7 @@ from broadcast import config, settings
 from broadcast.clock import surprise
 from broadcast.errors import BroadcastError, ConfigError, StageError
 from broadcast.logs import Progress, Redact, setup
+from broadcast.offload import collect_seldom
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 def main(arguments: argparse.Namespace) -> int:
     """Do what the command line asked for. Returns the exit code; never raises, so that nobody sees a traceback."""
+    collect_seldom()
     try:
         return _answered(arguments)
     except OSError as error:  # of our own output: nobody reads it any more, or there is no room for it

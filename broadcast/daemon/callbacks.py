@@ -77,7 +77,8 @@ class Callbacks:
                 yield id
 
     async def _woken(self, runs: list[str]) -> web.Response:
-        woken = [run for run in runs if self._watch.crew.wake(run)]
+        here = self._watch.station.airing
+        woken = [run for run in runs if run in here and self._watch.crew.wake(run)]
         for run in woken:
             log.info("%s is called back: it looks", run)
         await self._watch.station.knocks.leave(run for run in runs if run not in woken)

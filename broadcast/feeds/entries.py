@@ -20,6 +20,8 @@ LAST_YEAR = 9998
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 MARKUP = re.compile(r"</[A-Za-z][A-Za-z0-9]*>|<(?:a|b|br|div|em|i|img|p|span|strong|wbr)\b[^<>]*>", re.IGNORECASE)
+#: An address that nobody reads in two ways: a host of letters and digits, nothing but ASCII behind it.
+USUAL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*+(?:[/?#][!-~]*+)?+")
 IMAGE_NAMES = (".jpg", ".jpeg", ".png", ".webp")
 #: Where feedparser puts the files of an entry, its name for the address, and how wide one is that does not say so.
 PICTURES = (("media_content", "url", 400), ("enclosures", "href", 400), ("media_thumbnail", "url", 100))
@@ -146,6 +148,8 @@ def iso(language: Any) -> str:
 def web(url: Any) -> str:
     """Return *url* where it is an address that a browser opens, or nothing."""
     address = string(url).strip().replace(" ", "%20")
+    if USUAL.fullmatch(address) and len(address) <= ADDRESS:
+        return address
     try:
         parts = urlsplit(address)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 80)

@@ -6,11 +6,13 @@ the connection is made, so that no name server can answer twice.
 """
 
 import asyncio
+import hashlib
 import re
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from weakref import WeakValueDictionary
 
@@ -23,7 +25,7 @@ from .bodies import decoded
 from .guard import addresses
 from .network import CONNECT, SILENCE, Network, Resolve, certificates
 from .reading import Reader, fields
-from .sending import Sender
+from .sending import Sender, Taken
 from .urls import address, bare, same_origin
 from .verdicts import judge, named
 
@@ -49,6 +51,11 @@ class Answer:
     url: str  #: after redirects, without a user name or password
     body: bytes
     moved: bool = False  #: it was redirected, and every redirect was said to be for good: ask at `url` from now on
+
+    @cached_property
+    def sha256(self) -> str:
+        """The fingerprint of the body, in hexadecimal: several want it, and it is made once."""
+        return hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -127,26 +134,26 @@ class Client:
         and nobody could tell. What did not leave in full is `Unavailable`. *length* is that of a streamed body, in
         bytes. No redirect is followed.
         """
-        sent = False
-        doubt = Unavailable if again else Unconfirmed
+        size = len(body) if isinstance(body, bytes) else length or 0
+        doubt, taken = Unavailable if again else Unconfirmed, Taken(size)
 
         async def counted() -> AsyncIterator[bytes]:
-            nonlocal sent
             if isinstance(body, bytes):
-                yield body
+                for piece in taken.parts(body):
+                    yield piece
             else:
                 async for chunk in body:
-                    yield chunk
-            sent = True
+                    for piece in taken.parts(chunk):
+                        yield piece
 
         leaving = counted()
-        size = len(body) if isinstance(body, bytes) else length or 0
         given = {**_fit(headers or {}, label), "content-length": str(size)}
         try:
             _, sender = await self._open()
             async with named(label, deadline):
                 # What a service does with a body may take it long; the deadline holds all the same.
                 request = _request(method, address(url, label), given, leaving, silence=max(SILENCE, deadline))
+                request.extensions["trace"] = taken.heard
                 response = await sender.send(request, public_only=not trusted, fresh=not again)
                 said = {name.lower(): value for name, value in response.headers.items()}
                 try:
@@ -154,7 +161,7 @@ class Client:
                 finally:
                     await response.aclose()
         except Unavailable as error:
-            raise (doubt if sent else Unavailable)(str(error)) from None
+            raise (doubt if taken.whole else Unavailable)(str(error)) from None
         finally:  # an answer may come before all of the body was read: its file is closed now, not some time
             for pieces in (leaving, body):
                 if isinstance(pieces, AsyncGenerator):

@@ -47,11 +47,8 @@ class Reader:
 
     async def ask(self, url: httpx.URL, headers: Mapping[str, str], *, public_only: bool) -> ClientResponse:
         """Return the answer of *url*, which holds no password. Its body is still to be read; it is to be closed."""
-        address = URL(str(url), encoded=True)
-        if address.raw_host != url.raw_host.decode():
-            raise InvalidURL(address)  # where it leads was decided by the one, and it would be dialled by the other
         session = self._sessions[public_only, self._is_kept((url.scheme, url.host, url.port))]
-        return await session.get(address, headers=headers, allow_redirects=False)
+        return await session.get(_same(url), headers=headers, allow_redirects=False)
 
     async def aclose(self) -> None:
         for session in self._sessions.values():
@@ -66,6 +63,21 @@ class Reader:
             return False
         self._asked[origin] = now
         return True
+
+
+def _same(url: httpx.URL) -> URL:
+    """Return *url* as aiohttp takes it. Raises `InvalidURL` where both are not of one mind about it.
+
+    Where it may lead was decided by what the one says, and it is dialled by what the other does.
+    """
+    try:
+        address = URL(str(url), encoded=True)
+        agreed = address.raw_host == url.raw_host.decode()
+    except ValueError:
+        agreed = False
+    if not agreed:
+        raise InvalidURL("")
+    return address
 
 
 def fields(response: ClientResponse) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import httpcore
@@ -53,6 +53,29 @@ def _transport(
         raise RuntimeError("this httpx has no seam for the network: install the version in constraints.txt")
     pool._network_backend = network
     return transport
+
+
+class Taken:
+    """Whether the server may have taken all of a body, which is handed over in pieces: *size* bytes of it.
+
+    Whoever is stopped while the last byte is handed over does not hear that it was taken.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = self._left = size
+        self.whole = False
+
+    def parts(self, chunk: bytes) -> Iterator[bytes]:
+        """Give a chunk of the body, the last byte of all apart: with it, it may be whole."""
+        if len(chunk) >= self._left > 0:
+            yield chunk[: self._left - 1]
+            self.whole, chunk, self._left = True, chunk[self._left - 1 :], 0
+        self._left -= len(chunk)
+        yield chunk
+
+    async def heard(self, event: str, _: Mapping[str, Any]) -> None:
+        """Hear what httpcore is about to do: of a request without a body, the head is all."""
+        self.whole |= not self._size and event == "http11.send_request_headers.started"
 
 
 class PublicOnly(httpcore.AsyncNetworkBackend):

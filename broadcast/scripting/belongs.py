@@ -27,19 +27,20 @@ def misplaced(sentence: str, quotes: Sequence[str], spoken: str, written: str, a
         own = [there for other, there in like if other.value == fact.value] or [there for _, there in like]
         if not own:
             continue
-        if _reversed(fact, here, own, every=spoken == written) or _exchanged(fact, here, evidence):
-            yield fact
-        elif spoken == written and _alone(fact, here, own, sentence, spoken):
-            yield fact
-        elif spoken == written:
+        wrong = _reversed(fact, here, own, every=spoken == written) or _exchanged(fact, here, evidence)
+        if not wrong and spoken == written:
             others = [
                 there
                 for other, there in evidence
-                if other.kind == fact.kind and other.unit == fact.unit and there not in own
+                if (other.kind, other.unit) == (fact.kind, fact.unit) and there not in own and not there.whole
             ]
-            marks = _every([there for _, there in evidence], "marks")
-            if any(_of(here, own, other) for other in others) or _then(fact, here, own, marks):
-                yield fact
+            wrong = (
+                _alone(fact, here, own, sentence, spoken)
+                or _then(fact, here, own, evidence)
+                or any(_of(here, own, other) for other in others)
+            )
+        if wrong:
+            yield fact
 
 
 def _reversed(fact: Fact, here: Context, own: Sequence[Context], *, every: bool) -> bool:
@@ -68,11 +69,13 @@ def _of(here: Context, own: Sequence[Context], other: Context) -> bool:
     return bool(counted and here.counted & (other.counted - counted) and not counted & here.near)
 
 
-def _then(fact: Fact, here: Context, own: Sequence[Context], marks: frozenset[str]) -> bool:
-    """Say whether *here* is another date or version than by its *own*, one of those that the quotes name elsewhere."""
-    right = _every(own, "marks")
-    if fact.more:
-        return False  # "by four points in May", of "four points more than in April"
+def _then(fact: Fact, here: Context, own: Sequence[Context], evidence: Sequence[Placed]) -> bool:
+    """Say whether *here* stands another date or version of the quotes than by its *own*."""
+    right, against = _every(own, "marks"), _every(own, "against")
+    if not fact.more:  # "by four points in May" is right where it is "four points more than in April"
+        right |= against
+    every = [there for _, there in evidence]
+    marks = _every(every, "marks") | _every(every, "against")
     return bool(right and here.marks & (marks - right) and not here.marks & right)
 
 
@@ -95,9 +98,11 @@ def _exchanged(fact: Fact, here: Context, evidence: Sequence[Placed]) -> bool:
 
 
 def _alone(fact: Fact, here: Context, own: Sequence[Context], sentence: str, language: str) -> bool:
-    """Say whether one end of a range stands for all of it, or the whole for the part that something is said of."""
+    """Say whether a number stands for what it is only an end of, a difference from, or the whole of."""
     if all(there.part for there in own) and not here.part:
         return any(here.about & (there.about - there.counted) for there in own)
+    if all(there.excess for there in own) and not (here.excess or here.ways or fact.more):
+        return True
     if fact.hedge or fact.lead or not all(there.end is not None for there in own):
         return False
     if {there.end for there in own} & {other.value for other in facts(sentence, language)}:
@@ -107,6 +112,6 @@ def _alone(fact: Fact, here: Context, own: Sequence[Context], sentence: str, lan
 
 @cache
 def _limits(language: str) -> re.Pattern[str]:
-    """Return what says that a number is one end of a range only; what matches anything where nobody described it."""
+    """Return what says that a number is one end of a range; what finds anything where nobody described it."""
     words = table(language).get("limits")
     return re.compile(rf"(?<![{LETTERS}])(?:{words})(?![{LETTERS}])" if words else "")

@@ -1,4 +1,4 @@
-"""What stands around each number of a text: the words beside it, whose it is, of when, and whether it rose. Pure."""
+"""What stands around each number of a text: what it is of, whose and when it is, and whether it rose. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from .claims import WORD, clauses, manner, stems
+from .derived import SOURCE
 from .fact import Fact
 from .facts import SCORES, read
 from .literals import bare
@@ -15,7 +16,6 @@ from .opposites import sides
 from .ranking import stopwords
 from .sanitise import DENSE
 from .shapes import shape
-from .turned import SOURCE
 from .utterance import plainly
 
 LITERAL = re.compile(r"⟦[^⟧]*⟧")
@@ -23,12 +23,21 @@ BEFORE, BEHIND = 2, 3  #: words beside a number that may say what it is
 CLOSE = 5  #: characters between a number and what it counts: "a third of voters"
 #: Behind these words a number is no longer what the word before them names: "12 people were killed in 3 towns".
 APART = frozenset(
-    """to at in for with by from on against after before than as auf um bei mit fur gegen nach vor zu en pour avec
-    contre apres avant sur dans por para con contra hasta em com ate no na per su al
-    alle all ai alla dal dalle nel nella nei sul sulla sui as ao aos nos nas au aux am im vom zum naar met voor tegen
-    op om""".split()  # noqa: SIM905
+    """to at in for with by from on against after before than
+    auf um bei mit fur gegen nach vor zu am im vom zum zur naar met voor tegen op om
+    en pour avec contre apres avant sur dans au aux por para con contra hasta al em com ate no na nos nas as ao aos
+    per su alle all ai alla dal dalle nel nella nei sul sulla sui""".split()  # noqa: SIM905
 )
 BETWEEN = re.compile(r"(?:between|zwischen|entre|tra|fra|tussen)(?:\s\w+){0,2}\s?[$€£¥₹]?\s?$")
+#: Behind these words stands what a number is held against: "4 % more than in 2023".
+AGAINST = re.compile(
+    r"(?<!\w)(?:than|que|qu|als|dan|from|since|gegenuber|contre|frente|rispetto|compared|against|do que)(?!\w)"
+)
+EXCESS = re.compile(
+    r"\s(?:more|fewer|less|mehr|weniger|de plus|de moins|mas|menos|a mais|a menos|in piu|in meno|meer|minder)"
+    r"(?:\s\w+)?\s(?:than|als|dan|que|qu|do que|rispetto)(?!\w)"
+)
+WHOLE = re.compile(r"^\s*(?:of|out of|von|van|sur|de|d|dei|delle|degli|su)(?:\s\w{1,4})?\s?'?$")
 RESPECTIVELY = re.compile(
     r"respect\w+ly|respectivement|respectivamente|rispettivamente|respectievelijk|beziehungsweise"
 )
@@ -47,6 +56,9 @@ class Context:
     counted: frozenset[str] = NONE  #: right behind it, where nothing but its unit stands between
     names: frozenset[str] = NONE  #: those of them with a capital
     marks: frozenset[str] = NONE  #: dates and versions that stand by it
+    against: frozenset[str] = NONE  #: those of what it is held against: "4 % more than in 2023"
+    excess: bool = False  #: something else has so much less or more: "120 fewer than in 2024"
+    whole: bool = False  #: what follows is of it: "of the 27 proposals 19 passed"
     ways: Mapping[int, int] = field(default_factory=dict)  #: by pair of opposites: which side of it stands nearest
     first: frozenset[str] = NONE  #: the first word of its clause
     then: Decimal | None = None  #: the number behind it of a score, or of what it is a part of
@@ -81,6 +93,9 @@ def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
         marks = [fact for fact in stated if fact not in numbers]
         if not numbers:
             numbers = [fact for fact in marks if fact.kind == "date"]
+            leading = _all([word for word in own if numbers and word.at < numbers[0].start])
+            if numbers and not leading & capitals:  # "2 billion people, or 28 %, went hungry in 2024"
+                out = [(fact, replace(one, marks=one.marks or _marks(numbers))) for fact, one in out]
         if not numbers:
             pending |= _marks(marks)
             subject = _all(own) or subject
@@ -93,8 +108,8 @@ def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
                 context, names = replace(context, near=last.near, about=last.about), last.names
             elif not leading:
                 context = replace(context, near=context.near or subject, about=context.about | subject)
-            marks = context.marks | pending or (NONE if leading else last.marks)
-            out.append((fact, replace(context, names=names, marks=marks)))
+            by = context.marks or pending or (NONE if leading or context.against else last.marks)
+            out.append((fact, replace(context, names=names, marks=by)))
             last = out[-1][1]
         subject = leading or subject
         if any(fact.kind != "date" for fact in numbers):
@@ -153,10 +168,20 @@ class _Clause:
             if not by and not _all(before):
                 by = [mark for mark in self.marks if mark.start < numbers[0].start]
             counted = behind[0].stems if behind and behind[0].at - fact.end < CLOSE else NONE
+            held = [mark for mark in by if AGAINST.search(self.text, fact.end, max(fact.end, mark.start))]
             yield (
                 fact,
                 Context(
-                    near, _all(_phrase(before)[:1]), about, counted, marks=_marks(by), ways=ways, first=subject
+                    near=near,
+                    led=_all(_phrase(before)[:1]),
+                    about=about,
+                    counted=counted,
+                    marks=_marks([mark for mark in by if mark not in held]),
+                    against=_marks(held),
+                    excess=EXCESS.match(self.text, fact.end) is not None,
+                    whole=WHOLE.fullmatch(self.text[self.start : fact.start]) is not None,
+                    ways=ways,
+                    first=subject,
                 ),
             )
 
@@ -209,25 +234,24 @@ def _together(placed: Sequence[tuple[Fact, Context]], inner: str, language: str)
         score = alike and not one.unit and gap.strip(" -") in SCORES and not change
         of = known.of_all.fullmatch(gap) is not None and (one.unit == "%" or alike)
         if change or score or of or known.range.fullmatch(gap):
-            both = {
-                "about": first.about | last.about, "near": first.near | last.near, "names": first.names | last.names
-            }  # fmt: skip
             apart = gap.strip() in known.around.joints and not BETWEEN.search(inner[: one.start])
-            first, last = replace(first, **both), replace(last, **both)
+            about, near, names = first.about | last.about, first.near | last.near, first.names | last.names
+            first = replace(first, about=about, near=near, names=names)
+            last = replace(last, about=about, near=near, names=names)
             if alike and not (change or of or apart or ":" in gap):
                 first, last = replace(first, end=other.value), replace(last, end=one.value)
         if other.lead == "base" and one.unit == other.unit and 0 not in first.ways and 0 in last.ways:
             first = replace(first, ways={**first.ways, 0: last.ways[0]})  # "53, up from 14"
         if score or (of and alike):
             first = replace(first, then=other.value, of=of)
-        if of and not other.unit:
+        if of and other.unit != "%":
             last = replace(last, part=True)
         every[at], every[at + 1] = (one, first), (other, last)
     yield from every
 
 
 def _respectively(placed: list[tuple[Fact, Context]], inner: str) -> list[tuple[Fact, Context]]:
-    """Return *placed* with the last numbers, which stand for those before them in turn, beside the words of those."""
+    """Return *placed* with the words around the first numbers around the last: "5 and 7, up 1 % and 2 %"."""
     said = RESPECTIVELY.search(inner)
     row = [at for at, (fact, _) in enumerate(placed) if said and fact.end <= said.start()]
     unit = placed[row[-1]][0].unit if row else ""
@@ -244,20 +268,20 @@ def _respectively(placed: list[tuple[Fact, Context]], inner: str) -> list[tuple[
 
 def _words(inner: str, found: Sequence[Fact], language: str) -> Iterator[_Word]:
     taken = bytearray(len(inner))
-    for start, end in [
+    for begin, behind in [
         *((fact.start, fact.end) for fact in found),
         *(one.span() for one in LITERAL.finditer(inner)),
     ]:
-        taken[start:end] = b"\x01" * (end - start)
+        taken[begin:behind] = b"\x01" * (behind - begin)
     if language in ("ja", "zh"):
         for at in range(len(inner) - 1):
-            pair = inner[at : at + 2]
-            if not any(taken[at : at + 2]) and DENSE.fullmatch(pair[0]) and DENSE.fullmatch(pair[1]):
-                yield _Word(at, pair, frozenset((pair,)))
+            two = inner[at : at + 2]
+            if not any(taken[at : at + 2]) and DENSE.fullmatch(two[0]) and DENSE.fullmatch(two[1]):
+                yield _Word(at, two, frozenset((two,)))
         return
-    for pair, _, start, end in sides(inner, language):
+    for pair, _, begin, behind in sides(inner, language):
         if not pair:  # "rose" says nothing of what it is that rose
-            taken[start:end] = b"\x01" * (end - start)
+            taken[begin:behind] = b"\x01" * (behind - begin)
     for match in WORD.finditer(inner):
         if not taken[match.start()]:
             yield _Word(match.start(), match[0], stems(match[0], language))

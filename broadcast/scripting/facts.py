@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from .counting import figures
 from .fact import Fact, dated, time
-from .hours import quarters
+from .hours import DAYLONG, quarters
 from .joins import joined
 from .literals import bare, literals, table
 from .sanitise import base
-from .shapes import DAYLONG, Shape
+from .shapes import Shape
 from .shapes import shape as shape_of
 from .tongues import tongue
 from .utterance import plainly, prepared, upright
@@ -33,8 +33,12 @@ NO_IDENTIFIER = re.compile(
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
 SCORES = ("to", "zu", "tegen", "", "a", "à", ":", "対", "比")  #: between the two numbers of a score, dashes aside
+RATIO = re.compile(
+    r"\b(?:ratio|verhältnis|proportion|rapport|relación|proporción|rapporto|razão|verhouding)\b.{0,40}$",
+    re.IGNORECASE,
+)
 SIDED = ("date", "time", "weekday")
-CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|en|और|和)(?!\w)")
+CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|और|和)(?!\w)")
 FRACTION = re.compile(r"(?<![\w/.,])([1-4])/([2-5])(?![\w/])")
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
@@ -121,6 +125,8 @@ def squeezed(text: str) -> str:
 
 def _clock(language: str) -> Callable[[re.Match[str]], Fact | None]:
     def read(match: re.Match[str]) -> Fact | None:
+        if RATIO.search(match.string[: match.start()]):
+            return None
         said = {name: value for name, value in match.groupdict().items() if value}
         told = next(value for name, value in said.items() if re.fullmatch(r"h\d?", name))
         hour = _figure(told)
@@ -178,16 +184,30 @@ def _sided(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
 
 
 def _paid(found: Sequence[Fact], text: str, shape: Shape) -> Iterator[Fact]:
-    """Give *found* with the money of one amount at those behind it that leave it out: "of 86 billion euros 16 billion"."""
-    money = ""
+    """Give *found* with the money of one amount at those that leave it out: "of 86 billion euros 16 billion"."""
+    money, last = "", None
     for fact in found:
+        if (
+            last
+            and fact.kind == "amount"
+            and not fact.unit
+            and fact.lead == "base"
+            and not _noun(fact, text, shape)
+        ):
+            fact = replace(fact, unit=last.unit, factor=last.factor)  # "35 cents, up from 30"
+        if fact.kind == "amount":
+            last = fact if fact.unit not in ("", "%", "pp", "x") else None
         if fact.kind == "amount" and len(fact.unit) == 3 and fact.unit.isupper():
             money = fact.unit
-        elif fact.kind == "amount" and not fact.unit and fact.power >= MILLION and money:
-            noun = re.match(r"\s?([^\W\d_]+)", text[fact.end :])
-            if not noun or noun[1] in shape.around.little:
-                fact = replace(fact, unit=money)
+        elif fact.kind == "amount" and not fact.unit and fact.power >= MILLION and not _noun(fact, text, shape):
+            fact = replace(fact, unit=money)
         yield fact
+
+
+def _noun(fact: Fact, text: str, shape: Shape) -> bool:
+    """Say whether a word behind a number says what it counts."""
+    word = re.match(r"\s?([^\W\d_]+)", text[fact.end :])
+    return word is not None and word[1] not in shape.around.little
 
 
 def _days(one: Fact, other: Fact) -> list[Fact]:
@@ -213,6 +233,8 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
         if gap != " " and gap.strip(" -") in SCORES and not one.unit and not other.unit:  # "three to one", "4-0"
             found[place] = one = replace(one, claim=True)
             found[place + 1] = other = replace(other, claim=True)
+        if shape.of_all.fullmatch(gap) and not one.unit and other.unit not in ("", "%", "pp", "x"):
+            found[place] = one = replace(one, unit=other.unit, factor=other.factor)  # "4 of his 9 years"
         if not shape.range.fullmatch(gap):
             continue
         if (
@@ -221,7 +243,7 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
             other = found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         if not one.unit and other.unit != "x":
             one = replace(one, unit=other.unit, factor=other.factor)
-        elif one.factor == 1 and len(one.unit) == 3 and not other.unit:
+        elif one.factor == 1 and len(one.unit) == 3 and not other.unit and not _noun(other, text, shape):
             found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         scale = Decimal(10) ** other.power
         shared = one.unit in ("", other.unit) or (not other.unit and len(one.unit) == 3)

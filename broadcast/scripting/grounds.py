@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
+from .derived import derived
 from .fact import Fact
 from .facts import squeezed
-from .turned import differs
 from .vague import in_decade, so_many
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
 SPAN = Decimal("0.25")  #: the same in another unit: "less than half an hour" for 25 minutes
+CLOCK = re.compile(r"o'clock|uhr|uur|heures?|horas?|ore|बजे")  #: said behind an hour, or not
 CLOSE = Decimal("0.005")  #: how far an unhedged one may be that is shown in fewer digits
 LARGE = 1000  #: only larger numbers are rounded without a word
 SHARE = Decimal("1.5")  #: percentage points between a share in words and in figures
@@ -54,7 +54,7 @@ def unproven(
             continue
         if any(same(fact, other, at) for other in every) or _published(fact, every, at):
             continue
-        if any(_derived(fact, source) or differs(fact, source) for source in sources):
+        if any(derived(fact, source) for source in sources):
             continue
         if fact.kind in SPANS and not fact.value and not any(other.kind in SPANS for other in every):
             continue  # "this year", of which nobody said anything else
@@ -129,7 +129,11 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
     if one.kind == "time" and other.kind == "amount" and other.unit == "time" and other.lead in ("from", "to"):
         return one.value * 60 == other.value * other.factor  # "de 10 a 20 horas"
     if one.kind == "time" and other.kind == "amount" and not other.unit:
-        hours = other.value * 60 % 720 == one.value % 720 and (one.loose or other.value > 12) and not other.counts
+        hours = (
+            other.value * 60 % 720 == one.value % 720
+            and (one.loose or other.value > 12)
+            and (not other.counts or CLOCK.search(one.raw) is not None)
+        )
         return hours or one.value // 60 * 100 + one.value % 60 == other.value  # "at nine", the "seven forty-seven"
     if one.kind != other.kind:
         return one.kind == "quarter" and other.kind == "amount" and one.value == other.value and not other.unit
@@ -203,7 +207,7 @@ def _near(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
         return 0 <= stated - value <= room or abs(stated - value) <= Decimal("0.7")
     if one.hedge in ("under", "most"):
         return 0 <= value - stated <= room
-    return abs(value - stated) <= (min(3, stated / 6) if one.hedge == "about" else min(SHARE, stated / 10))
+    return abs(value - stated) <= (min(Decimal(3), stated / 6) if one.hedge == "about" else min(SHARE, stated / 10))
 
 
 def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
@@ -302,33 +306,3 @@ def _published(fact: Fact, every: Sequence[Fact], at: datetime) -> bool:
             return False
         return all(said in (None, known) for said, known in zip(fact.date, own, strict=True))
     return False
-
-
-def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
-    """Say whether a multiple or a difference in points follows from two numbers of one source."""
-    if fact.kind == "amount" and not fact.unit and _part(fact, source):
-        return True
-    if fact.kind != "amount" or fact.unit not in ("x", "pp"):
-        return False
-    amounts = [
-        other for other in source if other.kind == "amount" and other.unit not in ("x", "pp") and other.value
-    ]
-    for place, one in enumerate(amounts):
-        for other in amounts[place + 1 :]:
-            if one.unit != other.unit:
-                continue
-            if fact.unit == "pp" and one.unit == "%" and abs(one.value - other.value) == fact.value:
-                return True
-            old, new = (other, one) if other.lead == "base" else (one, other)
-            if fact.unit == "x" and abs(new.value / old.value - fact.value) <= fact.value / 50:
-                return True
-    return False
-
-
-def _part(fact: Fact, source: Sequence[Fact]) -> bool:
-    """Say whether *fact* is a told share of a number right behind it: 1,600 of "half of the 3,200 seats"."""
-    amounts = [other for other in source if other.kind == "amount"]
-    return any(
-        share.unit == "%" and not whole.unit and abs(fact.value * 100 - share.value * whole.value) < 1
-        for share, whole in pairwise(amounts)
-    )

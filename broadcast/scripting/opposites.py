@@ -109,7 +109,7 @@ def _about(clause: str, here: re.Pattern[str], there: re.Pattern[str], language:
 
 
 def unmade(sentence: str, quotes: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
-    """Give (word, its opposite) where one has a word and the other its negation by a prefix: "changed", "unchanged"."""
+    """Give (word, its opposite) where one has a word and the other has it with a prefix: "unchanged"."""
     own = manner(language)
     if not own.prefix:
         return

@@ -22,6 +22,7 @@ from .tongue import spoken_in
 from .tongues import tongue
 from .turned import turned
 from .utterance import plainly, prepared
+from .wider import wider
 
 QUOTE = 12  #: characters; anything shorter is found in every text
 OVERLAY = 40  #: characters of an overlay
@@ -221,6 +222,8 @@ def claims_are_kept(draft: Draft, story: Story, brief: Brief) -> Iterator[Findin
         for code, message in differences(sentence.text, sentence.quotes, brief.language, written):
             yield Finding(code, message, sentence.text)
         if base(written) == base(brief.language):
+            for code, message in wider(sentence.text, sentence.quotes, base(written)):
+                yield Finding(code, message, sentence.text)
             if swapped(sentence.text, sentence.quotes, base(written)):
                 yield Finding("L20", "who did it to whom is the other way round", sentence.text)
             turned_round = reversals(sentence.text, sentence.quotes, base(written))

@@ -65,7 +65,7 @@ def _swapped(sentence: str, quote: str, language: str) -> bool:
     both = (*own.converses, *(pair[::-1] for pair in own.converses))
     if any(_only(a, b, here) and _only(b, a, there) for a, b in both):
         # Who "sold" what another one "bought" is named first in both.
-        return len(shared) > 1 and shared[0] == next(word for word in other if word in one) and one[shared[0]].name
+        return len(shared) > 0 and shared[0] == next(word for word in other if word in one) and one[shared[0]].name
     if len(shared) < 3 or len(shared) < 0.6 * len(one):
         return False
     for place, first in enumerate(shared):

@@ -12,7 +12,7 @@ import yaml
 
 from .around import ARTICLE, around
 from .fact import Fact, dated, time
-from .hours import CLOCKS, hours
+from .hours import CLOCKS, DAYLONG, hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
 from .vague import vague
 
@@ -21,7 +21,8 @@ PHRASES = (
     ("halves", "half"), ("fractions", "%"), ("multiples", "x"), ("days", "day"), ("seasons", "season"),
     ("weeks", "week"), ("months_off", "month"), ("years", "year"),
 )  # fmt: skip
-DAYLONG = ("de", "fr", "it", "nl", "pt")  #: languages whose figures count the hours of a day to 24
+USUAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000))  #: wholes of which anybody tells a part
+FIRST = re.compile(r"\s(?:time|day|week|month|fois|vez|volta|keer)\s")
 YEARS = 1000  #: from which a number behind "in" may be a year
 AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
 DENSE_LANGUAGES = ("ja", "zh")
@@ -227,10 +228,7 @@ class Shape:
                 yield told(Fact("time", Decimal(720 if match["noon"] else 0), claim=sure), match)
         for match in self.share.finditer(text):
             part, whole = _number(match["a"] or match["a2"]), _number(match["b"] or match["b2"])
-            percent = text[match.end() :].lstrip()[:1] == "%" or self.language == "de"
-            usual = whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) or (
-                part == 1 and whole < YEARS and "|w" not in (match["a"] or "") and not percent
-            )
+            usual = whole in USUAL or (part == 1 and whole < YEARS and self._one_in(match, text))
             if 0 < part <= whole and usual and free(match):
                 hedge = self.around.hedge(text, match.start(), match.end())
                 yield told(Fact("amount", part * 100 / whole, unit="%", hedge=hedge, loose=True), match)
@@ -260,6 +258,11 @@ class Shape:
         for match in self.amounts.finditer(text):
             if free(match):
                 yield self._amount(match, text)
+
+    def _one_in(self, match: re.Match[str], text: str) -> bool:
+        """Say whether "one in" so many is a share: neither the first time in 52 years nor a share of 21 percent."""
+        first = "|w" in (match["a"] or "") or FIRST.search(match[0])
+        return not first and self.language != "de" and text[match.end() :].lstrip()[:1] != "%"
 
     def _date(self, match: re.Match[str], text: str) -> Fact | None:
         groups = match.groupdict()

@@ -1,15 +1,12 @@
 """Whether a right number stands in a wrong place: at the other end of a change, in front of another verb. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from decimal import Decimal
 from itertools import pairwise
 
+from .derived import SOURCE, differs
 from .fact import Fact
 
 OTHER = {"by": "to", "to": "by"}
-COUNTED = frozenset(("time", "months"))  #: units that go without saying: "the average age fell from 41 to 38"
-SOURCE = frozenset(("from", "base"))  #: leads of where a change starts
 
 
 def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
@@ -64,31 +61,3 @@ def _then(one: Fact, other: Fact) -> bool:
     """Say whether two dates or times of one kind are the same, as far as both are told."""
     years = {one.date[0], other.date[0]} - {None}
     return (one.kind, one.value, one.date[1:]) == (other.kind, other.value, other.date[1:]) and len(years) < 2
-
-
-def differs(fact: Fact, source: Sequence[Fact]) -> bool:
-    """Say whether *fact* is by how much two neighbouring numbers of one *source* differ, or in what share."""
-    amounts = [other for other in source if other.kind == "amount" and other.claim and not other.loose]
-    for one, other in pairwise(amounts):
-        if one.unit == "cents" and other.unit.isupper():
-            one = replace(one, unit=other.unit, value=one.value / 100)
-        if one.unit != other.unit or not one.value or not other.value:
-            continue
-        low, high = sorted((one.value * one.factor, other.value * other.factor))
-        if fact.more and fact.unit == one.unit != "%" and high - low == fact.value * fact.factor:
-            return True
-        if fact.more and one.unit.isupper() and fact.unit == "cents" and (high - low) * 100 == fact.value:
-            return True
-        if fact.more and not fact.unit and high - low == fact.value * one.factor:
-            return True
-        if fact.more and not one.unit and fact.unit in COUNTED and high - low == fact.value:
-            return True
-        if fact.more and fact.unit == "points" and one.unit in ("", "%") and high - low == fact.value:
-            return True
-        if fact.unit == "%" and not fact.below:
-            start = one if other.lead not in SOURCE else other
-            change = abs(high - low) * 100 / (start.value * start.factor)
-            room = Decimal("1.5") if fact.loose else Decimal(1).scaleb(int(fact.value.as_tuple().exponent)) / 2
-            if abs(change - fact.value) <= room and SOURCE & {one.lead, other.lead}:
-                return True
-    return False

@@ -106,7 +106,7 @@ def prepared(text: str, known: Tongue) -> str:
 
 
 def upright(text: str, language: str) -> str:
-    """Return *text* with the Italian and Portuguese "is", which without its accent would be an "and", as a "was"."""
+    """Return *text* with the Italian and Portuguese "is", which without its accent is an "and", as a "was"."""
     return IS.sub("era", text) if language in ("it", "pt") else text
 
 

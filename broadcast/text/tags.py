@@ -82,7 +82,9 @@ def _uncovered(seen: str, tags: Iterable[tuple[str | None, str | None, str]]) ->
     hiding, depth, raw = "", 0, ""
     pieces = [seen]
     for tag, attributes, text in tags:
-        if tag is None:
+        if not hiding and tag in SHOWN and not (attributes and CONCEALING.search(attributes)):
+            pieces.append(SHOWN[tag])  # as nearly all are
+        elif tag is None:
             if raw:
                 return None
         elif not raw or tag.lower() == f"/{raw}":
