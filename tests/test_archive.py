@@ -157,13 +157,14 @@ async def test_a_poster_or_captions_that_cannot_be_had_keep_nothing_off_air(tmp_
 
 async def test_a_large_video_is_never_in_memory(tmp_path: Path) -> None:
     async with HeyGen() as heygen:
-        heygen.video_bytes = 300_000_000
         url, _ = await finished(heygen, read=False)
         http = Client(FakeClock(SLOT))
-        await http.get(heygen.url + "/v3/users/me", label="warm up", headers={"X-Api-Key": heygen.key})
+        archive = Archive(tmp_path, http)
+        # What the server needs to make a film is no part of what fetching it takes.
+        await archive.keep(Rendered(video=url, kin="127.0.0.1"), JOB, tmp_path, expected=20)
+        heygen.video_bytes = 300_000_000
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-        archive = Archive(tmp_path, http)
         video = await archive.keep(Rendered(video=url, kin="127.0.0.1"), JOB, tmp_path, expected=20)
         await http.close()
 
