@@ -160,9 +160,12 @@ async def gathers(urls: list[str], folder: Path, plain: float) -> None:
 
     *plain* are the seconds that downloading them takes.
     """
-    from broadcast import config, pipeline, runner, settings
+    from broadcast import config, runner, settings
     from broadcast.desk import Wish
+    from broadcast.offload import collect_seldom
+    from broadcast.stages import gathering
 
+    collect_seldom()  # as the command does
     outlines = "".join(f'<outline text="Feed {n}" xmlUrl={quoteattr(url)}/>' for n, url in enumerate(urls))
     (folder / "feeds.opml").write_text(f"<opml><body>{outlines}</body></opml>")
     (folder / "show.yaml").write_text(
@@ -177,7 +180,7 @@ async def gathers(urls: list[str], folder: Path, plain: float) -> None:
         first = 0.0
         for name in (FIRST, "second, all 304"):
             start, used = time.perf_counter(), time.process_time()
-            found = await pipeline.gather(show, desk, since, Wish())
+            found = await gathering.gather(show, desk, since, Wish())
             wall, own = time.perf_counter() - start, time.process_time() - used
             compared = (
                 f"{wall / plain:.1f} of the downloads" if name == FIRST else f"{wall / first:.0%} of the first"

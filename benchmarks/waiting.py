@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,10 +35,13 @@ from servers import PostgreSQL  # noqa: E402
 
 from broadcast import runner  # noqa: E402
 from broadcast.clock import stopwatch  # noqa: E402
+from broadcast.daemon import leave_alone_what_is_there  # noqa: E402
 from broadcast.daemon.shelf import Changes, Shelf  # noqa: E402
 from broadcast.daemon.watch import Watch  # noqa: E402
 from broadcast.desk import Wish  # noqa: E402
+from broadcast.journal.run import Run  # noqa: E402
 from broadcast.logs import Redact  # noqa: E402
+from broadcast.lull import Wait  # noqa: E402
 from broadcast.show import Show  # noqa: E402
 from broadcast.types import Report  # noqa: E402
 
@@ -258,6 +261,7 @@ async def still(count: int, limit: int, kind: str, seconds: float, settle: float
         here.tree["sources"] = {"wire": here.of("Wire", stories=1, sentences=3)}
         async with runner.on_duty(here.settings) as station:
             watch = Watch(station, Crowd(here, count, limit), concurrent=8)
+            leave_alone_what_is_there(watch)
             meter, keeping = Meter(station.store._engine), asyncio.create_task(watch.keep())
             before, now = memory(), station.clock.now().replace(microsecond=0)
             for number, show in enumerate(watch.shelf.shows):
@@ -296,12 +300,22 @@ async def due(count: int, limit: int, kind: str) -> None:
         ends: list[Report] = []
         async with runner.on_duty(here.settings) as station:
             watch = Watch(station, Shelf(here.settings, Redact(())), concurrent=8)
-            inner = watch.station.ended
+            leave_alone_what_is_there(watch)
+            inner, lie, started = watch.station.ended, watch.station.put_down, dict[str, float]()
             object.__setattr__(watch.station, "ended", lambda report: (ends.append(report), inner(report)))
+
+            def put_down(show: Show, run: Run, waits: tuple[Wait, ...]) -> Awaitable[None]:
+                """A run that waits for its render, or stands in line for one, has done all that is before it."""
+                started.setdefault(run.id, elapsed())
+                assert lie
+                return lie(show, run, waits)
+
+            object.__setattr__(watch.station, "put_down", put_down)
+            elapsed = stopwatch()
             meter, keeping = Meter(station.store._engine), asyncio.create_task(watch.keep())
             while datetime.now(UTC) < slot - timedelta(seconds=2):  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
-            before = memory("VmHWM")
+            before, elapsed = memory("VmHWM"), stopwatch()
             async with meter.measuring():
                 while len(ends) < count:  # noqa: ASYNC110
                     await asyncio.sleep(0.2)
@@ -314,7 +328,11 @@ async def due(count: int, limit: int, kind: str) -> None:
         f"{count} shows due at {slot:%H:%M} on {kind}, {limit} renders at once:",
         {e: began.count(e) for e in set(began)},
     )
+    print(
+        f"{len(started)} had a script and stood in line for a render, the last after {max(started.values()):.0f} s"
+    )
     print(f"renders {made}, most at once {peak}, all aired after {meter.elapsed:.0f} s, {asked} requests")
+    print(f"{1000 * meter.cpu / count:.0f} ms of CPU a run, the service's own left out")
     print(f"memory above the start {memory('VmHWM') - before:.0f} MB, {meter}")
 
 

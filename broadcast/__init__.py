@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from .config import load as load
     from .errors import BroadcastError as BroadcastError
     from .errors import ConfigError as ConfigError
-    from .runner import on_duty as on_duty
     from .runner import run as run
     from .settings import Settings as Settings
+    from .station import on_duty as on_duty
     from .types import Report as Report
 
 __all__ = ["BroadcastError", "ConfigError", "Report", "Settings", "load", "on_duty", "run"]
@@ -28,7 +28,7 @@ _PLACES = {
     "ConfigError": ("errors", "ConfigError"),
     "Report": ("types", "Report"),
     "load": ("config", "load"),
-    "on_duty": ("runner", "on_duty"),
+    "on_duty": ("station", "on_duty"),
     "run": ("runner", "run"),
     "Settings": ("settings", "Settings"),
 }

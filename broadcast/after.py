@@ -6,18 +6,19 @@ from functools import partial
 from typing import Any
 
 from . import errors, reporting
+from .begun import begun_with
 from .clock import attempt
 from .delivery import arrived, receipt
 from .desk import Desk, Wish
 from .errors import ConfigError, Rejected, StageError, Unconfirmed
-from .forms import Form
-from .journal.run import Item, Run
+from .journal.deeds import Item
+from .journal.run import Run
 from .journal.runs import Busy, Row
-from .plugins import Channel, Keep, Retracts, Speaks
-from .runner import Station, begun_with, produce, rehearsal_run
+from .plugins import Keep, Retracts, Speaks
+from .runner import produce
 from .show import Show
 from .stages import rows
-from .stages.sending import objection
+from .station import Station
 from .types import Chosen, Destination, Job, Receipt, Report
 
 DEED_SECONDS = 120.0  #: for one message to be said or taken back
@@ -176,40 +177,6 @@ async def cancel(station: Station, id: str, by: str) -> str:
         return "it stops: what is under way comes to its end, nothing more is begun"
     await station.berths.leave(id)
     return "it is closed"
-
-
-async def test(station: Station, show: Show, name: str) -> Receipt:
-    """Send one labelled test message to each destination of a channel. It may be repeated at will."""
-    channel: Channel | None = show.alerts if name == "alerts" else show.channels.get(name)
-    if channel is None:
-        raise ConfigError(f"{show.name} has no channel {name!r}; there is {', '.join(show.channels)}")
-    blank: Any = channel
-    if isinstance(blank, Form):
-        raise ConfigError(f"{name} is filled for each row or call: there is nobody to send a test to")
-    if not isinstance(channel, Speaks):
-        raise ConfigError(f"{name} sends no messages: air the show there with `--channels {name}`")
-    desk = station.desk(show, rehearsal_run(station, show), rehearsal=True)
-    scope = f"{show.name}/alerts" if name == "alerts" else f"{show.name}/channels/{name}"
-    missed: list[str] = []
-    tools = desk.tools(scope, note=missed.append)
-    found = await objection(show, name, desk) if name in show.channels else {}
-    if isinstance(found, StageError):
-        raise found
-    text = f"{show.title}: a test of the channel {name}. Nothing is on air."
-    ends = []
-    for to in await attempt(desk.clock, partial(channel.destinations, tools), what=name, deadline=DEED_SECONDS):
-        item, say = f"test/{name}/{to}", partial(channel.say, tools, to, text)
-        try:
-            if to in found:
-                raise found[to]
-            sent = await attempt(desk.clock, say, what=name, deadline=DEED_SECONDS, late=Unconfirmed)
-            ends.append(arrived(sent, to, item=item, rung="test", missed=missed))
-        except StageError as error:
-            status = "unconfirmed" if isinstance(error, Unconfirmed) else "failed"
-            ends.append(Destination(to=to, item=item, status=status, error=str(error), kind=errors.kind(error)))
-    if not ends:
-        raise ConfigError(f"{name} has nobody to send to")
-    return receipt(name, ends)
 
 
 def exit_code(receipts: tuple[Receipt, ...]) -> int:

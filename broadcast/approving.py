@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from .errors import ConfigError, Rejected
 from .journal.approvals import Approval, Verdict
-from .runner import Station
 from .scripting import editing
 from .show import Show
 from .stages.gates import may_answer, terms, told
+from .station import Station
 from .types import Script, Video, Written
 
 NOTE = 1_000  #: characters of what is said with an answer

@@ -2,6 +2,7 @@
 
     BroadcastError
     ├── ConfigError        the operator must change something; says where
+    │   └── Mistakes       several of them, in the order of the file
     ├── Waiting            a render is still being made; run again to go on
     │   └── Held           a person must do something first; then run again to go on
     │       └── Unpaid     a limit of money must be raised
@@ -21,6 +22,7 @@ left the machine: never connected, or sent incompletely, is `Unavailable`; sent 
 `Unconfirmed` for anything that pays or publishes.
 """
 
+from collections.abc import Sequence
 from typing import Self
 
 
@@ -34,6 +36,17 @@ class ConfigError(BroadcastError):
     def __init__(self, message: str, *, where: str = "") -> None:
         super().__init__(f"{where}: {message}" if where else message)
         self.where = where
+
+
+class Mistakes(ConfigError):
+    """Several things that the operator must change: a line each, in the order of the file."""
+
+    def __init__(self, all: Sequence[ConfigError]) -> None:
+        super().__init__("\n".join(map(str, all)))
+        self.all = tuple(all)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[ConfigError, ...]]]:
+        return type(self), (self.all,)
 
 
 class Waiting(BroadcastError):

@@ -1,7 +1,7 @@
 """The lull of a run: when all that is left of it waits, it is put down: no more is held than what it waits for.
 
 To go on it is called again, as after a crash: what was done is in the journal. What is not there is kept here:
-since when it waits, and what was noted on the way.
+since when it waits, what was noted on the way, and what became of editions that wait for nothing any more.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from .errors import Waiting
 from .plugins import Overseen
-from .types import Job
+from .types import EditionReport, Job
 
 T = TypeVar("T")
 
@@ -43,17 +43,19 @@ class Lull:
         self.puts_down = puts_down
         self._since: dict[str, datetime] = {}
         self._notes: dict[str, list[str]] = {}
+        self._over: dict[str, EditionReport] = {}
         self.begin(0)
 
     def begin(self, parts: int) -> None:
         """Begin a call of the run, with so many *parts* at work."""
         self._left, self.put_down = parts, False
-        self._waits: dict[str, tuple[Wait, asyncio.Timeout]] = {}
+        self._waits: dict[str, Wait] = {}
+        self._limits: dict[str, asyncio.Timeout] = {}  #: of the waits that are not at their end
 
     @property
     def waits(self) -> tuple[Wait, ...]:
         """Return what each part waits for."""
-        return tuple(wait for wait, _ in self._waits.values())
+        return tuple(self._waits.values())
 
     def since(self, what: str, now: datetime) -> datetime:
         """Return since when *what* is waited for: *now*, or, in a run that was put down, an earlier call."""
@@ -62,6 +64,16 @@ class Lull:
     def notes(self, edition: str) -> list[str]:
         """Return the notes of an edition, to add to: those of earlier calls are there."""
         return self._notes.setdefault(edition, []) if self.puts_down else []
+
+    def over(self, edition: str) -> EditionReport | None:
+        """Return what became of an edition that came to its end in an earlier call: it is not made again."""
+        return self._over.get(edition)
+
+    def is_over(self, report: EditionReport) -> EditionReport:
+        """Remember what became of an edition, and return it. What failed is tried again when the run is over."""
+        if self.puts_down:
+            self._over[report.name] = report
+        return report
 
     async def part(self, deed: Awaitable[T]) -> T:
         """Do one part of the run. One that ends with an error ends them all."""
@@ -77,13 +89,15 @@ class Lull:
             return
         try:
             async with asyncio.timeout(None) as limit:
-                self._waits[wait.key] = wait, limit
+                self._waits[wait.key], self._limits[wait.key] = wait, limit
                 self._look()
                 if not self.put_down:
                     await rest()
         except TimeoutError:
             if not self.put_down:
                 raise
+        finally:
+            del self._limits[wait.key]  # it would hold its task for as long as the run lies
         if self.put_down:
             raise PutDown(wait.words)
         del self._waits[wait.key]
@@ -91,7 +105,7 @@ class Lull:
     def _look(self) -> None:
         if self._waits and len(self._waits) == self._left and not self.put_down:
             self.put_down = True
-            for _, limit in self._waits.values():
+            for limit in self._limits.values():
                 limit.reschedule(asyncio.get_running_loop().time())
 
 

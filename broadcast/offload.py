@@ -6,6 +6,7 @@ only way to end a function that does not end by itself, and a process is the onl
 """
 
 import asyncio
+import gc
 import importlib
 import inspect
 import os
@@ -252,8 +253,17 @@ def limited_memory(more: int | None) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
+def collect_seldom() -> None:
+    """Have this process look for garbage in circles less often: it costs a quarter of what hundreds of feeds do.
+
+    There is next to none of it, and each story, row and element is one more object to look through.
+    """
+    gc.set_threshold(50_000, 20, 20)  # objects, and how often younger ones are looked through before older ones
+
+
 def main() -> None:
     """Take the pipes away from whatever prints, then work."""
+    collect_seldom()
     calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)

@@ -8,24 +8,21 @@ public is never done twice.
 import asyncio
 import contextlib
 import logging
-import random
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
 from functools import partial
-from urllib.parse import quote
 
-from . import editing, health, reporting
+from . import reporting
 from .clock import attempt, surprise
 from .desk import Desk, Wish, side_by_side
-from .errors import Lost, Rejected, StageError, Unwritten, Waiting
-from .health import Health
-from .journal.run import Choosing, Run
-from .plugins import Manifold, Memory, Publishes, Source, Tools
+from .errors import Lost, Rejected, StageError, Unconfirmed, Unwritten, Waiting
+from .journal.run import Run
+from .plugins import Publishes
 from .scripting import captions, kinds
 from .show import Edition, Show
 from .stages import dubs, reading, rows
+from .stages.choosing import choose
 from .stages.gates import Gates
+from .stages.gathering import TooFew, gather
 from .stages.rendering import Rendering
 from .stages.sending import Refusals, Sending, addressed, preflight, rehearse, skip, unless_all_refuse, wanted
 from .stages.voices import learn
@@ -36,26 +33,19 @@ from .types import (
     EditionReport,
     Gathered,
     Order,
-    Past,
     Post,
     Report,
-    SourceReport,
     Story,
     Video,
-    Why,
     Window,
     Written,
 )
-from .witness import Witness
 
 log = logging.getLogger(__name__)
 
 Gate = contextlib.AbstractAsyncContextManager[None]  #: lets in as many editions as may be at work at once
 
-SOURCE_SECONDS = 30.0  #: for one source, tries included
 PUBLISH_SECONDS = 600.0
-REASONS = 100  #: why so many stories were not chosen is kept with the run: those that came nearest
-UNDERSTUDIES = 3  #: stories held ready for those of which nothing can be said
 
 
 async def air(show: Show, run: Run, desk: Desk, window: Window, wish: Wish) -> Report:
@@ -117,6 +107,8 @@ async def produce(
     refused: Refusals,
 ) -> EditionReport:
     """Make one edition. What goes wrong is in its report: the other editions go on."""
+    if (over := desk.lull.over(edition.name)) is not None:
+        return over
     sheet = reporting.Sheet(edition, desk.lull.notes(edition.name))
     stories = chosen.stories(edition.name)
     if not stories:
@@ -179,146 +171,9 @@ async def produce(
     except Exception as error:
         log.debug("%s: edition %s", run.id, edition.name, exc_info=True)
         sheet.failure = Rejected(surprise(f"edition {edition.name}", error))
-    return sheet.report()
-
-
-# --- gather
-
-
-class TooFew(Exception):
-    """Fewer sources than the quorum answered: the next call asks all of them again."""
-
-    def __init__(self, gathered: Gathered) -> None:
-        super().__init__(f"{len(gathered.sources)} sources")
-        self.gathered = gathered
-
-
-async def gather(show: Show, desk: Desk, since: datetime, wish: Wish) -> Gathered:
-    """Ask every source at once. One that fails is noted; fewer than the quorum are `TooFew`."""
-    if wish.stories is not None:
-        count = SourceReport(name="story", stories=len(wish.stories))
-        return Gathered(stories=wish.stories, sources=(count,))
-    known = {name: health.recalled(await _memory(show, name, desk).get("health")) for name in show.sources}
-    rest = health.spared(known, show.quorum, desk.clock.now())
-    answers = await side_by_side(
-        spare(name, known[name]) if name in rest else ask(show, name, source, desk, since, known[name])
-        for name, source in show.sources.items()
-    )
-    gathered = Gathered(
-        stories=tuple(story for answer in answers for story in answer.stories),
-        sources=tuple(report for answer in answers for report in answer.sources),
-        notes=tuple(note for answer in answers for note in answer.notes),
-        bodies=tuple(body for answer in answers for body in answer.bodies),
-    )
-    if sum(report.error is None for report in gathered.sources) < show.quorum:
-        raise TooFew(gathered)
-    return gathered
-
-
-async def ask(show: Show, name: str, source: Source, desk: Desk, since: datetime, before: Health) -> Gathered:
-    """Ask one source, and remember how it fares."""
-    notes: list[str] = []
-    tools = desk.tools(f"{show.name}/sources/{name}", note=lambda text: notes.append(f"{name}: {text}"))
-    witness = Witness(tools.http, name)
-    tools = replace(tools, http=witness)
-    found: tuple[Story, ...] = ()
-    failure: StageError | None = None
-    try:
-        stories = await attempt(desk.clock, lambda: source.fetch(tools, since), what=name, deadline=SOURCE_SECONDS)
-        found = tuple(fit_to_show(story, name, show.secrets, notes) for story in stories)
-    except StageError as error:
-        failure = error
-    except Exception as error:  # a source is not ours to trust: one with a bug must not end the broadcast
-        log.debug("source %s", name, exc_info=True)
-        failure = Rejected(surprise(name, error))
-    now = desk.clock.now()
-    after = before.failed(failure, now, random.random()) if failure else before.worked(now)
-    await _memory(show, name, desk).put("health", after.model_dump(mode="json"))
-    report = _fared(name, after, len(found), await _ailing(name, source, tools))
-    return Gathered(stories=found, sources=(report,), notes=tuple(notes), bodies=tuple(witness.bodies))
-
-
-async def spare(name: str, state: Health) -> Gathered:
-    """Leave a source in peace that asked for it, or fails all the time."""
-    report = _fared(name, state, 0, {}).model_copy(update={"error": state.rest(), "kind": "Unavailable"})
-    return Gathered(sources=(report,))
-
-
-async def _ailing(name: str, source: Source, tools: Tools) -> Mapping[str, str]:
-    """Return what of a source is broken, where it can tell."""
-    try:
-        return await source.ailing(tools) if isinstance(source, Manifold) else {}
-    except Exception as error:  # as above
-        log.debug("source %s", name, exc_info=True)
-        return {"": surprise(name, error)}
-
-
-def _fared(name: str, state: Health, stories: int, ailing: Mapping[str, str]) -> SourceReport:
-    return SourceReport(
-        name=name,
-        stories=stories,
-        error=state.error if state.fails else None,
-        kind=state.kind if state.fails else None,
-        fails=state.fails,
-        worked=state.good if state.fails else None,
-        ailing=ailing,
-    )
-
-
-def _memory(show: Show, name: str, desk: Desk) -> Memory:
-    """Return where the health of a source is kept: apart from what the source keeps itself."""
-    return desk.memory(health.scope(show.name, name))
-
-
-def fit_to_show(story: Story, source: str, secrets: frozenset[str], notes: list[str]) -> Story:
-    """Return *story* as of *source*, without an address that would show a secret of the configuration. Pure."""
-    url = story.url
-    if any(secret in url or quote(secret, safe="") in url for secret in secrets):
-        notes.append(f"{source}: the address of {story.title!r} holds a secret of the configuration: left out")
-        url = ""
-    return story.model_copy(update={"source": source, "url": url})
-
-
-# --- choose
-
-
-def choose(
-    show: Show, gathered: Gathered, past: Past, *, window: Window, now: datetime, wish: Wish
-) -> Choosing[Chosen]:
-    """Decide what each edition tells, and which stories to reserve for it. Pure."""
-    if wish.stories is not None:
-        past, window = Past(), Window(since=datetime.min.replace(tzinfo=UTC))
-    sifted = editing.sift(gathered.stories, past, window, now, show.weights, updates=show.updates)
-    editions: dict[str, tuple[str, ...]] = {}
-    pool: dict[str, Story] = {}
-    notes: list[str] = []
-    why = [Why(story=one.story, title=one.title, chosen=False, reason=one.reason) for one in sifted.left_out]
-    for edition in show.editions:
-        if edition.dubs:
-            continue
-        limit = len(wish.stories) if wish.stories is not None else edition.stories
-        span = max(now - window.since, timedelta()) if wish.stories is None else timedelta()
-        pick = partial(editing.pick, sifted, window=span, tags=edition.tags, taste=edition.taste)
-        choice = pick(limit=limit)
-        found = {story.key: story for story in (*choice.stories, *pick(limit=limit + UNDERSTUDIES).stories)}
-        editions[edition.name] = tuple(found)
-        pool |= found
-        notes += [note for note in choice.notes if note not in notes]
-        why += [one.model_copy(update={"edition": edition.name}) for one in choice.why]
-    editions |= {edition.name: editions[edition.dubs] for edition in show.editions if edition.dubs}
-    candidates = [one for one in sifted.candidates if one.story.key in pool]
-    notes += [f"{one.story.title!r} is told once more: {one.news}" for one in candidates if one.news]
-    if not wish.dry_run:  # of thousands that were not chosen the report holds the sums
-        passed = sorted(
-            (one for one in why if not one.chosen), key=lambda one: (one.rank is None, -(one.rank or 0))
-        )
-        why = [*(one for one in why if one.chosen), *passed[:REASONS]]
-    chosen = Chosen(pool=tuple(pool.values()), editions=editions, notes=tuple(notes), why=tuple(why))
-    return Choosing(
-        chosen,
-        tuple((one.story, one.names) for one in candidates),
-        {one.story.key: one.memory for one in candidates},
-    )
+    if isinstance(sheet.failure, Waiting | Unconfirmed):
+        return sheet.report()
+    return desk.lull.is_over(sheet.report())
 
 
 # --- render, publish

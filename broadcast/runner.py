@@ -5,47 +5,35 @@ import contextlib
 import logging
 import shutil
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
-from pathlib import Path
-
-from pydantic import BaseModel
 
 from . import ping, reporting
 from .alerts import alert
-from .archive import Archive
-from .clock import SystemClock, Turnstile, rest, stopwatch, surprise
-from .desk import Desk, Rest, Wish
-from .errors import ConfigError, Lost, Refused, Rejected, StageError, Unwritten, Waiting
-from .http import Client
-from .journal.approvals import Approvals
-from .journal.audit import Audit
-from .journal.berths import Berths
-from .journal.calls import Calls
-from .journal.cancelling import Cancels
-from .journal.lease import Worker
-from .journal.ledger import Purse
-from .journal.memory import ReadOnlyMemory, StoreMemory
-from .journal.pauses import Pauses, words
-from .journal.run import Rehearsal, Run, unguarded
-from .journal.runs import Busy, Row, Runs, name
-from .journal.store import Store
+from .begun import at_odds, begun_with, options
+from .clock import stopwatch, surprise
+from .desk import Desk, Wish
+from .errors import ConfigError, Lost, Rejected, StageError, Unwritten, Waiting
+from .journal.pauses import words
+from .journal.run import Rehearsal, Run
+from .journal.runs import Busy, Row, name
 from .logs import Redact
-from .lull import Lull, Wait
-from .offload import Offload
-from .pace import Paces
+from .lull import Lull
 from .pipeline import air
-from .plugins import Clock, find
+from .plugins import find
 from .pruning import prune
 from .schedule import owed, start
-from .settings import Settings, child_environment
 from .show import Show
 from .stages import rows
-from .state import State, carried
-from .together import Together
-from .types import Chosen, Report, Story, Why, Window, Written
+from .station import Station, on_duty
+from .types import Chosen, Report, Why, Window, Written
+
+#: `Station` and `on_duty` are in `station`; they stand here for whoever only airs.
+__all__ = [
+    "FIRST_YEAR", "LAST_YEAR", "Station", "awaited", "next_slot", "on_duty", "produce", "rehearsal_run", "rehearse",
+    "run", "standing", "take", "window",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -54,142 +42,6 @@ SLACK = timedelta(hours=2)  #: by which days differ in length where the clocks c
 FIRST_WINDOW = timedelta(days=7)  #: of a show that has never aired
 FIRST_YEAR, LAST_YEAR = 2000, 2199  #: of a slot; anything else is a typing mistake
 LOOK_SECONDS = 0.5  #: between looks at a run that another process airs
-HEED_SECONDS = 2.0  #: between looks for runs that a person had stop
-
-
-def silent(label: str, share: float) -> None:
-    """Show no progress."""
-
-
-@dataclass(frozen=True)
-class Station:
-    """An open store, and what it takes to air shows with it."""
-
-    settings: Settings
-    clock: Clock
-    store: Store
-    runs: Runs
-    berths: Berths
-    calls: Calls
-    pauses: Pauses
-    cancels: Cancels
-    audit: Audit
-    approvals: Approvals
-    paces: Paces
-    together: Together
-    http: Client
-    compute: Offload
-    progress: Callable[[str, float], None]
-    rest: Rest  #: wait for what others do
-    state: State | None = None
-    ending: Callable[[], bool] = lambda: False  #: whether this process was asked to end
-    ended: Callable[[Report], None] = lambda report: None  #: hears of every call of a run that came to an end here
-    #: Waits until there is something to do for a run that was put down. None: a run that waits is held as it is.
-    put_down: Callable[[Show, Run, tuple[Wait, ...]], Awaitable[None]] | None = None
-    turn: Turnstile = field(default_factory=Turnstile)  #: before work that holds up the loop
-    airing: dict[str, Run] = field(default_factory=dict)  #: what this process airs now
-
-    def desk(self, show: Show, run: Run, *, rehearsal: bool, lull: Lull | None = None) -> Desk:
-        data = self.settings.broadcast_data_dir.absolute()
-
-        def progress(label: str, share: float) -> None:
-            run.progress[label] = share
-            self.progress(label, share)
-
-        memory = (lambda scope: ReadOnlyMemory(StoreMemory(self.store, scope))) if rehearsal else self._memory
-        return Desk(
-            http=self.http,
-            clock=self.clock,
-            compute=self.compute,
-            archive=Archive(data / "archive", self.http),
-            work=data / "work" / run.show / f"{run.slot:%Y%m%dT%H%M%SZ}",
-            jobs=self.runs.jobs,
-            berths=self.berths,
-            approvals=self.approvals,
-            public=self.settings.broadcast_public_url,
-            purse=Purse(self.store, self.clock, run, show.budget, show.zone, of_all=self.settings.budget),
-            memory=memory,
-            pace=self.paces.wait,
-            together=self.together,
-            progress=progress,
-            turn=self.turn,
-            rest=self.rest,
-            lull=lull or Lull(),
-            ending=self.ending,
-        )
-
-    def _memory(self, scope: str) -> StoreMemory:
-        return StoreMemory(self.store, scope)
-
-
-@contextlib.asynccontextmanager
-async def on_duty(
-    settings: Settings,
-    *,
-    clock: Clock | None = None,
-    progress: Callable[[str, float], None] = silent,
-    rehearsal: bool = False,
-    http: Client | None = None,
-) -> AsyncIterator[Station]:
-    """Open everything that runs need, once per process. A *rehearsal* leaves no trace, not even an empty store.
-
-    *http* is another network, for tests that must not leave the machine.
-    """
-    clock = clock or SystemClock()
-    url = settings.database_url
-    async with carried(settings.broadcast_state, url, copy=rehearsal) as state:
-        if state:
-            url = f"sqlite:///{state.path}"
-        if rehearsal and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-            url = "sqlite://"
-        store = Store.open(url)
-        http, compute = http or Client(clock=clock), Offload(env=child_environment())
-        together = Together(clock)
-        worker = Worker(store, settings.broadcast_data_dir / "locks")
-        try:
-            async with contextlib.nullcontext() if rehearsal else worker.alive():
-                runs = Runs(store, clock, worker, guard=state.guard if state else unguarded)
-                station = Station(
-                    settings,
-                    clock,
-                    store,
-                    runs,
-                    Berths(store, clock, worker),
-                    Calls(store, clock),
-                    Pauses(store, clock),
-                    Cancels(store, clock, runs),
-                    Audit(store, clock),
-                    Approvals(store, clock),
-                    Paces(clock),
-                    together,
-                    http,
-                    compute,
-                    progress,
-                    partial(rest, clock),
-                    state,
-                )
-                heeding = asyncio.ensure_future(heed(station))
-                try:
-                    yield station
-                finally:
-                    heeding.cancel()
-                    await asyncio.gather(heeding, return_exceptions=True)
-        finally:
-            await together.close()
-            await compute.close()
-            await http.close()
-            store.close()
-
-
-async def heed(station: Station) -> None:
-    """Have the runs that this process airs stop when a person says so, wherever that is said."""
-    while True:
-        await asyncio.sleep(HEED_SECONDS)  # not the show's clock: a person waits
-        if station.airing:
-            with contextlib.suppress(Unwritten):  # the next look will do
-                for id, by in (await station.cancels.asked()).items():
-                    if id in station.airing:
-                        station.airing[id].halt.say(by)
 
 
 async def run(
@@ -223,7 +75,7 @@ async def run(
             return reporting.nothing_due(show, station.clock.now())
         slot = slot or await next_slot(station, show, fresh=now or wish.stories is not None)
         claimed = await take(station, show, slot, wish, follow=follow)
-        if refusal := _at_odds(claimed.options, wish):
+        if refusal := at_odds(claimed.options, wish):
             if isinstance(claimed, Run):
                 await claimed.put_down()
                 station.runs.done(claimed)
@@ -399,8 +251,7 @@ async def _called_again(station: Station, show: Show, run: Run, lull: Lull) -> R
     assert station.put_down
     run.lay_aside()
     try:
-        with contextlib.suppress(Refused):  # a person stops it: it is called, and says so
-            await run.halt.heeding(partial(station.put_down, show, run, lull.waits), lambda: False)
+        await station.put_down(show, run, lull.waits)
         if station.ending():
             return None
         claimed = await station.runs.claim(show.name, run.slot, options=run.options, grace=show.grace, again=run)
@@ -462,41 +313,6 @@ def standing(row: Row) -> Report:
     closed = "its time is over: it is closed" if row.closed else "done by another call"
     note = f"{said or closed}; this call did nothing"
     return row.report.model_copy(update={"notes": (*row.report.notes, note)})
-
-
-class Begun(BaseModel):
-    """What a run remembers of the call that began it: whoever goes on with it airs the same."""
-
-    stories: tuple[Story, ...] | None = None
-    channels: frozenset[str] | None = None
-    fields: dict[str, str] | None = None
-
-
-def options(wish: Wish) -> str:
-    """Return what a run that *wish* begins must remember of it."""
-    begun = Begun(
-        stories=wish.stories, channels=wish.channels, fields=dict(wish.fields) if wish.fields is not None else None
-    )
-    return begun.model_dump_json() if begun != Begun() else ""
-
-
-def _at_odds(options: str, wish: Wish) -> str:
-    """Return what a run was begun with that this call cannot ask otherwise for, in words."""
-    begun = Begun.model_validate_json(options) if options else Begun()
-    if wish.stories is not None and begun.stories != wish.stories:
-        titles = ", ".join(repr(story.title) for story in begun.stories or ())
-        return f"with the story {titles}" if titles else "without a story of the caller's"
-    if wish.channels and begun.channels and not wish.channels <= begun.channels:
-        return f"for {', '.join(sorted(begun.channels))} only"
-    return ""
-
-
-def begun_with(options: str, wish: Wish) -> Wish:
-    """Return *wish* with what the run was begun with."""
-    begun = Begun.model_validate_json(options) if options else Begun()
-    channels = wish.channels if wish.channels is not None else begun.channels
-    of = begun.channels if begun.channels is not None else wish.of
-    return replace(wish, stories=begun.stories, channels=channels, of=of, fields=begun.fields)
 
 
 async def window(station: Station, show: Show, slot: datetime) -> Window:

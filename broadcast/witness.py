@@ -1,7 +1,6 @@
 """What the network gave to a source: its label, its length and its hash. The bodies themselves are not kept."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -22,7 +21,7 @@ class Witness:
 
     async def get(self, url: str, *, label: str, **more: Any) -> Answer:
         answer = await self._http.get(url, label=label, **more)
-        await self._saw(label, answer.status, answer.body)
+        await self._saw(label, answer)
         return answer
 
     def stream(self, url: str, *, label: str, **more: Any) -> AbstractAsyncContextManager[Body]:
@@ -40,15 +39,12 @@ class Witness:
         **more: Any,
     ) -> Answer:
         answer = await self._http.send(method, url, label=label, again=again, headers=headers, body=body, **more)
-        await self._saw(label, answer.status, answer.body)
+        await self._saw(label, answer)
         return answer
 
-    async def _saw(self, label: str, status: int, body: bytes) -> None:
+    async def _saw(self, label: str, answer: Answer) -> None:
         if len(self.bodies) < MOST:
-            digest = await asyncio.to_thread(_sha256, body) if len(body) >= BIG else _sha256(body)
-            seen = Fetched(source=self._source, label=label, status=status, bytes=len(body), sha256=digest)
+            size = len(answer.body)
+            digest = await asyncio.to_thread(lambda: answer.sha256) if size >= BIG else answer.sha256
+            seen = Fetched(source=self._source, label=label, status=answer.status, bytes=size, sha256=digest)
             self.bodies.append(seen)
-
-
-def _sha256(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()

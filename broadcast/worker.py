@@ -11,7 +11,7 @@ import logging
 from datetime import datetime, timedelta
 
 from .clock import surprise
-from .daemon import on_signals
+from .daemon import leave_alone_what_is_there, on_signals
 from .daemon.attempt import BUSY, asks, attempt, soon, stopped
 from .daemon.door import Door
 from .daemon.duty import ROUND_SECONDS, Duty
@@ -23,10 +23,10 @@ from .logs import Redact, about
 from .queue import demand
 from .queue.jobs import Hands, Queue
 from .queue.schema import bring_up_to_date
-from .runner import Station, on_duty
 from .schedule import is_slot
 from .settings import Settings
 from .show import Show
+from .station import Station, on_duty
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ async def work(
         async with Queue(known.database_url).opened() as queue:
             shift = Shift(station, Shelf(known, redact, only), queue, concurrent=concurrent)
             on_signals(shift)
+            leave_alone_what_is_there(shift)
             async with Door(shift).open(host, port) as address:
                 log.info("working; %s/metrics", address)
                 await shift.keep()
@@ -90,6 +91,7 @@ class Shift(Duty):
             log.info("%s is read", new)
         self.begun = True
         self.look_for_late()
+        await self.hear_knocks()
         self.rounds += 1
         self.looked()
 

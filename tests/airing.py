@@ -1,20 +1,26 @@
 """Air a show of doubles, in this process."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+from nursery import Child, started
 from pydantic import SecretStr
 
 from broadcast import config, runner, settings
+from broadcast.cli import main
 from broadcast.config import yamlfile
 from broadcast.desk import Wish
 from broadcast.http import Client
 from broadcast.plugins import Clock
 from broadcast.show import Show
 from broadcast.types import Report
+
+Call = Callable[..., tuple[int, Any]]
 
 
 class Town:
@@ -65,8 +71,29 @@ class Town:
         async with runner.on_duty(self.settings, clock=clock, rehearsal=wish.dry_run, http=http) as station:
             return await runner.run(station, self.show(name), slot, now=now, wish=wish)
 
+    def start(self, *arguments: str, program: tuple[str, ...] = ("-m", "broadcast"), **environment: str) -> Child:
+        """Start the command line in this folder, a process of its own."""
+        return started((*program, *arguments), self.folder, self.environment | environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of this town needs to know."""
+        url = self.settings.database_url
+        return {"BROADCAST_DATA_DIR": str(self.folder / "data"), "BROADCAST_DATABASE_URL": url}
+
     def lines(self, prefix: str = "") -> list[str]:
         return [line for line in self.ledger.read_text().splitlines() if line.startswith(prefix)]
+
+
+def caller(town: Town, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Return what calls the command line in this process over *town*: it returns the exit code and the data."""
+
+    def call(*arguments: str) -> tuple[int, Any]:
+        town.file()
+        code = main([*arguments, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return call
 
 
 def described(report: Report) -> str:

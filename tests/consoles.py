@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -23,11 +24,25 @@ from broadcast.daemon.door import listening
 from broadcast.daemon.shelf import Shelf
 from broadcast.logs import Redact
 from broadcast.plugins import Clock
-from broadcast.runner import Station
+from broadcast.station import Station
 
 #: Of "correct horse", with the least work that is taken: tests ask often.
 HASH = "scrypt:16384:8:1:c2FsdHNhbHRzYWx0c2FsdA==:1idRgu6ns74sljt005o5BblTKV7Jul0HPGT6aXWnXKY="
 PASSWORD = "correct horse"
+
+
+def troubled(folder: Path, renderer: str, **changes: Any) -> Town:
+    """Return a show of which something fails in every way that a page tells apart."""
+    one = Town(folder, title="Town News", schedule={"cron": "0 13 * * *", "timezone": "Europe/Berlin"}, **changes)
+    one.tree["renderer"] = one.of(renderer)
+    one.tree["sources"]["dead"] = one.of("Wire", trouble="unavailable")
+    one.tree["channels"] = {
+        "chat": one.of("Chat"),
+        "lost": one.of("Chat", to=["@gone"], trouble="refused", all=True),
+        "doubt": one.of("Ask", to=["@who"], trouble="unconfirmed-after", answer="unconfirmed"),
+    }
+    one.file()
+    return one
 
 
 @dataclass

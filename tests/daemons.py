@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import signal
 import subprocess
@@ -17,9 +16,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from airing import Town
+from nursery import Child, started, with_path
+from patience import PATIENCE, held_until
 
 HERE = Path(__file__).parent
-PATIENCE = 120.0  #: seconds for what a process is to do, on a machine that does much else
 ENDS = 30.0  #: seconds within which a process ends that is asked to
 PROGRAM = ("-m", "broadcast")
 SWIFT = (str(HERE / "swiftwork.py"),)  #: the command line, where a worker that is gone is thought so at once
@@ -36,28 +36,35 @@ class Daemon:
         log: str = "log.txt",
         program: tuple[str, ...] = PROGRAM,
         data: str = "data",
+        fresh: bool = False,
         **variables: str,
     ) -> None:
         self.log = town.folder / log
-        environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"], **variables}
-        environment |= {"BROADCAST_DATA_DIR": str(town.folder / data)}
+        environment = {"BROADCAST_DATA_DIR": str(town.folder / data), **variables}
         environment |= {"BROADCAST_DATABASE_URL": town.settings.database_url}
-        line = [sys.executable, *program, command, "--port", "0", *arguments]
+        self.process: Child | subprocess.Popen[bytes]
+        line = (*program, command, "--port", "0", *arguments)
         with self.log.open("ab") as err:
-            self.process = subprocess.Popen(line, cwd=town.folder, env=environment, stderr=err)
+            if fresh:
+                alone = with_path(environment)
+                self.process = subprocess.Popen([sys.executable, *line], cwd=town.folder, env=alone, stderr=err)
+            else:
+                self.process = started(line, town.folder, environment, err)
 
     @property
     def alive(self) -> bool:
         return self.process.poll() is None
 
     def until(self, true: Callable[[], Any], what: str) -> Any:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if found := true():
-                return found
-            assert self.alive, self.log.read_text()
-            time.sleep(0.02)
-        raise AssertionError(f"{what}\n{self.log.read_text()}")
+        found: list[Any] = []
+
+        def so() -> Any:
+            found[:] = [true()]
+            assert found[0] or self.alive, self.log.read_text()
+            return found[0]
+
+        held_until(so, lambda: f"{what}\n{self.log.read_text()}")
+        return found[0]
 
     def said(self) -> list[dict[str, Any]]:
         lines = self.log.read_text().splitlines()
@@ -67,7 +74,7 @@ class Daemon:
         spoken = re.compile(r"(?:keeping watch|working); (http://127\.0\.0\.1:\d+)/")
         address = self.until(lambda: spoken.findall(self.log.read_text()), "it does not listen")[-1]
         try:
-            with urllib.request.urlopen(address + page, posted, timeout=30) as answer:
+            with urllib.request.urlopen(address + page, posted, timeout=PATIENCE) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:

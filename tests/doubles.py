@@ -146,11 +146,14 @@ class Studio(Ledger):
     fails: bool = False
     note: str = ""
     looks: Literal["", "unavailable", "refused"] = ""  #: what looking at a job comes to
+    after: Path | None = None  #: it is not paid before this is there
 
     async def submit(self, tools: Tools, order: Order) -> Job:
         if self.trouble != "killed-after":
             await self.suffer()
         await asyncio.sleep(self.pause)
+        while self.after and not self.after.exists():  # noqa: ASYNC110  # it is another process that opens it
+            await asyncio.sleep(0.02)
         self.write(f"pay {order.edition}")
         await asyncio.sleep(self.pause)
         if self.trouble == "killed-after":

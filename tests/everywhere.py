@@ -2,12 +2,8 @@
 
 import asyncio
 import json
-import os
 import secrets
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,12 +16,11 @@ import httpx
 import pytest
 from airing import Town, described
 from moto.server import ThreadedMotoServer
+from nursery import Child
+from patience import held_until
 from slacks import NO_FILES
 from telegrams import SLOT, USELESS, WRONG, Site, told
 
-from broadcast.channels.folder import Folder
-from broadcast.channels.podcast import Podcast
-from broadcast.plugins import Tools
 from broadcast.testing import (
     DiscordHook,
     FakeClock,
@@ -43,7 +38,7 @@ from broadcast.testing.hooks import Hook
 from broadcast.testing.mail import MailServer
 from broadcast.testing.troubles import Faulty
 from broadcast.testing.wire import Reply, Request
-from broadcast.types import Destination, Post, Sent
+from broadcast.types import Destination
 
 HERE = Path(__file__).parent
 #: What goes wrong; `-after`: when the deed was done. `killed`: by SIGKILL, between intention and outcome.
@@ -53,12 +48,12 @@ KILLED = ("killed", "killed-after")
 EVERYTHING = (*DEFINITE, *DOUBTFUL, *KILLED)
 LARGE = 6_000_000  #: bytes: more than the buffers between two sockets hold
 IMPATIENT = {
-    "broadcast.webhooks.SECONDS": 1.5, "broadcast.channels.discord.SECONDS": 1.5,
-    "broadcast.channels.webhook.SECONDS": 1.5, "broadcast.channels.postiz.SECONDS": 1.5,
-    "broadcast.channels.resend.SECONDS": 1.5, "broadcast.channels.apprise.SECONDS": 1.5,
-    "broadcast.channels.youtube.UPLOAD": 1.5, "broadcast.channels.wordpress.UPLOAD_SECONDS": 1.5,
-    "broadcast.slack.client.SECONDS": 1.5,
-    "broadcast.slack.files.SECONDS": 1.5, "broadcast.mail.smtp.VERDICT": 1.5, "broadcast.buckets.READ": 1.5,
+    "broadcast.webhooks.SECONDS": 5.0, "broadcast.channels.discord.SECONDS": 5.0,
+    "broadcast.channels.webhook.SECONDS": 5.0, "broadcast.channels.postiz.SECONDS": 5.0,
+    "broadcast.channels.resend.SECONDS": 5.0, "broadcast.channels.apprise.SECONDS": 5.0,
+    "broadcast.channels.youtube.UPLOAD": 5.0, "broadcast.channels.wordpress.UPLOAD_SECONDS": 5.0,
+    "broadcast.slack.client.SECONDS": 5.0,
+    "broadcast.slack.files.SECONDS": 5.0, "broadcast.mail.smtp.VERDICT": 5.0, "broadcast.buckets.READ": 5.0,
 }  # fmt: skip
 
 
@@ -150,36 +145,6 @@ def mailed(rung: str, server: MailServer) -> Stand:
     return Stand("email", rung, {**fields, **attach}, lambda: server.seen, strike, server.mend, double=server)
 
 
-class Held(Podcast):
-    """A podcast whose disk is as slow as a test likes."""
-
-    hold: Path
-
-    async def link(self, tools: Tools, post: Post, to: str) -> Sent:
-        await stalled(self.hold, "killed")
-        sent = await super().link(tools, post, to)
-        await stalled(self.hold, "killed-after")
-        return sent
-
-
-class HeldFolder(Folder):
-    """A folder, likewise."""
-
-    hold: Path
-
-    async def file(self, tools: Tools, post: Post, to: str) -> Sent:
-        await stalled(self.hold, "killed")
-        sent = await super().file(tools, post, to)
-        await stalled(self.hold, "killed-after")
-        return sent
-
-
-async def stalled(hold: Path, when: str) -> None:
-    if (hold / when).exists():
-        (hold / "held").touch()
-        await asyncio.sleep(3600)
-
-
 def local(channel: str, rung: str, fields: Mapping[str, Any], hold: Path, taken: Path, seen: Any) -> Stand:
     """Return the stand of a channel of files; *taken* is where somebody else's would be in its way."""
     hold.mkdir()
@@ -264,7 +229,7 @@ def telegrams(within: ExitStack, clock: FakeClock | None) -> Iterator[Stand]:
             double.fault("sendVideo", USELESS)
         if rung == "link":
             double.fault("sendVideo", WRONG, times=None)
-        known = {"use": "telegram", "token": double.token, "base": double.url, "chat": chats, "seconds": 2}
+        known = {"use": "telegram", "token": double.token, "base": double.url, "chat": chats, "seconds": 5}
         where = "sendMessage" if rung == "link" else "sendVideo"
         upload = {"upload": where, "early": 1} if rung == "file" else {}
         skipped = _Later(double, chats[-1])
@@ -383,8 +348,8 @@ def files(within: ExitStack, folder: Path) -> Iterator[Stand]:
         ours = feed.exists() and "<rss" in feed.read_text()
         return len(xml.parse(feed).findall("channel/item")) if ours else 0
 
-    yield local("podcast", "link", {"use": "everywhere:Held", **about}, folder / "hold-1", feed, episodes)
-    filed, index = {"use": "everywhere:HeldFolder", "path": str(out)}, out / "index.html"
+    yield local("podcast", "link", {"use": "held:HeldPodcast", **about}, folder / "hold-1", feed, episodes)
+    filed, index = {"use": "held:HeldFolder", "path": str(out)}, out / "index.html"
     yield local("folder", "file", filed, folder / "hold-2", index, lambda: len(list(out.rglob("*.mp4"))))
 
 
@@ -463,20 +428,20 @@ def killed(folder: Path, how: str) -> list[Cell]:
     with stands(folder, None) as (town, all_):
         town.file()
         struck = {one.name: there for one in all_ if (there := one.strike(how))}
-        process, deadline = start(town), time.monotonic() + 180
-        while not all(there() for there in struck.values()) and time.monotonic() < deadline:
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.05)
-        process.kill()
-        said = process.communicate()
+        with start(town) as process:
+
+            def missed() -> list[str]:
+                assert process.poll() is None, process.communicate()
+                return [name for name, there in struck.items() if not there()]
+
+            held_until(lambda: not missed(), lambda: f"{missed()} never come to the wire")
+            process.kill()
         assert -signal.SIGKILL == process.returncode
-        missed = [name for name, there in struck.items() if not there()]
-        assert not missed, f"killed before {missed} were on the wire: {said[1]}"
         for one in all_:
             one.calm()
         became, seen = [], []
         for _ in range(2):
-            out, err = start(town).communicate(timeout=240)
+            out, err = start(town).communicate()
             assert out, err
             became.append(received(json.loads(out)))
             seen.append([one.seen() for one in all_])
@@ -502,18 +467,9 @@ def received(report: dict[str, Any]) -> dict[str, Destination]:
     return found
 
 
-def start(town: Town) -> subprocess.Popen[str]:
-    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
-    environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
-    slot = f"{SLOT:%Y-%m-%dT%H:%M:%SZ}"
-    return subprocess.Popen(
-        [sys.executable, HERE / "swift.py", "0", "after", "run", "town", "--slot", slot, "--json"],
-        cwd=town.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(town: Town) -> Child:
+    program = (str(HERE / "swift.py"), "0", "after")
+    return town.start("run", "town", "--slot", f"{SLOT:%Y-%m-%dT%H:%M:%SZ}", "--json", program=program)
 
 
 def suffered(folder: Path, how: str) -> list[Cell]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from airing import Town
-from daemons import PATIENCE, SWIFT, Daemon, asked, deeds_in_doubt, over, rows
+from daemons import SWIFT, Daemon, asked, deeds_in_doubt, over, rows
+from patience import held_until
 
 
 @dataclass
@@ -29,10 +30,7 @@ class Fleet:
         return [daemon for known, daemon in self.made if known == kind and daemon.alive]
 
     def until(self, true: Any, what: str) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not true():
-            assert time.monotonic() < deadline, f"{what}\n" + "\n".join(self.logs())
-            time.sleep(0.02)
+        held_until(true, lambda: f"{what}\n" + "\n".join(self.logs()))
 
     def working(self, number: int) -> None:
         """Have so many workers alive, each on a machine of its own, where one that is gone is soon missed."""

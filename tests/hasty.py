@@ -1,4 +1,4 @@
-"""Run `killed.py` with its arguments, where who is gone is thought so in a second. NUMBER 0 kills nobody."""
+"""Run `killed.py` with its arguments, where who is gone is thought so in a second. WHICH 0 kills nobody."""
 
 import runpy
 import sys

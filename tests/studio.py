@@ -1,19 +1,18 @@
 """A town whose renderer is a HeyGen of our own, and a web that pictures come from. Nothing leaves the machine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpcore
 from airing import Town
 
-from broadcast.guard import addresses
 from broadcast.http import Client
+from broadcast.http.guard import addresses
 from broadcast.reporting import exit_code
-from broadcast.testing import FakeClock, HeyGen
+from broadcast.testing import FakeClock, HeyGen, detour
 from broadcast.testing.wire import Host, Raw, Reply, Request
 from broadcast.types import Report
 
@@ -43,26 +42,14 @@ class Abroad(Host):
         return f"http://pictures.test{path}"
 
     def client(self, clock: FakeClock) -> Client:
-        return Client(clock, network=Abroad.Network(self), resolve=resolve)
+        return Client(clock, network=detour(self.route), resolve=resolve)
 
-    class Network(httpcore.AsyncNetworkBackend):
-        """Connects the public address of the names under `.test` to this server, and loopback to loopback."""
-
-        def __init__(self, abroad: "Abroad") -> None:
-            self.abroad = abroad
-
-        async def connect_tcp(
-            self,
-            host: str,
-            port: int,
-            timeout: float | None = None,
-            local_address: str | None = None,
-            socket_options: Iterable[Any] | None = None,
-        ) -> httpcore.AsyncNetworkStream:
-            if host == PUBLIC:
-                host, port = "127.0.0.1", self.abroad.port
-            assert host in ("127.0.0.1", "localhost"), f"{host} is not on this machine"
-            return await httpcore.AnyIOBackend().connect_tcp(host, port, timeout, local_address, socket_options)
+    def route(self, host: str, port: int) -> tuple[str, int]:
+        """Lead the public address of the names under `.test` to this server, and loopback to loopback."""
+        if host == PUBLIC:
+            return "127.0.0.1", self.port
+        assert host in ("127.0.0.1", "::1", "localhost"), f"{host} is not on this machine"
+        return "127.0.0.1", port
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Run `killed.py` with its arguments, where Slack's messages are looked for in no time. NUMBER 0 kills nobody."""
+"""Run `killed.py` with its arguments, where Slack's messages are looked for in no time. WHICH 0 kills nobody."""
 
 import runpy
 import sys

@@ -1,20 +1,16 @@
 """After a run: sent again where it failed, settled by a person, taken back, and the test of a channel."""
 
-import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airing import Town
+from airing import Call, Town, caller
 
-from broadcast.cli import main
 from broadcast.testing.mail import MailServer
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 RUN = "town@2026-11-23T17:00:00Z"
-Call = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
@@ -29,12 +25,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
 
 @pytest.fixture
 def call(town: Town, capsys: pytest.CaptureFixture[str]) -> Call:
-    def go(*arguments: str) -> tuple[int, Any]:
-        town.file()
-        code = main([*arguments, "--json"])
-        return code, json.loads(capsys.readouterr().out)
-
-    return go
+    return caller(town, capsys)
 
 
 def air(call: Call) -> tuple[int, Any]:

@@ -20,6 +20,7 @@ from broadcast.daemon.watch import Watch
 from broadcast.journal.approvals import Approval
 from broadcast.journal.runs import name
 from broadcast.stages.gates import link_for
+from broadcast.testing import resend
 from broadcast.testing.mail import MailServer
 
 RUN = name("town", NOON)
@@ -48,8 +49,7 @@ class Desk:
     def link(self, to: str) -> str:
         part = self.letter(to).get_body(("plain",))
         assert part
-        [link] = re.findall(rf"{PUBLIC}(/approve/\S+)", part.get_content())
-        return str(link)
+        return link_in(part.get_content())
 
     async def get(self, path: str) -> tuple[int, str, Any]:
         async with self.web.get(path) as answer:
@@ -64,6 +64,11 @@ class Desk:
         found = await self.watch.station.runs.find(RUN)
         assert found
         return found[0].status
+
+
+def link_in(text: str) -> str:
+    [link] = re.findall(rf"{PUBLIC}(/approve/\S+)", text)
+    return str(link)
 
 
 @contextlib.asynccontextmanager
@@ -219,3 +224,33 @@ async def test_without_a_public_address_the_letter_says_which_command_answers(
         assert part
         assert f"broadcast approve {RUN} --script (or with --reject)" in " ".join(part.get_content().split())
         assert "/approve/" not in part.get_content()
+
+
+@pytest.mark.parametrize("drops", [False, True])
+async def test_resend_asks_each_once_whatever_becomes_of_its_answer_and_the_link_answers(
+    tmp_path: Path, mail: MailServer, drops: bool
+) -> None:
+    with resend.Resend() as server:
+        ask = {"use": "resend", "key": resend.KEY, "base": server.url, "from": "Town <news@example.com>",
+               "to": ["ann@example.com", "ben@example.com"], "list_id": "daily.example.com"}  # fmt: skip
+        if drops:
+            server.fault("emails", "drop", after_effect=True)
+        async with desk(tmp_path, mail, ask={"mail": ask}) as one:
+            await one.ask()
+            await rounds(one.watch, one.clock, 3)
+            assert {"ann@example.com": 1, "ben@example.com": 1} == {
+                to: len(got) for to, got in server.inboxes.items()
+            }
+            [ann], [ben] = server.inboxes["ann@example.com"], server.inboxes["ben@example.com"]
+            assert "may this script be rendered?" in ann["subject"]
+            assert not {"List-Id", "List-Unsubscribe"} & set(ann["headers"]), "nobody asked leaves a list by it"
+            links = {to: link_in(letter["text"]) for to, letter in (("ann", ann), ("ben", ben))}
+            assert links["ann"] != links["ben"]
+            assert f'href="{PUBLIC}{links["ben"]}"' in ben["html"]
+
+            status, page = await one.post(links["ben"], answer="approve")
+            assert (200, True) == (status, "Thank you: the script is approved." in page)
+            assert "aired" == await one.status()
+            [entry] = await one.watch.station.audit.newest(limit=5)
+            assert ("ben@example.com", "approve") == (entry.who, entry.deed)
+            assert (2, []) == (server.seen, server.problems)

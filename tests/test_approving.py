@@ -11,6 +11,7 @@ from airing import Town
 
 from broadcast.cli import main
 from broadcast.scripting import editing
+from broadcast.testing.slack import Slack
 from broadcast.types import Report
 
 SLOT = "2026-11-23T17:00:00Z"
@@ -202,6 +203,19 @@ def test_what_was_written_out_is_read_back_as_it_was(
     code, said = call("approve", RUN, "--edit", str(town.folder / "same.txt"))
     assert (0, False) == (code, said["edited"]), "nothing was changed"
     assert editing.HELP in text
+
+
+def test_check_says_where_the_reactions_to_a_question_on_slack_cannot_be_read(town: Town, call: Call) -> None:
+    with Slack() as slack:
+        room = {"use": "slack", "token": slack.token, "base": slack.base, "channel": "C1"}
+        town.tree["approval"]["ask"] = {"room": room}
+        town.file()
+        assert 0 == call("check", "town")[0]
+
+        slack.scopes.discard("reactions:read")
+        code, said = call("check", "town")
+        assert 2 == code
+        assert "approval room: the token lacks reactions:read, by which answers are read" in said[0]["said"]
 
 
 def test_check_says_what_keeps_people_from_answering(

@@ -191,7 +191,7 @@ async def finished(heygen: HeyGen, *, read: bool = True) -> tuple[str, bytes]:
         script = " ".join(["The harbour of Velmora opened on Monday."] * 8)
         made = await api.post("/v3/video-agents", json={"prompt": f"SCRIPT\n{script}\nEND OF SCRIPT"})
         session = made.json()["data"]["session_id"]
-        for _ in range(100):
+        for _ in range(6000):
             await asyncio.sleep(0.02)
             found = (await api.get(f"/v3/video-agents/{session}")).json()["data"].get("video_id")
             if found and (url := (await api.get(f"/v3/videos/{found}")).json()["data"].get("video_url")):

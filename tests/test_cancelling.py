@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from airing import Town
+from patience import PATIENCE
 from watching import until
 
 from broadcast import after, runner
+from broadcast.desk import Wish
 from broadcast.errors import ConfigError
 from broadcast.journal.tables import berths
-from broadcast.runner import Station
+from broadcast.station import Station
 from broadcast.types import Report
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -51,7 +53,7 @@ async def test_a_run_that_waits_for_its_render_ends_and_the_paid_render_is_named
         await until(lambda: town.lines("look"))
 
         assert "it stops" in await asked_elsewhere(town)
-        report = await asyncio.wait_for(task, 30)
+        report = await asyncio.wait_for(task, PATIENCE)
 
         assert ("failed", "Refused") == (report.status, report.kind)
         assert report.error is not None
@@ -74,7 +76,7 @@ async def test_a_post_that_is_being_sent_is_finished_and_the_next_is_not_begun(t
         await until(lambda: any(run.in_doubt("deliver/") for run in station.airing.values()))
 
         await after.cancel(station, RUN, "anna")
-        report = await asyncio.wait_for(task, 30)
+        report = await asyncio.wait_for(task, PATIENCE)
 
         assert "partial" == report.status
         (receipt,) = report.editions[0].receipts
@@ -111,7 +113,7 @@ async def test_a_run_that_nobody_airs_is_closed_at_once_and_its_stories_may_air(
 
 async def test_a_wish_that_outlives_its_process_is_heeded_by_the_next(town: Town) -> None:
     async with runner.on_duty(town.settings) as station:
-        run = await runner.take(station, town.show(), SLOT, runner.Wish())
+        run = await runner.take(station, town.show(), SLOT, Wish())
         assert "it stops" in await after.cancel(station, RUN, "anna")
         station.runs.done(run)  # type: ignore[arg-type]
 

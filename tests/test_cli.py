@@ -1,17 +1,18 @@
 """Arguments in, one call, an exit code out; data on stdout, the rest on stderr; never a traceback."""
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 from airing import Town
+from daemons import asked
+from nursery import ran, with_path
+from patience import held_until
 from test_kill import SLOT, call
 
 from broadcast.cli import KINDS
@@ -196,6 +197,24 @@ def test_a_broken_file_is_named_by_check_beside_the_good_ones(town: Town) -> Non
     assert "BAD broken: config/broken.yaml:2: there is no key `sorces`; did you mean `sources`?" in out
 
 
+def test_check_names_all_mistakes_of_all_shows_in_one_go_a_line_each(town: Town) -> None:
+    (town.folder / "config" / "evening.yaml").write_text("sources: {wire: rs}\nchannels: {out: foldr}\n")
+    (town.folder / "config" / "morning.yaml").write_text("title: Morning\nseconds: 5\nchannels: {out: foldr}\n")
+
+    code, out, _ = run(town, "check")
+
+    assert code == 2
+    assert [
+        "BAD evening: config/evening.yaml:1: `title` is missing",
+        "BAD evening: config/evening.yaml:1: there is no source 'rs'; did you mean `rss`?",
+        "BAD evening: config/evening.yaml:2: there is no channel 'foldr'; did you mean `folder`?",
+        "BAD morning: config/morning.yaml:1: `sources` is missing: only a show whose hooks bring a `story` can do "
+        "without",
+        "BAD morning: config/morning.yaml:2: `seconds`: input should be greater than or equal to 10",
+        "BAD morning: config/morning.yaml:3: there is no channel 'foldr'; did you mean `folder`?",
+    ] == [line for line in out.splitlines() if line.startswith("BAD")]
+
+
 def test_check_says_when_a_channel_would_refuse(town: Town) -> None:
     town.tree["channels"]["chat"] |= {"trouble": "refused", "at": "preflight"}
     town.file()
@@ -249,7 +268,10 @@ def test_a_preview_is_written_as_a_page_that_nothing_can_break(town: Town) -> No
     assert code == 0
     assert "Town &lt;b&gt;&amp;&quot;&#x27;" in page
     assert "<mark>900</mark> homes" in page
-    assert "word for word" in page
+    link = '<a href="https://news.example/story/0" rel="noopener nofollow ugc">Sample Wire</a>'
+    assert re.search(
+        rf'<q dir="auto">The turbine .{{,200}}</q> <span class="meta">word for word, {link}</span>', page
+    )
     assert town.lines() == ["fetch"]
 
 
@@ -265,7 +287,10 @@ def test_preview_shows_each_sentence_beside_its_source_and_spends_nothing(town: 
 
     assert code == 0
     assert "[story wire/story-0" in out
-    assert "The turbine supplies electricity to about 900 homes along the eastern shore of the bay." in out
+    said = out.splitlines()
+    at = said.index("  The turbine supplies electricity to about 900 homes along the eastern shore of the bay.")
+    assert "      Sample Wire, word for word" == said[at + 1]
+    assert "  from Sample Wire: Velmora opens tidal power plant story 0 https://news.example/story/0" in said
     assert town.lines() == ["fetch"]
     assert not (town.folder / "data").exists()
 
@@ -317,6 +342,19 @@ def test_every_plugin_is_summed_up_in_a_whole_sentence_and_what_it_needs_is_mark
     assert "    keep = null  # how many runs of a show stay; all where it is not set" in out.splitlines()
 
 
+def test_an_address_without_a_story_is_exit_2_as_a_file_that_is_not_there_and_one_out_of_order_exit_1(
+    town: Town,
+) -> None:
+    with Server() as server:
+        server.put("/busy", status=503, headers={"Retry-After": "900"})
+        found = {path: run(town, "run", "town", "--story", server.url(path)) for path in ("/nowhere", "/busy")}
+
+    assert {"/nowhere": 2, "/busy": 1} == {path: code for path, (code, _, _) in found.items()}
+    assert "answered 404: there is nothing at this address; check it" in found["/nowhere"][2]
+    assert "answered 503: out of order; it asks to wait 900 s" in found["/busy"][2]
+    assert [] == town.lines("pay")
+
+
 def test_a_story_may_come_from_a_file(town: Town) -> None:
     text = "Harbour opens\n\nThe new harbour of Velmora opened on Monday after three years of work on both piers.\n"
     (town.folder / "story.txt").write_text(text)
@@ -365,11 +403,7 @@ def test_a_secret_is_in_no_output(town: Town) -> None:
         url = server.put(f"/feed.xml?key={secret}", status=401)
         town.tree["sources"] = {"feed": {"use": "rss", "url": url.replace(secret, "${API_KEY}")}}
         town.file()
-        environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"], "API_KEY": secret}
-        done = subprocess.run(
-            [sys.executable, "-m", "broadcast", "run", "town", "--verbose", "--json"],
-            cwd=town.folder, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = ran(("-m", "broadcast", "run", "town", "--verbose", "--json"), town.folder, {"API_KEY": secret})
 
     assert done.returncode == 3
     assert secret not in done.stdout + done.stderr
@@ -406,13 +440,7 @@ def test_a_data_directory_that_cannot_be_written_is_a_plain_sentence(town: Town,
 @pytest.mark.parametrize("size", [30_000, 60_000, 90_000, 130_000, 170_000])
 def test_a_full_data_directory_ends_the_run_and_loses_and_doubles_nothing(town: Town, size: int) -> None:
     """No file may grow beyond *size*: SQLite meets a full disk somewhere in the run."""
-    program = (
-        "import resource, sys; from broadcast.cli import main;"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
-        "sys.exit(main(sys.argv[1:]))"
-    )
-
-    full = call(town, "run", "town", "--slot", SLOT, program=("-c", program))
+    full = call(town, "run", "town", "--slot", SLOT, program=(f"{ROOT}/tests/cramped.py", str(size)))
     code, out, _ = run(town, "run", "town", "--slot", SLOT, "--json")
 
     assert "Traceback" not in full.stderr
@@ -428,23 +456,13 @@ def test_a_full_data_directory_ends_the_run_and_loses_and_doubles_nothing(town: 
 def test_a_signal_puts_the_run_down_and_the_next_call_goes_on(town: Town, sign: signal.Signals) -> None:
     town.tree["renderer"] = town.of("FreeStudio", trouble="hang")
     town.file()
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
-    with subprocess.Popen(
-        [sys.executable, "-m", "broadcast", "run", "town", "--json"],
-        cwd=town.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        while not town.lines("fetch"):
-            time.sleep(0.05)
-        time.sleep(0.5)
+    with town.start("run", "town", "--json") as process:
+        held_until(lambda: asked(town, "SELECT key FROM item WHERE key LIKE 'submit/%'"), "it renders nothing")
         process.send_signal(sign)
-        out, err = process.communicate(timeout=10)
-    environment |= {"BROADCAST_DATA_DIR": ".broadcast"}
+        out, err = process.communicate()
     town.tree["renderer"]["trouble"] = ""
     town.file()
-    again = subprocess.run(
-        [sys.executable, "-m", "broadcast", "run", "town", "--json"],
-        cwd=town.folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    again = call(town, "run", "town", "--json")
 
     assert (4, "unfinished") == (process.returncode, json.loads(out)["status"])
     assert "go on with: broadcast run town" in err
@@ -457,7 +475,7 @@ def test_a_signal_puts_the_run_down_and_the_next_call_goes_on(town: Town, sign: 
 def test_a_terminal_that_lacks_a_character_does_not_end_anything(town: Town, encoding: str) -> None:
     town.tree["title"] = "町のニュース"
     town.file()
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding}
+    environment = with_path({"PYTHONIOENCODING": encoding})
     for arguments in (["run", "town"], ["preview", "town"], ["--help"], ["run", "town", "--json"]):
         done = subprocess.run(
             [sys.executable, "-m", "broadcast", *arguments],
@@ -468,7 +486,7 @@ def test_a_terminal_that_lacks_a_character_does_not_end_anything(town: Town, enc
 
 @pytest.mark.parametrize("arguments", ["run nope --json", "plugins", "--version", "schema", "run town --json"])
 def test_output_that_cannot_be_written_is_no_traceback(town: Town, arguments: str) -> None:
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
+    environment = with_path({})
     command = f"{sys.executable} -m broadcast {arguments} >/dev/full"
     done = subprocess.run(
         command, shell=True, cwd=town.folder, env=environment, capture_output=True, text=True, check=False
@@ -524,15 +542,10 @@ def test_a_usage_error_is_json_where_json_was_asked_for(town: Town, arguments: s
 def test_a_dry_run_that_is_stopped_does_not_offer_to_air_for_real(town: Town) -> None:
     town.tree["sources"]["wire"]["trouble"] = "hang"
     town.file()
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT}/tests", "PATH": os.environ["PATH"]}
-    with subprocess.Popen(
-        [sys.executable, "-m", "broadcast", "run", "town", "--dry-run"],
-        cwd=town.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        while not town.lines("fetch"):
-            time.sleep(0.05)
+    with town.start("run", "town", "--dry-run") as process:
+        held_until(lambda: town.lines("fetch"), "it fetches nothing")
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate()
 
     assert 4 == process.returncode
     assert "go on with: the same command" in err

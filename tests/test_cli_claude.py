@@ -1,19 +1,16 @@
 """What `broadcast check` asks Claude: a service of our own on a socket."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airing import Town
+from nursery import ran
 
 from broadcast.cli import checking
 from broadcast.logs import Redact
 from broadcast.testing import Anthropic
 
-HERE = Path(__file__).parent
 KEY = "sk-ant-0123456789abcdef"
 NOWHERE = "http://127.0.0.1:9"
 
@@ -87,17 +84,8 @@ async def test_a_model_that_the_service_retires_before_our_table_knows_is_named(
 
 def test_a_wrong_key_is_bad_and_no_key_is_shown(tmp_path: Path) -> None:
     with Anthropic(key=KEY) as anthropic:
-        environment = {
-            "PYTHONPATH": f"{HERE}:{HERE.parent}",
-            "PATH": os.environ["PATH"],
-            "ANTHROPIC_API_KEY": "sk-ant-some-other-key",
-            "ANTHROPIC_BASE_URL": anthropic.url,
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "broadcast", "check", "town"],
-            cwd=town(tmp_path, "claude").folder, env=environment, capture_output=True, text=True, timeout=60,
-            check=False,
-        )  # fmt: skip
+        environment = {"ANTHROPIC_API_KEY": "sk-ant-some-other-key", "ANTHROPIC_BASE_URL": anthropic.url}
+        done = ran(("-m", "broadcast", "check", "town"), town(tmp_path, "claude").folder, environment)
 
     assert 0 != done.returncode
     assert "writer claude: Claude answered 401: invalid x-api-key - check ANTHROPIC_API_KEY" in done.stdout

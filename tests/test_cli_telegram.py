@@ -1,17 +1,13 @@
 """`broadcast telegram chats`: real processes, a Bot API of our own on a socket."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nursery import ran
 
 from broadcast.testing import Telegram
-
-HERE = Path(__file__).parent
 
 
 @pytest.fixture
@@ -21,16 +17,8 @@ def telegram() -> Iterator[Telegram]:
 
 
 def call(telegram: Telegram, folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
-    base = {
-        "PYTHONPATH": f"{HERE}:{HERE.parent}",
-        "PATH": os.environ["PATH"],
-        "TELEGRAM_TOKEN": telegram.token,
-        "TELEGRAM_BASE_URL": telegram.url,
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "broadcast", "telegram", "chats", *arguments],
-        cwd=folder, env=base | environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    base = {"TELEGRAM_TOKEN": telegram.token, "TELEGRAM_BASE_URL": telegram.url}
+    done = ran(("-m", "broadcast", "telegram", "chats", *arguments), folder, base | environment)
     assert "Traceback" not in done.stderr, done.stderr
     assert telegram.token.partition(":")[2] not in done.stdout + done.stderr
     return done.returncode, done.stdout, done.stderr

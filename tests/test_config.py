@@ -105,8 +105,8 @@ def test_a_good_file_is_a_show() -> None:
         ("quorum: 1", "quorum: 3", 15, "more than the 2 sources there are"),
         ("patience: 30m", "patiense: 30m", 18, "did you mean `patience`?"),
         ("use: newsdesk", "use: news-desk", 18, "did you mean `newsdesk`?"),
-        ("use: folder", "use: telegram", 20, "telegram is left out: TELEGRAM_TOKEN is not set"),
-        ("use: folder", "use: discord", 20, "discord is left out: DISCORD_WEBHOOK is not set; get one at https"),
+        ("use: folder", "use: telegram", 20, "telegram cannot be used: TELEGRAM_TOKEN is not set"),
+        ("use: folder", "use: discord", 20, "discord cannot be used: DISCORD_WEBHOOK is not set; get one at https"),
         ("use: folder", "use: my_package.chat:Chat", 20, "there is no channel 'my_package.chat:Chat'"),
         ("  folder: {", "  fol der: {", 20, "`channels"),
         ('colour: "#FF4455"', "colour: red", 21, '`brand.colour`: write it like "#FF4455"'),
@@ -187,6 +187,78 @@ def test_a_show_may_have_no_schedule_one_or_several() -> None:
     assert [0, 0, 1, 1, 2] == found
 
 
+def test_all_that_is_wrong_with_a_file_is_named_at_once_in_its_order() -> None:
+    text = """\
+titel: Daily update
+kind: daily-new
+seconds: 6000
+quorum: 9
+schedule: {cron: "0 17 * *", grase: 2h}
+sources:
+  one: {use: rss, limt: 5, weight: 100}
+  two: {use: metrics, url: "${NOWHERE}"}
+writer: [claud, extractive]
+renderer: {use: newsdesk, patiense: 30m, frame_mode: slow}
+editions:
+  en: {channels: [foldr]}
+  de: {seconds: 1, langage: de}
+channels:
+  folder: {use: folder}
+  chat: {use: telegram}
+publish: folder
+"""
+    said = refusal(text, {}).splitlines()
+
+    assert [
+        "1: there is no key `titel`; did you mean `title`?",
+        "2: there is no kind 'daily-new'; did you mean 'daily-news'?",
+        "3: `seconds`: input should be less than or equal to 600",
+        "4: `quorum: 9` is more than the 2 sources there are",
+        "5: there is no key `schedule.grase`; did you mean `grace`?",
+        '5: `schedule`: "0 17 * *" has 4 fields; it needs 5: minute hour day month weekday',
+        "7: `sources.one.url` is missing",
+        "7: there is no key `sources.one.limt`; did you mean `limit`?",
+        "7: `sources.one.weight`: input should be less than or equal to 10",
+        "8: ${NOWHERE} is not set; set it in the environment or in .env",
+        "9: there is no writer 'claud'; did you mean `claude`?",
+        "10: `renderer.frame_mode`: input should be 'cfr' or 'vfr'",
+        "10: there is no key `renderer.patiense`; did you mean `patience`?",
+        "12: there is no channel 'foldr'; did you mean `folder`?",
+        "13: `editions.de.seconds`: input should be greater than or equal to 10",
+        "13: there is no key `editions.de.langage`; did you mean `language`?",
+        "15: `channels.folder.path` is missing",
+        "16: telegram cannot be used: TELEGRAM_TOKEN is not set; get one at https://t.me/BotFather",
+        "17: `publish.path` is missing",
+    ] == [line.removeprefix("config/daily.yaml:") for line in said]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"channels": None, "seconds": 1}, ["`channels` is missing", "`seconds`: input"]),
+        ({"sources": None, "seconds": 1}, ["`seconds`: input", "`sources` is missing"]),
+        ({"channels": None, "chanels": {"chat": "slack"}, "editions": {"de": {"channels": ["chat"]}}}, ["chanels"]),
+        ({"sources": None, "sorces": {"a": "rss", "b": "rss"}, "quorum": 2}, ["sorces"]),
+        ({"keep": "1h", "writer": ["claud"]}, ["at least 1d", "no writer 'claud'"]),
+        (
+            {"schedule": [{"timezone": "UTC"}, {"cron": "1 2 * *"}], "publish": "foldr"},
+            ["cron", "4 fields", "foldr"],
+        ),
+        ({"sources": {"a b": "rss"}, "editions": {"de": {"channels": ["x"]}}}, ["`sources", "no channel 'x'"]),
+        ({"channels": {"a b": "folder"}, "editions": {"de": {"channels": ["x"]}}}, ["`channels"]),
+        ({"brand": "red", "alerts": "rss", "ping": 3}, ["`brand`", "no channel 'rss'", "`ping`"]),
+    ],
+)
+def test_what_is_wrong_only_because_of_something_else_is_not_named(
+    changes: dict[str, Any], said: list[str]
+) -> None:
+    lines = refusal(changed(**changes)).splitlines()
+
+    assert len(said) == len(lines), lines
+    for one in said:
+        assert any(one in line for line in lines), (one, lines)
+
+
 def test_a_missing_variable_is_named_with_its_line() -> None:
     message = refusal(GOOD, {})
 
@@ -247,7 +319,7 @@ def test_the_voice_that_comes_along_needs_no_key(voice: Any) -> None:
     [
         (
             VOICE,
-            "newsdesk with voice heygen is left out: HEYGEN_API_KEY is not set; get one at https://app.heygen.com",
+            "newsdesk with voice heygen cannot be used: HEYGEN_API_KEY is not set; get one at https://app.heygen.com",
         ),
         ({"use": "heygen", "key": "k"}, "`renderer.voice.voice_id` is missing"),
         ("heygen", "`renderer.voice.voice_id` is missing"),

@@ -2,8 +2,11 @@ import contextlib
 import json
 import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadcast.errors import Rejected
 from broadcast.feeds import Entry, Feed, headline, iso, lenient, parse, web, well_formed
@@ -12,6 +15,8 @@ from broadcast.feeds.strict import Strange
 from broadcast.testing import rss
 
 URL = "https://news.example.com/feed.xml"
+WORDS = r"https:// http:// HTTP:// a.example A.example :443 :x :99999 127.1 - me@ [::1] / // /a ? # é \ [ ."
+PIECES = [*WORDS.split(), " "]
 DAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 RSS_091 = """<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "http://x.example/rss.dtd">
@@ -261,6 +266,16 @@ def test_an_entry_without_words_is_left_out() -> None:
 )
 def test_a_link_is_a_web_address_or_nothing(url: str | None, expected: str) -> None:
     assert expected == web(url)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join))
+def test_a_link_is_read_in_the_quick_way_as_a_browser_reads_it(url: str) -> None:
+    sure = False
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url.strip().replace(" ", "%20"))
+        sure = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port is not False
+
+    assert sure == bool(web(url))
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,6 @@ async def test_without_the_token_nothing_is_told_or_begun(tmp_path: Path) -> Non
 async def test_more_than_the_rate_waits_and_a_body_too_large_packed_or_slow_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broadcast.daemon.reception.READ_SECONDS", 0.2)
     hooks = {**HOOKS, "plain": {**HOOKS["plain"], "rate": 3}}
     one, clock = town(tmp_path), HandClock()
     one.tree["hooks"] = hooks
@@ -219,6 +218,7 @@ async def test_more_than_the_rate_waits_and_a_body_too_large_packed_or_slow_is_r
             await asyncio.sleep(5)
 
         headers = plain({})[1]
+        monkeypatch.setattr("broadcast.daemon.reception.READ_SECONDS", 0.2)
         async with desk.web.post("/hooks/town/plain", data=drip(), headers=headers) as answer:
             slow = answer.status
 

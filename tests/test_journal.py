@@ -8,7 +8,7 @@ import pytest
 from journals import opened, report, story
 
 from broadcast.errors import Lost, Refused, Rejected, Unavailable, Unconfirmed
-from broadcast.journal.run import Choosing
+from broadcast.journal.told import Choosing
 from broadcast.plugins import Keep
 from broadcast.types import Past
 

@@ -1,9 +1,6 @@
 """Money is reserved before it is spent, once, and never beyond a limit of the run, the day or the month."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ import pytest
 from airing import Town, described
 from journals import SLOT, Journal, address, older, opened, select
 from journals import report as report_of
+from nursery import together
 
 from broadcast.errors import Lost, Rejected
 from broadcast.journal.ledger import OverBudget, Purse
@@ -193,27 +191,9 @@ def race(folder: Path, processes: int, runs: int, month: float, *, of_all: bool 
 
     They are of one show and its month; or, with *of_all*, each of its own, and the month is that of all shows.
     """
-    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
-    spenders = [
-        subprocess.Popen(
-            [sys.executable, str(HERE / "spender.py"), str(folder), str(runs), str(runs * number), str(month),
-             *(["all"] if of_all else [])],
-            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for number in range(processes)
-    ]  # fmt: skip
-    ready = [one.stdout.readline() for one in spenders if one.stdout]
-    answers = []
-    for one in spenders:
-        assert one.stdin
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    for one in spenders:
-        out, err = one.communicate(timeout=60)
-        assert 0 == one.returncode, err
-        answers += out.split()
-    assert ["ready\n"] * processes == ready
-    return answers
+    spend = str(HERE / "spender.py"), str(folder), str(runs)
+    more = str(month), *(["all"] if of_all else [])
+    return " ".join(together([(*spend, str(runs * number), *more) for number in range(processes)], folder)).split()
 
 
 @pytest.mark.parametrize("of_all", [False, True], ids=["one show", "all shows"])

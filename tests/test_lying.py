@@ -53,6 +53,19 @@ async def until_lying(watch: Watch, clock: HandClock, number: int = 1) -> None:
     assert all(key.startswith("submit/") for key in held), held
 
 
+async def passed(seconds: float, watch: Watch, clock: HandClock) -> None:
+    """Let time pass, and what was begun by that be done."""
+    sleeping = clock.sleeping
+    clock.pass_(seconds)
+
+    def done() -> bool:
+        if clock.sleeping > sleeping:
+            clock.pass_(0.05)  # looks that are shared wait for each other
+        return clock.sleeping == sleeping and not watch.lying._asking
+
+    await until(done, "who was woken does not sleep again")
+
+
 async def reported(town: Town, clock: HandClock) -> list[Row]:
     async with runner.on_duty(town.settings, clock=clock, rehearsal=True) as station:
         return sorted(await station.runs.newest(), key=lambda row: row.id)
@@ -64,8 +77,7 @@ async def test_a_run_that_waits_is_let_go_of_and_airs_when_its_video_is_done(tmp
             await until_lying(watch, clock)
             looked = heygen.count(VIDEO)
             for _ in range(18):
-                clock.pass_(10)
-                await asyncio.sleep(0.01)
+                await passed(10, watch, clock)
             meanwhile = heygen.count(VIDEO), heygen.count(STAGES)
             await rounds_until(lambda: town.lines("post"), watch, clock)
             await rest(watch)
@@ -229,6 +241,53 @@ async def test_a_run_of_two_editions_lies_when_both_wait_and_airs_both(tmp_path:
         (row,) = await reported(town, clock)
         assert row.report is not None
         assert ("aired", 1, 2) == (row.status, paid, len(heygen.renders)), described(row.report)
+
+
+async def test_an_edition_that_failed_is_not_tried_again_while_another_one_waits(tmp_path: Path) -> None:
+    async with studio(tmp_path, concurrent=1) as (town, heygen, clock):
+        heygen.render_seconds = 100
+        wrong = town.of("Chat", to=["@other"], trouble="rejected", words=True, all=True)
+        town.tree["channels"] = {"chat": town.of("Chat"), "wrong": wrong}
+        town.tree["editions"] = {"one": {"channels": ["wrong"]}, "two": {"channels": ["chat"]}}
+        town.file()
+        tried = list[int]()
+        async with watching(town, clock) as watch:
+            await until_lying(watch, clock)
+            await rounds_until(lambda: town.lines("words"), watch, clock)
+            for _ in range(3):
+                await until_lying(watch, clock)
+                tried.append(len(town.lines("words")))
+                looked = heygen.count(VIDEO)
+                assert watch.crew.wake(ID)
+                await until(lambda looked=looked: heygen.count(VIDEO) > looked, "it is not called")  # type: ignore[misc]
+            await rounds_until(lambda: town.lines("post"), watch, clock)
+            await until(lambda: not watch.station.airing)
+            ended = len(town.lines("words"))
+            await rounds_until(lambda: len(town.lines("words")) > ended, watch, clock)
+            await rest(watch)
+
+        (row,) = await reported(town, clock)
+        assert row.report is not None
+        assert [1, 1, 1] == tried, "it was tried at each call"
+        assert ("partial", 1) == (row.status, len(town.lines("post"))), described(row.report)
+        assert 1 == ended, "when the run is over it is tried again, as any that failed"
+
+
+async def test_a_run_that_lies_is_one_task(tmp_path: Path) -> None:
+    async with studio(tmp_path, shows=6, concurrent=6) as (town, heygen, clock):
+        heygen.limit = 6
+        async with watching(town, clock) as watch:
+            await until_lying(watch, clock, 6)
+            ours = [task for task in asyncio.all_tasks() if _of_the_package(task)]
+            lying = [task for task in ours if "@" in task.get_name()]
+
+        assert 6 == len(lying)
+        assert len(ours) - len(lying) < 10, "tasks that a run does not need to lie"
+
+
+def _of_the_package(task: "asyncio.Task[Any]") -> bool:
+    file = str(getattr(task.get_coro(), "cr_code").co_filename)  # noqa: B009
+    return "/broadcast/" in file and "/testing/" not in file
 
 
 def test_a_daemon_that_is_killed_while_its_runs_lie_pays_once_and_airs_at_the_next_start(

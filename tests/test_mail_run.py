@@ -1,18 +1,15 @@
 """Mail in whole runs: killed in the middle, refused for some, greylisted, with a server that is not there."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airing import Town, described
-from test_kill import HERE, SLOT
+from nursery import Child
+from patience import held_until
+from test_kill import SLOT
 
 from broadcast.testing import FakeClock
 from broadcast.testing.mail import MailServer
@@ -35,17 +32,8 @@ def outcomes(report: Report) -> dict[str, Outcome]:
     return {one.to: one.status for one in receipt.to}
 
 
-def start(town: Town, server: MailServer) -> subprocess.Popen[str]:
-    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"], "SMTP_URL": server.url()}
-    environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "broadcast", "run", "town", "--slot", SLOT, "--json", "--verbose"],
-        cwd=town.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(town: Town, server: MailServer) -> Child:
+    return town.start("run", "town", "--slot", SLOT, "--json", "--verbose", SMTP_URL=server.url())
 
 
 def test_killed_among_many_recipients_nobody_gets_two_and_nobody_is_forgotten(tmp_path: Path) -> None:
@@ -56,15 +44,13 @@ def test_killed_among_many_recipients_nobody_gets_two_and_nobody_is_forgotten(tm
         del town.tree["channels"]["email"]["url"]
         town.file()
         process = start(town, server)
-        deadline = time.monotonic() + 60
-        while server.seen < 50 and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        _, before = process.communicate(timeout=60)
+        held_until(lambda: server.seen >= 50 or process.poll() is not None)
+        process.kill()
+        _, before = process.communicate()
         assert 50 <= server.seen < len(members), before
 
         process = start(town, server)
-        said, errors = process.communicate(timeout=60)
+        said, errors = process.communicate()
 
     report = Report.model_validate(json.loads(said))
     for member, status in outcomes(report).items():

@@ -3,11 +3,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE, held_until, until
 
 from broadcast.errors import Rejected, Unavailable
 from broadcast.offload import Offload, ended
@@ -50,7 +50,7 @@ def helpers(tmp_path: Path) -> str:
     return os.pathsep.join([str(folder), *sys.path])
 
 
-async def call(helpers: str, function: str, *args: Any, deadline: float = 20.0) -> Any:
+async def call(helpers: str, function: str, *args: Any, deadline: float = PATIENCE) -> Any:
     offload = Offload({"PYTHONPATH": helpers})
     try:
         return await offload(f"deeds:{function}", *args, deadline=deadline)
@@ -66,13 +66,6 @@ def alive(pid: int) -> bool:
         return False
 
 
-def gone(pid: int, seconds: float = 10.0) -> bool:
-    end = time.monotonic() + seconds
-    while alive(pid) and time.monotonic() < end:
-        time.sleep(0.02)
-    return not alive(pid)
-
-
 async def test_a_function_is_called_elsewhere(helpers: str) -> None:
     assert os.getpid() != await call(helpers, "pid")
     assert (1, "zwei", None) == await call(helpers, "echo", 1, "zwei", None)
@@ -86,7 +79,7 @@ async def test_a_megabyte_travels_both_ways(helpers: str) -> None:
 
 async def test_a_worker_is_used_again_and_two_work_at_once(helpers: str) -> None:
     offload = Offload({"PYTHONPATH": helpers})
-    pids = await asyncio.gather(*(offload("deeds:doze", 0.3, deadline=20) for _ in range(6)))
+    pids = await asyncio.gather(*(offload("deeds:doze", 0.3, deadline=PATIENCE) for _ in range(6)))
     await offload.close()
 
     assert 2 == len(set(pids))
@@ -95,7 +88,7 @@ async def test_a_worker_is_used_again_and_two_work_at_once(helpers: str) -> None
 async def test_progress_is_told_in_steps_worth_telling(helpers: str) -> None:
     told: list[float] = []
     offload = Offload({"PYTHONPATH": helpers})
-    result = await offload("deeds:half", deadline=20, progress=told.append)
+    result = await offload("deeds:half", deadline=PATIENCE, progress=told.append)
     await offload.close()
 
     assert ("done", [0.0, 0.5, 1.0]) == (result, told)
@@ -131,24 +124,28 @@ async def test_a_call_that_fails_says_why(helpers: str, function: str, error: ty
 
 async def test_after_a_death_the_next_call_gets_a_new_worker(helpers: str) -> None:
     offload = Offload({"PYTHONPATH": helpers}, workers=1)
-    first = await offload("deeds:pid", deadline=20)
+    first = await offload("deeds:pid", deadline=PATIENCE)
     with pytest.raises(Unavailable):
-        await offload("deeds:leave", deadline=20)
-    second = await offload("deeds:pid", deadline=20)
+        await offload("deeds:leave", deadline=PATIENCE)
+    second = await offload("deeds:pid", deadline=PATIENCE)
     os.kill(second, signal.SIGKILL)
-    assert gone(second)
-    await asyncio.sleep(0.1)  # the loop hears of it
-    third = await offload("deeds:pid", deadline=20)
+    (idle,) = offload._idle
+    await until(lambda: idle.process.returncode is not None, "nobody hears of it")
+    third = await offload("deeds:pid", deadline=PATIENCE)
     await offload.close()
 
     assert 3 == len({first, second, third})
 
 
 async def test_past_its_deadline_a_worker_is_killed_with_all_it_started(helpers: str, tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="took longer than 1 s"):
-        await call(helpers, "child", str(tmp_path / "pid"), deadline=1)
+    offload = Offload({"PYTHONPATH": helpers})
+    await offload("deeds:pid", deadline=PATIENCE)  # one that is up already
+    with pytest.raises(Unavailable, match="took longer than 5 s"):
+        await offload("deeds:child", str(tmp_path / "pid"), deadline=5)
+    await offload.close()
 
-    assert gone(int((tmp_path / "pid").read_text()))
+    grandchild = int((tmp_path / "pid").read_text())
+    held_until(lambda: not alive(grandchild))
 
 
 async def test_a_function_that_never_lets_go_is_stopped(helpers: str) -> None:
@@ -159,28 +156,28 @@ async def test_a_function_that_never_lets_go_is_stopped(helpers: str) -> None:
 async def test_a_call_gets_the_memory_it_was_given_and_the_next_its_own(helpers: str) -> None:
     offload = Offload({"PYTHONPATH": helpers})
     with pytest.raises(Unavailable, match="ran out of memory"):
-        await offload("deeds:greedy", 300_000_000, deadline=10, memory=100_000_000)
-    assert 300_000_000 == await offload("deeds:greedy", 300_000_000, deadline=10)
+        await offload("deeds:greedy", 300_000_000, deadline=PATIENCE, memory=100_000_000)
+    assert 300_000_000 == await offload("deeds:greedy", 300_000_000, deadline=PATIENCE)
     await offload.close()
 
 
-async def test_a_cancelled_call_kills_its_worker(helpers: str) -> None:
+async def test_a_cancelled_call_kills_its_worker(helpers: str, tmp_path: Path) -> None:
     offload = Offload({"PYTHONPATH": helpers})
-    pid = await offload("deeds:pid", deadline=20)
-    task = asyncio.create_task(offload("deeds:doze", 30, deadline=60))
-    await asyncio.sleep(0.1)
+    pid = await offload("deeds:pid", deadline=PATIENCE)
+    task = asyncio.create_task(offload("deeds:child", str(tmp_path / "pid"), deadline=PATIENCE))
+    await until((tmp_path / "pid").exists, "it does not begin")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert gone(pid)
+    await until(lambda: not alive(pid), "it goes on")
     await offload.close()
 
 
-async def test_closing_ends_a_worker_at_work(helpers: str) -> None:
+async def test_closing_ends_a_worker_at_work(helpers: str, tmp_path: Path) -> None:
     offload = Offload({"PYTHONPATH": helpers})
-    task = asyncio.create_task(offload("deeds:doze", 30, deadline=60))
-    await asyncio.sleep(0.5)
+    task = asyncio.create_task(offload("deeds:child", str(tmp_path / "pid"), deadline=PATIENCE))
+    await until((tmp_path / "pid").exists, "it does not begin")
     await offload.close()
     with pytest.raises(Unavailable):
         await task
@@ -199,7 +196,7 @@ import asyncio
 from broadcast.offload import Offload
 async def main():
     offload = Offload({{"PYTHONPATH": {helpers!r}}})
-    print(await offload("deeds:pid", deadline=20), flush=True)
+    print(await offload("deeds:pid", deadline={PATIENCE}), flush=True)
     await offload("deeds:doze", 60, deadline=90)
 asyncio.run(main())
 """
@@ -209,7 +206,7 @@ asyncio.run(main())
         assert alive(worker)
         parent.kill()
 
-    assert gone(worker)
+    held_until(lambda: not alive(worker))
 
 
 @pytest.mark.parametrize(

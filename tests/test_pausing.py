@@ -13,9 +13,10 @@ from broadcast.cli import main
 from broadcast.cli.checking import check
 from broadcast.daemon.attempt import attempt, missed
 from broadcast.daemon.gauges import Gauges
+from broadcast.desk import Wish
 from broadcast.errors import ConfigError
 from broadcast.logs import Redact
-from broadcast.runner import Station
+from broadcast.station import Station
 
 SLOT = datetime(2026, 11, 23, 17, tzinfo=UTC)
 
@@ -65,7 +66,7 @@ async def test_a_paused_show_can_be_rehearsed(town: Town) -> None:
     async with runner.on_duty(town.settings) as station:
         await station.pauses.begin("town", "anna")
 
-        report, written, _ = await runner.rehearse(station, town.show(), None, runner.Wish())
+        report, written, _ = await runner.rehearse(station, town.show(), None, Wish())
 
         assert {"main"} == set(written)
         assert [] == town.lines("post")

@@ -1,8 +1,6 @@
 """PostgreSQL, where many processes on many machines share one journal: what they could do to each other."""
 
 import asyncio
-import os
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -12,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 from airing import Town, described
 from journals import GRACE, SLOT, change, opened, select
+from nursery import together
+from patience import until
 from servers import Line, PostgreSQL
 
 from broadcast.errors import ConfigError, Lost, Unwritten
@@ -35,34 +35,9 @@ async def count(store: Store) -> int:
     return await store.do(lambda db: int(db.execute(query).scalar_one()))
 
 
-def together(folder: Path, program: str, arguments: list[str]) -> list[str]:
-    """Run a program once for each of *arguments*, together; return the line that each says.
-
-    It says `ready` first, begins when all have, and ends when all have said their line.
-    """
-    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", program, str(folder), argument],
-            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for argument in arguments
-    ]  # fmt: skip
-    for one in processes:
-        assert one.stdout
-        assert "ready\n" == one.stdout.readline(), one.stderr and one.stderr.read()
-    for one in processes:
-        assert one.stdin
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    said = [one.stdout.readline().strip() for one in processes if one.stdout]
-    ends = [one.communicate(timeout=60) for one in processes]
-    assert [0] * len(processes) == [one.returncode for one in processes], ends
-    return said
-
-
 def test_tables_are_made_once_however_many_processes_start_together(shared: str, tmp_path: Path) -> None:
-    program = """
+    program = tmp_path / "program.py"
+    program.write_text("""
 import sys
 from pathlib import Path
 from journals import address
@@ -73,8 +48,8 @@ databases.engine(url).connect().close()
 print("ready", flush=True)
 sys.stdin.readline()
 print(*bring_up_to_date(url))
-"""
-    said = together(tmp_path, program, ["-"] * 8)
+""")
+    said = [line.strip() for line in together([(str(program), str(tmp_path))] * 8, tmp_path)]
 
     assert [f"0 {len(MIGRATIONS)}", *[f"{len(MIGRATIONS)} {len(MIGRATIONS)}"] * 7] == sorted(said)
     versions = select(tmp_path, "SELECT version FROM broadcast_schema ORDER BY version")
@@ -82,7 +57,8 @@ print(*bring_up_to_date(url))
 
 
 def test_processes_that_claim_the_same_forty_slots_share_them_out(shared: str, tmp_path: Path) -> None:
-    program = """
+    program = tmp_path / "program.py"
+    program.write_text("""
 import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
@@ -99,17 +75,18 @@ async def main():
         await asyncio.to_thread(sys.stdin.readline)
 
 asyncio.run(main())
-"""
+""")
     Store.open(shared).close()
 
-    said = " ".join(together(tmp_path, program, ["-"] * 3)).split()
+    said = " ".join(together([(str(program), str(tmp_path))] * 3, tmp_path, lines=1)).split()
 
     assert 40 == len(said) == len(set(said))
     assert [(1,)] * 40 == select(tmp_path, "SELECT epoch FROM run")
 
 
 def test_processes_that_ask_for_the_same_places_take_no_more_than_there_are(shared: str, tmp_path: Path) -> None:
-    program = """
+    program = tmp_path / "program.py"
+    program.write_text("""
 import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
@@ -128,10 +105,10 @@ async def main():
         await asyncio.to_thread(sys.stdin.readline)
 
 asyncio.run(main())
-"""
+""")
     Store.open(shared).close()
 
-    said = together(tmp_path, program, ["a", "b", "c"])
+    said = together([(str(program), str(tmp_path), name) for name in "abc"], tmp_path, lines=1)
 
     assert 4 == sum(map(int, said)) == select(tmp_path, "SELECT count(*) FROM berth WHERE taken")[0][0]
 
@@ -327,8 +304,7 @@ async def test_a_show_whose_database_goes_away_airs_when_called_again_and_nothin
     town.tree["channels"]["other"] = town.of("Chat", to=["@one", "@two"])
     town.on(line.url)
     airing = asyncio.ensure_future(town.air(SLOT))
-    while not town.lines(sign):  # noqa: ASYNC110  # a file: nobody tells of a new line
-        await asyncio.sleep(0.002)
+    await until(lambda: town.lines(sign), "it never comes to that")
     line.cut()
     if patience:
         await asyncio.sleep(0.2)

@@ -12,9 +12,11 @@ from airing import Town, described
 from journals import SLOT, Journal, change, opened, report, select, story
 
 from broadcast.errors import ConfigError
+from broadcast.journal.audit import Audit
 from broadcast.journal.ledger import Purse
-from broadcast.journal.run import Choosing, Run
+from broadcast.journal.run import Run
 from broadcast.journal.runs import name
+from broadcast.journal.told import Choosing
 from broadcast.plugins import Keep
 from broadcast.testing import FakeClock
 from broadcast.types import Budget, Status
@@ -175,6 +177,32 @@ async def test_money_stays_in_the_books_for_a_year_even_where_its_run_is_gone(tm
 
     assert 2 == len(gone)
     assert [(name("news", SLOT - 380 * DAY),)] == select(tmp_path, "SELECT run FROM spending")
+
+
+async def test_what_was_done_by_hand_stays_as_long_as_its_run_and_else_as_long_as_runs_do(tmp_path: Path) -> None:
+    clock = FakeClock(SLOT)
+    async with opened(tmp_path, clock) as journal:
+        for days in (200, 100, 1):
+            await aired(journal, days)
+        doubt = await journal.claim("news", SLOT - 150 * DAY)
+        journal.runs.done(doubt)
+        change(tmp_path, f"UPDATE run SET held = true WHERE id = '{doubt.id}'")
+        log = Audit(journal.store, clock)
+        deeds = [("retry", 200), ("settle", 150), ("retract", 100), ("retry", 1), ("pause", 0), ("resume", 0)]
+        for deed, days in deeds:
+            run = name("news", SLOT - days * DAY) if days else ""
+            await log.begin(deed, "news", who="anna", via="console", run=run)
+        await log.begin("pause", "newsletter", who="anna", via="console")
+        change(tmp_path, f"UPDATE audit SET at = at - {120 * 86400} WHERE deed <> 'resume'")
+        long_ago(tmp_path)
+
+        assert [200, 100] == await pruned(journal, rehearsal=True)
+        assert 7 == len(await log.newest(limit=9))
+        assert [200, 100] == await pruned(journal)
+        left = [(one.deed, one.show) for one in await log.newest(limit=9)]
+
+    # Those of a run that is there stay, be it in doubt; what was said of a show this month; another show's.
+    assert [("pause", "newsletter"), ("resume", "news"), ("retry", "news"), ("settle", "news")] == sorted(left)
 
 
 async def test_a_call_removes_so_many_and_a_rehearsal_none(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 import sqlalchemy as sa
 from journals import GRACE, SLOT, opened, report, story
 
-from broadcast.journal.run import Choosing, Run
+from broadcast.journal.run import Run
 from broadcast.journal.runs import Busy, Row, name
+from broadcast.journal.told import Choosing
 from broadcast.testing import FakeClock
 
 pytestmark = pytest.mark.usefixtures("database")  # every test runs on both

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from airing import Town
 from daemons import Daemon, deeds_in_doubt, due, over, rows, serving, statuses
+from patience import PATIENCE
 from test_kill import call
 
 from broadcast.mail.token import sign
@@ -181,7 +182,7 @@ def test_its_log_is_json_with_run_and_show_and_without_secrets(tmp_path: Path) -
         town.tree["channels"]["hook"] = town.of("Leak", secret="${LEAK_TOKEN}")
         town.file()
         url = server.put(f"/{SECRET}", fault="drop")
-        with serving(town, "--verbose", PING_URL=url, LEAK_TOKEN=SECRET) as daemon:
+        with serving(town, "--verbose", fresh=True, PING_URL=url, LEAK_TOKEN=SECRET) as daemon:
             daemon.until(lambda: town.lines("say"), "nothing is aired")
             daemon.until(lambda: "partial" in daemon.log.read_text(), "nothing is said of its end")
             assert 0 == daemon.ask_to_end()[0]
@@ -261,7 +262,7 @@ def test_what_was_accepted_airs_once_though_the_process_is_killed_right_after_it
             headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
             body = json.dumps({"show": "town", "stories": [story]}).encode()
             request = urllib.request.Request(f"{address}/runs", body, {**headers, "Idempotency-Key": f"{number}"})
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 assert 202 == answer.status
                 asked.append(json.loads(answer.read())["run"])
             daemon.process.kill()

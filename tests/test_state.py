@@ -6,8 +6,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -19,6 +17,8 @@ import pytest
 import yaml
 from airing import Town
 from moto.server import ThreadedMotoServer
+from nursery import Child, started
+from patience import held_until
 
 from broadcast.errors import ConfigError, Lost, StageError, Unavailable, Unwritten
 from broadcast.state import State, shelf
@@ -381,19 +381,17 @@ class Machines:
         (at / "config" / "town.yaml").write_text(yaml.safe_dump(self.town.tree, sort_keys=False))
         return at
 
-    def start(self, at: Path, *arguments: str, die: str = "0") -> subprocess.Popen[str]:
-        environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"], **ALONE}
-        environment |= {name: os.environ[name] for name in (*AWS, "AWS_ENDPOINT_URL_S3") if name in os.environ}
+    def start(self, at: Path, *arguments: str, die: str = "0") -> Child:
+        aws = {name: os.environ[name] for name in (*AWS, "AWS_ENDPOINT_URL_S3") if name in os.environ}
+        environment = ALONE | aws
         if self.spec:
             environment["BROADCAST_STATE"] = self.spec
         arguments = arguments or ("run", "town", "--slot", SLOT, "--json")
-        program = [sys.executable, str(HERE / "hasty.py"), die, "after", *arguments]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(program, cwd=at, env=environment, text=True, **pipes)
+        return started((str(HERE / "hasty.py"), die, "after", *arguments), at, environment)
 
     def run(self, at: Path, *arguments: str, die: str = "0") -> tuple[int, Any]:
         process = self.start(at, *arguments, die=die)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate()
         assert out or process.returncode < 0, err
         return process.returncode, json.loads(out) if out else None
 
@@ -411,9 +409,7 @@ def destroyed_after_the_submit(machines: Machines, heygen: HeyGen) -> None:
     heygen.fault("POST /v3/video-agents", "slow", after_effect=True, seconds=5)
     at = machines.new("first")
     process = machines.start(at)
-    deadline = time.monotonic() + 30
-    while len(heygen.renders) == before and time.monotonic() < deadline:
-        time.sleep(0.02)
+    held_until(lambda: len(heygen.renders) > before)
     process.kill()
     process.communicate()
     assert before + 1 == len(heygen.renders)
@@ -492,9 +488,12 @@ def test_a_renderer_that_cannot_be_asked_is_held_on_the_next_machine(tmp_path: P
 
 def test_of_two_runners_at_once_one_pays_and_the_other_says_so(tmp_path: Path, origin: Path) -> None:
     machines = Machines(tmp_path, origin)
-    machines.town.tree["renderer"]["pause"] = 0.5
-    started = [machines.start(machines.new(name)) for name in ("first", "second")]
-    ends = [(process.communicate(timeout=60)[0], process.returncode) for process in started]
+    done = tmp_path / "done"
+    machines.town.tree["renderer"]["after"] = str(done)
+    both = [machines.start(machines.new(name)) for name in ("first", "second")]
+    held_until(lambda: any(one.poll() is not None for one in both), "whoever does not air it waits for the other")
+    done.touch()
+    ends = [(process.communicate()[0], process.returncode) for process in both]
 
     reports = sorted((json.loads(out)["status"], code) for out, code in ends)
     assert [("aired", 0), ("unfinished", 4)] == reports, ends

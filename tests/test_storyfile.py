@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from broadcast.cli.storyfile import load, parse
-from broadcast.errors import ConfigError, Rejected
+from broadcast.errors import ConfigError, Unavailable
 from broadcast.http import Client
 from broadcast.testing import FakeClock, Server
 from broadcast.types import Story
@@ -83,12 +83,31 @@ async def test_a_story_is_read_from_a_file_from_standard_input_and_from_an_addre
         url = server.put("/hafen", PAGE.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
         places = ("a.md", "-", url)
         found = [await load(place, http, clock) for place in places]
-        with pytest.raises(Rejected):
-            await load(server.url("/nowhere"), http, clock)
     await http.close()
 
     assert ["From a file", "From a pipe", "Der Hafen öffnet"] == [one.title for one in found]
     assert url == found[2].url
+
+
+async def test_an_address_without_a_story_is_a_slip_of_the_caller_s_and_one_out_of_order_is_asked_again() -> None:
+    clock = FakeClock(NOW)
+    http = Client(clock)
+    async with Server() as server:
+        server.put("/secret", status=403)
+        server.put("/busy", status=503)
+        server.put("/empty", b"")
+        for path, said in (
+            ("/nowhere?token=hidden", r"^--story \(127\.0\.0\.1\) answered 404: there is nothing at this address"),
+            ("/secret", "answered 403: access denied"),
+            ("/empty", r"^--story \(127\.0\.0\.1\): has no headline"),
+        ):
+            with pytest.raises(ConfigError, match=said) as caught:
+                await load(server.url(path), http, clock)
+            assert "hidden" not in str(caught.value)
+        with pytest.raises(Unavailable, match="answered 503: out of order"):
+            await load(server.url("/busy"), http, clock)
+        assert 3 == server.count("/busy")
+    await http.close()
 
 
 def test_json_may_name_an_image() -> None:

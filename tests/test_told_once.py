@@ -20,8 +20,8 @@ from broadcast.journal.lease import Worker
 from broadcast.journal.run import Run
 from broadcast.journal.runs import Busy, Runs
 from broadcast.journal.store import Store
-from broadcast.pipeline import choose
 from broadcast.show import Edition, Show
+from broadcast.stages.choosing import choose
 from broadcast.testing import FakeClock
 from broadcast.types import Chosen, Gathered, Report, Story
 

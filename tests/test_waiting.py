@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from airing import Town, described
 from journals import SLOT, opened
+from patience import PATIENCE
 from studio import studio
 
 from broadcast import runner
@@ -251,7 +252,7 @@ async def test_who_is_next_is_called_when_a_place_is_given_back(tmp_path: Path) 
 
         await places.give_back("acc", has, KEY)
 
-        await asyncio.wait_for(waits, 10)
+        await asyncio.wait_for(waits, PATIENCE)
         assert 0 == await places.take("acc", next_, KEY, 1)
         assert (other := places.called("acc", late, KEY))
         assert not other.is_set()

@@ -1,5 +1,6 @@
 """The watch airs each slot once, at its time, whatever the clock, the files and other processes do."""
 
+import asyncio
 import contextlib
 import sqlite3
 from datetime import timedelta
@@ -12,9 +13,13 @@ from watching import NOON, HandClock, rest, rounds, rounds_until, until, watchin
 
 from broadcast import runner
 from broadcast.daemon.door import Door
+from broadcast.daemon.shelf import Changes
+from broadcast.daemon.watch import LEAST_SECONDS
 from broadcast.errors import ConfigError
 from broadcast.journal.run import FINAL
 from broadcast.journal.runs import Row
+from broadcast.show import Show
+from broadcast.station import Station
 
 HOURLY = {"cron": "0 * * * *", "grace": "90m"}
 NEXT = 3600.0
@@ -319,6 +324,59 @@ async def test_of_the_shows_whose_turn_it_is_the_one_of_highest_priority_begins_
     assert ["@b-urgent", "@town", "@c-idle"] == [line.split()[1] for line in first.lines("post")]
 
 
+async def test_of_a_thousand_that_are_due_no_more_are_begun_than_there_is_room_for_and_who_is_urgent_comes_next(
+    tmp_path: Path,
+) -> None:
+    clock, one = HandClock(NOON), town(tmp_path, "plain")
+    one.tree["priority"] = 50
+    one.tree.pop("schedule")
+    one.file("urgent")
+    begun, go_on = list[str](), asyncio.Semaphore(0)
+
+    async def air(_: Station, show: Show, *__: object) -> None:
+        begun.append(show.name)
+        await go_on.acquire()
+
+    async with watching(one, clock, concurrent=2, air=air) as watch:
+        for hour in range(1000):
+            watch.air("plain", NOON - timedelta(hours=hour))
+        await until(lambda: len(begun) == 2 and len(watch.crew.left()) == 4, "they are not begun")
+        watch.air("urgent", NOON)
+        for _ in range(40):
+            clock.pass_(LEAST_SECONDS)
+            await asyncio.sleep(0.01)
+        stood = len(watch.crew.left())
+        for _ in range(1001):
+            go_on.release()
+        await until(lambda: len(begun) == 1001 and not watch.crew.left(), "they are not all begun")
+
+    assert 4 == stood, "two at work, two in line"
+    assert 4 == begun.index("urgent")
+
+
+async def test_many_calls_of_a_moment_are_no_reason_to_look_at_every_file_each_time(tmp_path: Path) -> None:
+    one, clock = town(tmp_path), HandClock()
+    async with watching(one, clock) as watch:
+        looks, look = list[bool](), watch.shelf.look
+
+        def counted(*, now: bool = False) -> Changes:
+            looks.append(now)
+            return look(now=now)
+
+        watch.shelf.look = counted  # type: ignore[method-assign]
+        await rounds(watch, clock, 1)
+        looks.clear()
+        before = watch.rounds
+        while watch.rounds < before + 20:
+            watch.call("town", NOON)
+            await asyncio.sleep(0)
+        of_a_moment = len(looks)
+        watch.reload()
+        await until(lambda: looks, "it is not read anew")
+        await rounds_until(lambda: len(looks) > 1, watch, clock)
+        assert (0, [True, False]) == (of_a_moment, looks[:2])
+
+
 async def test_a_watch_with_nothing_right_does_not_begin(tmp_path: Path) -> None:
     one = town(tmp_path)
     one.file().write_text("titel: Town\n")
@@ -331,7 +389,6 @@ async def test_a_watch_with_nothing_right_does_not_begin(tmp_path: Path) -> None
 async def test_a_journal_that_cannot_be_written_is_not_ready_and_is_alive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("broadcast.daemon.door.ANSWER_SECONDS", 0.3)
     one, clock = town(tmp_path), HandClock()
     async with (
         watching(one, clock) as watch,
@@ -347,7 +404,10 @@ async def test_a_journal_that_cannot_be_written_is_not_ready_and_is_alive(
         before = await page("/ready")
         with contextlib.closing(sqlite3.connect(tmp_path / "data" / "broadcast.db", isolation_level=None)) as db:
             db.execute("BEGIN IMMEDIATE")
-            locked, alive = await page("/ready"), await page("/live")
+            with monkeypatch.context() as patch:
+                patch.setattr("broadcast.daemon.door.ANSWER_SECONDS", 0.3)
+                locked = await page("/ready")
+            alive = await page("/live")
         after = await page("/ready")
         monkeypatch.setattr("broadcast.daemon.door.STALE_SECONDS", 0.0)
         stale = await page("/live")

@@ -336,7 +336,7 @@ def test_what_needs_no_queue_imports_none(tmp_path: Path) -> None:
 
 def test_asked_to_end_while_it_has_nothing_to_do_it_ends(town: Town) -> None:
     town.file()
-    worker = Daemon(town, command="worker")
+    worker = Daemon(town, command="worker", fresh=True)
     try:
         worker.until(lambda: 200 == worker.read("/ready")[0], "it is not ready")
         code, _ = worker.ask_to_end(signal.SIGINT)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 from airing import Town
+from patience import until
 
 from broadcast import runner
 from broadcast.daemon.attempt import Attempt, attempt
@@ -43,17 +44,13 @@ class HandClock:
             if not waking.done():
                 waking.set_result(None)
 
+    @property
+    def sleeping(self) -> int:
+        """How many wait for it."""
+        return sum(not waking.done() for _, _, waking in self._sleepers)
+
     def jump(self, by: timedelta) -> None:
         self._now += by
-
-
-async def until(true: Callable[[], object], what: str = "it never came") -> None:
-    """Wait in real time for what other tasks and threads do."""
-    for _ in range(12000):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(what)
 
 
 @contextlib.asynccontextmanager
@@ -76,13 +73,12 @@ async def rounds(watch: Watch, clock: HandClock, number: int = 2) -> None:
     for _ in range(number):
         before = watch.rounds
         clock.pass_(ROUND_SECONDS)
-        for _ in range(12000):
-            if watch.rounds > before:
-                break
+
+        def gone(before: int = before) -> bool:
             watch.crew.idle.set()  # it may have begun to sleep after that time had passed
-            await asyncio.sleep(0.01)
-        else:
-            raise AssertionError("the watch does not go its rounds")
+            return watch.rounds > before
+
+        await until(gone, "the watch does not go its rounds")
     await rest(watch)
 
 

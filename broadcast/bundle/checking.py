@@ -13,9 +13,10 @@ from pydantic import TypeAdapter, ValidationError
 from broadcast.errors import Rejected
 from broadcast.scripting.lint import lint, lint_script, verbatim
 from broadcast.text import clean, cut
-from broadcast.types import Brief, Draft, Noun, Script, Segment, Story
+from broadcast.types import Brief, Draft, Script, Segment, Story
 
 from .packing import FORMAT, MANIFEST, SEAL, Opened, opened, sha256
+from .shapes import Article, Found, Hashed, Linted, Manifest, Report, Video
 
 T = TypeVar("T")
 
@@ -40,65 +41,6 @@ class Verdict:
         return not self.findings
 
 
-class _Manifested(Noun):
-    name: str
-    sha256: str
-    bytes: int
-
-
-class _Filmed(Noun):
-    edition: str
-    sha256: str
-    bytes: int
-    member: str | None = None
-
-
-class _Video(Noun):
-    sha256: str
-    path: str = ""
-
-
-class _Edition(Noun):
-    name: str
-    video: _Video | None = None
-
-
-class _Report(Noun):
-    editions: tuple[_Edition, ...] = ()
-
-
-class _Manifest(Noun):
-    format: str
-    run: str
-    slot: datetime
-    members: tuple[_Manifested, ...]
-    videos: tuple[_Filmed, ...] = ()
-    missing: tuple[Mapping[str, str], ...] = ()
-
-
-class _Hashed(Noun):
-    sha256: str
-    story: Mapping[str, Any]
-
-
-class _Article(Noun):
-    story: str
-    sha256: str
-    text: str
-
-
-class _Found(Noun):
-    code: str
-    message: str
-    text: str = ""
-    story: str = ""  #: the story that is told there; empty for the script as a whole
-
-
-class _Linted(Noun):
-    terms: Mapping[str, Any]
-    findings: tuple[_Found, ...]
-
-
 def verify(path: Path, *, videos: Sequence[Path] = (), archive: Path | None = None) -> Verdict:
     """Check the bundle at *path*; *videos* are files that must be videos of it.
 
@@ -120,7 +62,7 @@ class _Check:
         text = held.read(MANIFEST)
         self._fingerprint = sha256(text)
         try:
-            self._manifest = _Manifest.model_validate_json(text)
+            self._manifest = Manifest.model_validate_json(text)
         except ValidationError:
             raise Rejected(f"its {MANIFEST} cannot be read: it was changed, or is of a newer version") from None
         if self._manifest.format != FORMAT:
@@ -197,7 +139,7 @@ class _Check:
 
     def _fetched(self) -> tuple[dict[str, tuple[Story, list[str]]] | None, list[str]]:
         """Return the stories as they were fetched, each with the texts that it may be told from; and findings."""
-        hashed = self._data("stories.json", TypeAdapter(list[_Hashed]))
+        hashed = self._data("stories.json", TypeAdapter(list[Hashed]))
         if hashed is None:
             return None, []
         stories = [Story.model_validate(one.story) for one in hashed]
@@ -207,7 +149,7 @@ class _Check:
             if hash_of(one.story) != one.sha256
         ]
         known = {story.key: (story, [story.text]) for story in stories}
-        for article in self._data("articles.json", TypeAdapter(list[_Article])) or ():
+        for article in self._data("articles.json", TypeAdapter(list[Article])) or ():
             if hash_of(article.text) != article.sha256:
                 findings.append(f"the article of {article.story[:SHOWN]!r} is not what its hash says")
             if article.story in known:
@@ -217,7 +159,7 @@ class _Check:
 
     def _edition(self, edition: str, fetched: dict[str, tuple[Story, list[str]]] | None) -> Iterator[str]:
         script = self._data(f"editions/{edition}/script.json", TypeAdapter(Script))
-        hashed = self._data(f"editions/{edition}/stories.json", TypeAdapter(list[_Hashed]))
+        hashed = self._data(f"editions/{edition}/stories.json", TypeAdapter(list[Hashed]))
         if script is None or hashed is None:
             return
         stories = [Story.model_validate(one.story) for one in hashed]
@@ -257,10 +199,10 @@ class _Check:
 
     def _unruly(self, edition: str, script: Script, stories: Sequence[Story]) -> Iterator[str]:
         """Yield what the rules find now: a fault in a story, or another result than was written down."""
-        recorded = self._data(f"editions/{edition}/{LINT}", TypeAdapter(_Linted))
+        recorded = self._data(f"editions/{edition}/{LINT}", TypeAdapter(Linted))
         if recorded is None:
             return
-        found = [_Found.model_validate(one) for one in linted(script, stories, self._manifest.slot, recorded.terms)]
+        found = [Found.model_validate(one) for one in linted(script, stories, self._manifest.slot, recorded.terms)]
         for one in found:
             if one.story:
                 said = f"{one.code} {one.message}: {cut(one.text, SHOWN)}"
@@ -273,7 +215,7 @@ class _Check:
     def _videos(self, files: Sequence[Path]) -> Iterator[str]:
         videos = {one.edition: one for one in self._manifest.videos}
         for edition, one in videos.items():
-            data = self._data(f"editions/{edition}/video.json", TypeAdapter(_Video))
+            data = self._data(f"editions/{edition}/video.json", TypeAdapter(Video))
             if data and data.sha256 != one.sha256:
                 yield f"{MANIFEST} and video.json of {edition} name different videos"
             if one.member:
@@ -284,7 +226,7 @@ class _Check:
                 self._counts["videos"] += 1
                 if sha256(path) != one.sha256:
                     yield f"{data.path} in the archive here is not the video of the run"
-        report = self._data("report.json", TypeAdapter(_Report))
+        report = self._data("report.json", TypeAdapter(Report))
         for reported in report.editions if report else ():
             filmed = videos.get(reported.name)
             if filmed and reported.video and reported.video.sha256 != filmed.sha256:

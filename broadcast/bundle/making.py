@@ -15,13 +15,13 @@ from pydantic import ValidationError
 
 from broadcast.errors import ConfigError
 from broadcast.journal.books import Books, as_csv
-from broadcast.journal.run import Item
+from broadcast.journal.deeds import Item
 from broadcast.journal.runs import Row
 from broadcast.logs import Redact
-from broadcast.runner import Station
 from broadcast.settings import SECRET_NAME
 from broadcast.show import Show
 from broadcast.stages.reading import Reading
+from broadcast.station import Station
 from broadcast.types import Chosen, Exchange, Gathered, Noun, Story, Video, Written
 
 from .checking import LINT, hash_of, linted

@@ -13,6 +13,7 @@ from broadcast.errors import Refused, Rejected, StageError, Unconfirmed
 from broadcast.plugins import Env, Plugin, Rung, Tools
 from broadcast.slack import asking, files, rooms, words
 from broadcast.slack.answers import Gone, MissingScope, Shut
+from broadcast.slack.answers import scopes as granted
 from broadcast.slack.sharing import Sharing
 from broadcast.text import cut
 from broadcast.types import Decision, Destination, Post, Put, Question, Sent
@@ -78,7 +79,7 @@ class Slack(Plugin):
         """Raise `Refused` for a token that cannot post; return the channels where it could not."""
         client = await self._client(tools)
         who = await client.auth_test()
-        scopes = {one.strip() for one in str(who.headers.get("x-oauth-scopes") or "").split(",")} - {""}
+        scopes = granted(who.headers)
         if scopes and "chat:write" not in scopes:
             raise Refused("the token lacks chat:write: add it under OAuth & Permissions and install the app again")
         name = cut(str(who.get("user") or "the bot"), 80)

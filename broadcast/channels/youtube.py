@@ -155,7 +155,7 @@ class YouTube(Plugin):
             "tags": list(self.tags),
         }
         status = {
-            "privacyStatus": self.privacy,
+            "privacyStatus": "private" if post.test else self.privacy,
             "selfDeclaredMadeForKids": False,
             "containsSyntheticMedia": True,  # a machine's voice and pictures, whatever the show says of itself
         }

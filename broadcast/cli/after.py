@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from broadcast import after as deeds
-from broadcast import config, runner
+from broadcast import config, runner, trial
 from broadcast.errors import ConfigError
 from broadcast.journal.audit import Note
 from broadcast.logs import Progress, Redact
@@ -73,7 +73,7 @@ def test(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
 
     async def go() -> Receipt:
         async with runner.on_duty(known) as station:
-            return await deeds.test(station, show, arguments.channel)
+            return await trial.test(station, show, arguments.channel)
 
     receipt = together(go())
     say(arguments, redact, receipt.model_dump(mode="json"), _lines((receipt,)))
@@ -146,6 +146,7 @@ def _lines(receipts: tuple[Receipt, ...]) -> Iterator[str]:
             where = " ".join(part for part in (end.ref, end.url) if part)
             became = f"{end.status}: {end.error}" if end.error else f"{end.rung or end.status} {where}".rstrip()
             yield f"{receipt.channel}{f' {to}' if to else ''}: {became}"
+            yield from (f"  note: {one}" for one in end.missed)
 
 
 COMMANDS = (retry, settle, retract, test, pause, resume, cancel)

@@ -11,12 +11,12 @@ from broadcast.errors import ConfigError, StageError, Unavailable
 from broadcast.journal.pauses import words
 from broadcast.logs import Redact
 from broadcast.plugins import Asks, Manifold, Tools
-from broadcast.runner import Station
 from broadcast.schedule import coming
 from broadcast.settings import Settings
 from broadcast.show import Show
 from broadcast.stages import gates
 from broadcast.stages.sending import objection
+from broadcast.station import Station
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ ANSWER_SECONDS = 60.0  #: for one writer or renderer to say whether it could wor
 
 
 async def check(names: list[str], known: Settings, redact: Redact) -> list[dict[str, Any]]:
-    """Return for each show whether it is all right, what it is made of or what is wrong, and notes."""
+    """Return for each show whether it is all right, what it is made of or what is wrong, a line each, and notes."""
     async with runner.on_duty(known, rehearsal=True) as station:
         return [await _one(name, known, redact, station) for name in names]
 
@@ -41,7 +41,7 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
     notes = [*show.notes, *notes, *await _ailing(show, station), *_schedule(show, station), *_hooks(show)]
     if pause := await station.pauses.now(show.name):
         notes.append(f"{show.name} is paused {words(pause)}; `broadcast resume {show.name}` lets it air again")
-    return {"show": name, "ok": not wrong, "said": "; ".join(wrong) or _made_of(show), "notes": notes}
+    return {"show": name, "ok": not wrong, "said": "\n".join(wrong) or _made_of(show), "notes": notes}
 
 
 async def _refusals(show: Show, station: Station) -> list[str]:

@@ -18,6 +18,7 @@ from broadcast import config, settings
 from broadcast.clock import surprise
 from broadcast.errors import BroadcastError, ConfigError, StageError
 from broadcast.logs import Progress, Redact, setup
+from broadcast.offload import collect_seldom
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 def main(arguments: argparse.Namespace) -> int:
     """Do what the command line asked for. Returns the exit code; never raises, so that nobody sees a traceback."""
+    collect_seldom()
     try:
         return _answered(arguments)
     except OSError as error:  # of our own output: nobody reads it any more, or there is no room for it
@@ -67,7 +69,8 @@ def _answered(arguments: argparse.Namespace) -> int:
 def _stopped(arguments: argparse.Namespace, words: str, status: str, code: int) -> int:
     if arguments.json:
         print(json.dumps({"status": status, "error": words}, ensure_ascii=False))
-    print(f"broadcast: {words}", file=sys.stderr)
+    for line in words.splitlines():
+        print(f"broadcast: {line}", file=sys.stderr)
     sys.stdout.flush()
     return code
 
@@ -144,7 +147,8 @@ def check(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
     findings = together(look(names, known, redact))
     lines = []
     for finding in findings:
-        lines.append(f"{'ok ' if finding['ok'] else 'BAD'} {finding['show']}: {finding['said']}")
+        state = "ok " if finding["ok"] else "BAD"
+        lines += [f"{state} {finding['show']}: {line}" for line in finding["said"].splitlines()]
         lines += [f"      note: {note}" for note in finding["notes"]]
     say(arguments, redact, findings, lines)
     return 0 if all(finding["ok"] for finding in findings) else 2

@@ -5,27 +5,39 @@ import json
 import re
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from broadcast.errors import ConfigError
+from broadcast.clock import attempt
+from broadcast.errors import ConfigError, Refused, Rejected
 from broadcast.feeds import web
+from broadcast.page.markup import host
 from broadcast.plugins import Clock, Http
 from broadcast.text import clean, plain
 from broadcast.types import Story
 
 LIMIT = 2_000_000  #: bytes
+SECONDS = 60.0  #: for an address to answer, tries included
 TITLE, TEXT = 300, 6_000  #: characters
 SHORTEST_LINE = 40  #: characters; what is shorter on a web page is a menu, a caption, a button
 
 
 async def load(place: str, http: Http, clock: Clock) -> Story:
-    """Return the story at *place*: a path, an http(s) address, or `-`. Raises `ConfigError`, or as `http.get`."""
+    """Return the story at *place*: a path, an http(s) address, or `-`.
+
+    Raises `ConfigError` where there is none to be read, `Unavailable` where there may be one later.
+    """
     now = clock.now()
     if re.match(r"https?://", place):
-        answer = await http.get(place, label="--story", limit=LIMIT)
-        kind = answer.headers.get("content-type", "")
-        return parse(answer.body, place, now, html="html" in kind or answer.body.lstrip()[:1] == b"<", url=place)
+        label = f"--story ({host(place) or 'an address'})"
+        try:
+            get = partial(http.get, place, label=label, limit=LIMIT)
+            answer = await attempt(clock, get, what=label, deadline=SECONDS)
+        except (Rejected, Refused) as error:
+            raise ConfigError(str(error)) from None
+        html = "html" in answer.headers.get("content-type", "") or answer.body.lstrip()[:1] == b"<"
+        return parse(answer.body, label, now, html=html, url=place)
     try:
         body = sys.stdin.buffer.read(LIMIT + 1) if place == "-" else Path(place).read_bytes()
     except OSError as error:

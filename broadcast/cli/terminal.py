@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from broadcast import reporting
-from broadcast.journal.run import Item
+from broadcast.journal.deeds import Item
 from broadcast.journal.runs import Row
-from broadcast.page.preview import Planned
+from broadcast.page.preview import Planned, told_by
 from broadcast.text import clean
 from broadcast.types import Destination, Receipt, Report, Why
 
@@ -68,14 +68,19 @@ def what_next(report: Report) -> Iterator[str]:
 def beside_sources(editions: Sequence[Planned]) -> Iterator[str]:
     """Yield each sentence beside the words that prove it, and what the renderer would be told."""
     for one in editions:
-        script = one.written.script
-        cost = "at an unknown price" if one.usd is None else f"for about {one.usd:.2f} USD"
-        yield f"\n--- {one.name}: {script.title}, about {script.seconds:.0f} s, by {one.renderer} {cost}"
+        script, stories = one.written.script, {story.key: story for story in one.written.stories}
+        cost = "at an unknown price" if one.usd is None else f"for about {one.usd:.2f} USD" if one.usd else "free"
+        yield f"\n--- {one.name}: {script.title}, about {script.seconds:.0f} s, by {one.renderer}, {cost}"
         for segment in script.segments:
+            story = stories.get(segment.story)
+            by = told_by(story) if story else ""
             yield f"\n[{segment.kind}{f' {segment.story}' if segment.story else ''}, {segment.seconds:.1f} s]"
+            if story:
+                yield f"  from {by}: {clean(story.title, TITLE)}{f' {story.url}' if story.url else ''}"
             for sentence in segment.sentences:
                 yield f"  {sentence.text}"
-                yield from (f"      “{quote}”" for quote in sentence.quotes if quote != sentence.text)
+                for quote in sentence.quotes:
+                    yield f"      {by}, word for word" if quote == sentence.text else f"      {by}: “{quote}”"
             for overlay in segment.overlays:
                 yield f"  on screen: {overlay.text}"
         if one.prompt:

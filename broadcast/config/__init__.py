@@ -1,5 +1,6 @@
-"""YAML and environment -> Show: `builder` makes it, `showfile` says what a file may hold."""
+"""YAML and environment -> Show: `folder` finds its file, `showfile` says what that may hold, `builder` makes it."""
 
-from .builder import SUFFIXES, build, load, shows
+from .builder import build
+from .folder import SUFFIXES, load, shows
 
 __all__ = ["SUFFIXES", "build", "load", "shows"]

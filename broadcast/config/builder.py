@@ -1,16 +1,13 @@
-"""YAML and environment -> Show. Every error names file, line and key, and what was probably meant."""
+"""YAML and environment -> Show. Every error names file, line and key, and what was probably meant; all at once."""
 
-import difflib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from broadcast.editing import Taste
-from broadcast.errors import ConfigError
+from broadcast.errors import ConfigError, Mistakes
 from broadcast.forms import Form, blanks
 from broadcast.material import articles
 from broadcast.plugins import Asks, Env, Plugin, Publishes, Speaks, built_in, find
@@ -19,7 +16,9 @@ from broadcast.settings import Settings
 from broadcast.show import Edition, Gate, Outlet, Rows, Show, Way
 from broadcast.types import Brand, Budget, Orientation
 
-from . import yamlfile
+from .mending import without
+from .mistakes import Part, chosen, meant
+from .secrets import secrets
 from .showfile import (
     EachFile,
     EditionFile,
@@ -31,40 +30,15 @@ from .showfile import (
 )
 from .yamlfile import Document, Path_
 
-SUFFIXES = (".yaml", ".yml")
-MADE_UP = r"function-|literal\[|str$|dict\[|\[key\]$"  #: pydantic's names of what it tried
-#: Characters of a part of an address, and of a password in one, that are taken for a secret.
-SHORTEST_KEY, SHORTEST_PASSWORD = 16, 8
-SHOW = r"[^\W_][\w.-]{0,63}"  #: the name of a show: it ends up in paths and keys
+LOOKS = 4  #: at what a file says: each leaves out what the one before found wrong
 
 
 class Absent(ConfigError):
-    """A plugin lacks its credential or its extra: in a list it is left out, alone it is an error."""
+    """A plugin lacks its credential or its extra: left out of a list, as *note* says; alone it is an error."""
 
-
-def shows(settings: Settings) -> list[str]:
-    """Return the names of the shows, in order."""
-    folder = settings.broadcast_config_dir
-    if not folder.is_dir():
-        raise ConfigError("there is no such folder; `broadcast new NAME` makes a first show", where=str(folder))
-    files = (path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
-    return sorted({path.stem for path in files if re.fullmatch(SHOW, path.stem)})
-
-
-def load(name: str, settings: Settings) -> Show:
-    """Return the show *name*. Raises `ConfigError`."""
-    paths = [settings.broadcast_config_dir / f"{name}{suffix}" for suffix in SUFFIXES if re.fullmatch(SHOW, name)]
-    there = [path for path in paths if path.is_file()]
-    if len(there) > 1:
-        both = " and ".join(path.name for path in there)
-        raise ConfigError(f"{both} are two shows of one name: rename one", where=str(settings.broadcast_config_dir))
-    if there:
-        return build(name, yamlfile.read(there[0], settings.variables), settings)
-    known = shows(settings)
-    others = f"there is {', '.join(known)}" if known else "`broadcast new NAME` makes a first one"
-    raise ConfigError(
-        f"there is no show {name!r}; {_meant(name, known) or others}", where=str(settings.broadcast_config_dir)
-    )
+    def __init__(self, message: str, *, where: str, note: str = "") -> None:
+        super().__init__(message, where=where)
+        self.note = note or message
 
 
 def build(name: str, document: Document, settings: Settings) -> Show:
@@ -78,33 +52,53 @@ class _Builder:
     def __init__(self, name: str, document: Document, settings: Settings) -> None:
         self.name, self.document, self.settings = name, document, settings
         self.notes: list[str] = []
+        self.wrong: list[ConfigError] = list(document.wrong)
         self.blank = False  #: whether rows or calls bring fields
 
     def show(self) -> Show:
+        show: Show = self._noting(self._show)
+        if self.wrong:
+            raise _all(self.document, self.wrong)
+        return show
+
+    def _noting(self, do: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        """Return what *do* makes; None where that is wrong: it is noted, and the rest is looked at all the same."""
+        try:
+            return do(*args, **more)
+        except ConfigError as error:
+            self._note(error)
+            return None
+
+    def _note(self, error: ConfigError) -> None:
+        self.wrong += error.all if isinstance(error, Mistakes) else [error]
+
+    def _show(self) -> Show:
         data = dict(self.document.data)
         each = self._by_row(data)
-        file = self._fit(ShowFile, data, ())
+        file = self._file(data)
         self.blank = bool(each or file.hooks)
-        own = self.document.path.parent / "kinds"
-        kind = self._at(("kind",), partial(kinds.load, own=own), file.kind)
+        load = partial(kinds.load, own=self.document.path.parent / "kinds")
+        kind = self._noting(self._at, ("kind",), load, file.kind) or load("daily-news")
         beside = frozenset(SourceFile.model_fields)
+        place = "editions" if each else "sources"
         sources = {
-            key: self.plugin("sources", ref, ("editions" if each else "sources", key), also=beside)
+            key: self._noting(self.plugin, "sources", ref, (place, key), also=beside)
             for key, ref in file.sources.items()
         }
-        outlets = {key: self._outlet(key, ref) for key, ref in file.channels.items()}
+        told = {key: self._noting(self._told, (place, key), ref) for key, ref in file.sources.items()}
+        outlets = {key: self._noting(self._outlet, key, ref) for key, ref in file.channels.items()}
         also = frozenset(OutletFile.model_fields)
         channels = {
-            key: self.plugin("channels", ref, ("channels", key), also=also) for key, ref in file.channels.items()
+            key: self._noting(self.plugin, "channels", ref, ("channels", key), also=also)
+            for key, ref in file.channels.items()
         }
-        self.document.secrets.update(_secrets(file.hooks))
+        self.document.secrets.update(secrets(file.hooks))
         if file.quorum > max(len(sources), 1):
-            raise self.error(
-                ("quorum",), f"`quorum: {file.quorum}` is more than the {len(sources)} sources there are"
-            )
-        writers = self._first_that_can("writers", "writer", file.writer)
-        ways = self._first_that_can("renderers", "renderer", file.renderer)
-        brand = self._brand(file)
+            words = f"`quorum: {file.quorum}` is more than the {len(sources)} sources there are"
+            self.wrong.append(self.error(("quorum",), words))
+        writers = self._noting(self._first_that_can, "writers", "writer", file.writer) or []
+        ways = self._noting(self._first_that_can, "renderers", "renderer", file.renderer) or []
+        editions = [self._noting(self._edition, file, kind, ways, name) for name in file.editions or ("main",)]
         return Show(
             name=self.name,
             title=file.title,
@@ -114,28 +108,39 @@ class _Builder:
             sources=sources,
             hooks=file.hooks,
             quorum=min(file.quorum, len(sources)),
-            articles=frozenset(key for key, ref in file.sources.items() if self._reads_articles(key, ref)),
+            articles=frozenset(key for key, one in told.items() if one and one.fetch),
             writers={key: plugin for key, plugin, _ in writers},
-            editions=tuple(self._editions(file, kind, ways)),
+            editions=tuple(editions),
             channels=channels,
             outlets=outlets,
             rows=each,
             blank=self.blank,
-            publish=self._publish(file),
-            alerts=self._alerts(file),
+            publish=self._noting(self._publish, file),
+            alerts=self._noting(self._alerts, file),
             ping=self._ping(file),
-            approval=self._approval(file),
+            approval=self._noting(self._approval, file),
             link=file.link,
             presenters=file.presenters,
             keep=file.keep,
-            weights={key: self._weight(key, ref) for key, ref in file.sources.items()},
+            weights={key: one.weight for key, one in told.items() if one},
             priority=file.priority,
             updates=file.updates,
             budget=Budget(**file.budget.model_dump()),
-            brand=brand,
+            brand=self._noting(self._brand, file),
             notes=tuple(self.notes),
             secrets=frozenset(self.document.secrets),
         )
+
+    def _file(self, data: dict[str, Any]) -> ShowFile:
+        """Return what the file says; what is wrong with that is noted, and left out."""
+        for _ in range(LOOKS):
+            try:
+                return ShowFile.model_validate(data)
+            except ValidationError as error:
+                found = Part(ShowFile, data).mistakes(error)
+                self.wrong += [self.error(one.place, one.words) for one in found]
+                data = without(data, [one.place for one in found])
+        raise self.wrong.pop()
 
     def plugin(self, role: str, ref: Ref, loc: Path_, *, also: frozenset[str] = frozenset()) -> Any:
         """Return the plugin that *ref* asks for. *also* are keys of the place it stands in, not its own."""
@@ -146,14 +151,14 @@ class _Builder:
         try:
             cls = find(role, use)
         except ConfigError as error:
-            meant = _meant(use, built_in(role))
-            raise self.error(loc, f"{error}; {meant or 'there is ' + ', '.join(built_in(role))}") from None
+            hint = meant(use, built_in(role)) or f"there is {', '.join(built_in(role))}"
+            raise self.error(loc, f"{error}; {hint}") from None
         options = {key: value for key, value in options.items() if key not in also}
         self._fill(cls, use, options, loc)
         if role == "channels" and loc[0] == "channels" and self.blank and blanks(cls, options):
             return self._form(str(loc[-1]), cls, options, loc, also)
         plugin = self._fit(cls, options, loc, also={"use", *also})
-        self.document.secrets.update(_secrets(plugin))
+        self.document.secrets.update(secrets(plugin))
         if isinstance(plugin, Plugin):
             try:
                 plugin.ready()
@@ -174,7 +179,7 @@ class _Builder:
                 if f"{where}` is missing" not in str(error):
                     raise
         if isinstance(sample, Plugin):
-            self.document.secrets.update(_secrets(sample))
+            self.document.secrets.update(secrets(sample))
             sample.ready()
         return form
 
@@ -208,7 +213,7 @@ class _Builder:
     def _fill(self, cls: type[BaseModel], use: str, options: dict[str, Any], loc: Path_) -> None:
         """Fill credentials that the file does not give from the environment, those of parts with a `use:` too."""
         for key, field in cls.model_fields.items():
-            if isinstance(part := options.get(key), dict) and (inner := _chosen(field.annotation, part)):
+            if isinstance(part := options.get(key), dict) and (inner := chosen(field.annotation, part)):
                 options[key] = part = dict(part)
                 self._fill(inner, f"{use} with {key} {part['use']}", part, (*loc, key))
             for env in (mark for mark in field.metadata if isinstance(mark, Env)):
@@ -217,8 +222,9 @@ class _Builder:
                 if value := self.settings.variables.get(env.name):
                     options[key] = value
                 elif field.is_required():
-                    page = f"; get one at {env.page}" if env.page else ""
-                    raise Absent(f"{use} is left out: {env.name} is not set{page}", where=self.document.where(loc))
+                    page = f"; get one at {env.page}" if env.page else "; .env.example says what it looks like"
+                    why, where = f"{env.name} is not set{page}", self.document.where(loc)
+                    raise Absent(f"{use} cannot be used: {why}", where=where, note=f"{use} is left out: {why}")
 
     def _first_that_can(self, role: str, key: str, refs: list[Ref]) -> list[tuple[str, Any, Ref]]:
         """Return the plugins of a list. One without its credential is left out with a note, unless it is alone."""
@@ -233,47 +239,51 @@ class _Builder:
             except Absent as error:
                 absent.append(error)
                 continue
+            except ConfigError as error:
+                self._note(error)
+                continue
             if getattr(plugin, "dubs", False):
                 raise self.error(loc, f"{use} dubs another edition's video: write `via: {use}` of an edition")
             label = use.rpartition(":")[2] or use
             taken = [name for name, _, _ in found]
             found.append((label if label not in taken else f"{label}-{index + 1}", plugin, ref))
-        if not found:
+        if not found and absent:
             raise absent[-1] if len(absent) == 1 else ConfigError(
-                "; ".join(str(error).partition(": ")[2] for error in absent), where=self.document.where((key,))
+                "; ".join(error.note for error in absent), where=self.document.where((key,))
             )  # fmt: skip
-        self.notes += [str(error).partition(": ")[2] for error in absent]
+        self.notes += [error.note for error in absent]
         return found
 
-    def _editions(self, file: ShowFile, kind: kinds.Kind, ways: list[tuple[str, Any, Ref]]) -> Iterable[Edition]:
-        named = {name for edition in file.editions.values() for name in edition.channels or ()}
-        for name, edition in (file.editions or {"main": EditionFile()}).items():
-            for channel in edition.channels or ():
-                if channel not in file.channels:
-                    hint = _meant(channel, file.channels) or f"there is {', '.join(file.channels)}"
-                    raise self.error(("editions", name, "channels"), f"there is no channel {channel!r}; {hint}")
-            rest = tuple(channel for channel in file.channels if channel not in named)
-            if not (edition.channels if edition.channels is not None else rest):
-                message = f"edition {name!r} has no channel: the other editions name them all"
-                raise self.error(("editions", name), message)
-            dubs = self._dubs(file, name, edition)
-            yield Edition(
-                name=name,
-                dubs=dubs,
-                language=edition.language or file.language,
-                seconds=edition.seconds or file.seconds or kind.seconds,
-                stories=edition.stories or file.stories or kind.stories,
-                tags=frozenset(edition.tags),
-                taste=_taste(file, edition),
-                channels=tuple(edition.channels) if edition.channels is not None else rest,
-                tone=edition.tone,
-                audience=edition.audience,
-                avatar_id=edition.avatar_id,
-                voice_id=edition.voice_id,
-                ways=(self._translator(name, edition),)
-                if dubs
-                else tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
-            )
+    def _edition(self, file: ShowFile, kind: kinds.Kind, ways: list[tuple[str, Any, Ref]], name: str) -> Edition:
+        edition = file.editions.get(name) or EditionFile()
+        for channel in edition.channels or ():
+            if channel not in file.channels:
+                hint = meant(channel, file.channels) or f"there is {', '.join(file.channels)}"
+                raise self.error(("editions", name, "channels"), f"there is no channel {channel!r}; {hint}")
+        named = {channel for other in file.editions.values() for channel in other.channels or ()}
+        rest = tuple(channel for channel in file.channels if channel not in named)
+        channels = tuple(edition.channels) if edition.channels is not None else rest
+        if not channels:
+            message = f"edition {name!r} has no channel: the other editions name them all"
+            raise self.error(("editions", name), message)
+        dubs = self._dubs(file, name, edition)
+        return Edition(
+            name=name,
+            dubs=dubs,
+            language=edition.language or file.language,
+            seconds=edition.seconds or file.seconds or kind.seconds,
+            stories=edition.stories or file.stories or kind.stories,
+            tags=frozenset(edition.tags),
+            taste=_taste(file, edition),
+            channels=channels,
+            tone=edition.tone,
+            audience=edition.audience,
+            avatar_id=edition.avatar_id,
+            voice_id=edition.voice_id,
+            ways=(self._translator(name, edition),)
+            if dubs
+            else tuple(self._way(key, plugin, ref, edition.orientation) for key, plugin, ref in ways),
+        )
 
     def _dubs(self, file: ShowFile, name: str, edition: EditionFile) -> str:
         """Return the edition whose video *edition* dubs, or nothing."""
@@ -310,22 +320,17 @@ class _Builder:
             concurrent=said.concurrent,
         )
 
-    def _weight(self, name: str, ref: Ref) -> float:
-        return float(self._fit(SourceFile, ref if isinstance(ref, dict) else {}, ("sources", name)).weight)
-
     def _outlet(self, name: str, ref: Ref) -> Outlet:
         said = self._fit(OutletFile, ref if isinstance(ref, dict) else {}, ("channels", name))
         if said.caption is not None and not self.blank:
             self._at(("channels", name, "caption"), captions.known, said.caption)
         return Outlet(caption=said.caption, disclosure=said.disclosure)
 
-    def _reads_articles(self, name: str, ref: Ref) -> bool:
-        loc: Path_ = ("sources", name)
-        said = self._fit(SourceFile, ref if isinstance(ref, dict) else {}, loc)
-        if said.fetch is None:
-            return False
-        self._at((*loc, "fetch"), articles.ready, "`fetch: article`")
-        return True
+    def _told(self, loc: Path_, ref: Ref) -> SourceFile:
+        said: SourceFile = self._fit(SourceFile, ref if isinstance(ref, dict) else {}, loc)
+        if said.fetch:
+            self._at((*loc, "fetch"), articles.ready, "`fetch: article`")
+        return said
 
     def _publish(self, file: ShowFile) -> Any:
         if file.publish is None:
@@ -360,7 +365,7 @@ class _Builder:
         )
 
     def _ping(self, file: ShowFile) -> SecretStr | None:
-        self.document.secrets.update(_secrets(file.ping))
+        self.document.secrets.update(secrets(file.ping))
         return file.ping
 
     def _brand(self, file: ShowFile) -> Brand:
@@ -378,47 +383,25 @@ class _Builder:
             raise self.error(loc, str(error)) from None
 
     def _fit(self, cls: type[Any], data: Any, loc: Path_, *, also: Iterable[str] = ()) -> Any:
-        """Return *cls* made from *data*, or say which key is wrong and where it stands."""
+        """Return *cls* made from *data*, or say which keys are wrong and where they stand."""
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_input=False, include_context=False)
-            first = next(
-                (one for one in found if one["type"] == "extra_forbidden"), found[0]
-            )  # a typo explains a gap
-            place = _place(first["loc"], data)
-            key = ".".join(str(part) for part in (*loc, *place))
-            if first["type"] == "extra_forbidden":
-                known = [*_fields(cls, place[:-1], data), *(also if len(place) == 1 else ())]
-                hint = _meant(str(place[-1]), known) or f"there is {', '.join(sorted(known))}"
-                raise self.error((*loc, *place), f"there is no key `{key}`; {hint}") from None
-            if first["type"] == "missing":
-                raise self.error((*loc, *place), f"`{key}` is missing") from None
-            message = first["msg"].removeprefix("Value error, ")
-            if _value(place, data) is None and first["type"] in _WANTED:
-                message = "stands there with nothing behind it: give it a value, or take it out"
-            elif first["type"] in _WANTED:
-                message = _WANTED[first["type"]].format(message)
-            raise self.error(
-                (*loc, *place), f"`{key}`: {message[:1].lower()}{message[1:]}" if key else message
-            ) from None
+            found = Part(cls, data, loc, frozenset(also)).mistakes(error)
+        wrong = [self.error((*loc, *one.place), one.words) for one in found]
+        raise wrong[0] if len(wrong) == 1 else Mistakes(wrong)
 
 
-_WANTED = {
-    "string_type": "{}: put it in quotes",
-    "dict_type": "must hold keys and values: a name, a colon, and what belongs to it",
-    "model_type": "must hold keys and values, like {{key: value}}",
-}  #: pydantic's words say what Python would want; these say what to write
+def _all(document: Document, wrong: Sequence[ConfigError]) -> ConfigError:
+    """Return all that is wrong with a file as one error, in its order. Pure.
 
-
-def _value(place: Path_, data: Any) -> Any:
-    """Return what stands at *place* in *data*, or an empty text where nothing can."""
-    for part in place:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return ""
-    return data
+    Where a value could not be read, what else is wrong in its line is likely to come of that.
+    """
+    unread = {one.where for one in document.wrong}
+    told = [one for one in wrong if one.where not in unread or one in document.wrong]
+    told = list({str(one): one for one in told}.values())
+    told.sort(key=lambda one: int(one.where.rpartition(":")[2] or 0))
+    return told[0] if len(told) == 1 else Mistakes(told)
 
 
 def _taste(file: ShowFile, edition: EditionFile) -> Taste:
@@ -426,93 +409,6 @@ def _taste(file: ShowFile, edition: EditionFile) -> Taste:
     topics = edition.topics or file.topics
     most = edition.per_source or file.per_source
     return Taste(want=tuple(topics.want), avoid=tuple(topics.avoid), per_source=most)
-
-
-def _secrets(value: Any) -> Iterable[str]:
-    """Yield every secret that a plugin's settings hold."""
-    if isinstance(value, SecretStr):
-        yield from _telling(value.get_secret_value())
-    elif isinstance(value, BaseModel):
-        yield from (one for key in type(value).model_fields for one in _secrets(getattr(value, key)))
-    elif isinstance(value, Mapping):
-        yield from (one for part in value.values() for one in _secrets(part))
-    elif isinstance(value, list | tuple):
-        yield from (one for part in value for one in _secrets(part))
-
-
-def _telling(secret: str) -> Iterable[str]:
-    """Yield *secret*; and of an address what lets somebody in: a service may say back a part of it. Pure."""
-    yield secret
-    try:
-        parts = urlsplit(secret)
-    except ValueError:
-        return
-    if parts.netloc:
-        words = [*parts.path.split("/"), *(word for _, word in parse_qsl(parts.query))]
-        yield from (word for word in words if len(word) >= SHORTEST_KEY)
-        given = {parts.password or "", unquote(parts.password or "")}
-        yield from (word for word in given if len(word) >= SHORTEST_PASSWORD)
-
-
-def _place(loc: Path_, data: Any) -> Path_:
-    """Return *loc*, where pydantic found something wrong in *data*, as the file has it."""
-    place: list[str | int] = []
-    for part in loc:
-        if not _made_up(part, data):
-            place.append(part)
-            data = _within(data, part)
-    return tuple(place)
-
-
-def _within(data: Any, part: str | int) -> Any:
-    if isinstance(data, Mapping):
-        return data.get(part)
-    return data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
-
-
-def _made_up(part: str | int, data: Any) -> bool:
-    """Return whether pydantic named a branch of its own, or by what *data* chose one: no file has these."""
-    if isinstance(data, Mapping) and part in data:
-        return False
-    if isinstance(part, int):
-        return not isinstance(data, list)  # one that stands where a list may is a list of one
-    chose = data.get("use") if isinstance(data, Mapping) else data
-    return isinstance(part, str) and (part == chose or bool(re.match(MADE_UP, part)))
-
-
-def _chosen(annotation: Any, part: Mapping[str, Any]) -> type[BaseModel] | None:
-    """Return which of the models that a key takes is meant by the `use:` of *part*."""
-    for model in _models(annotation):
-        use = model.model_fields.get("use")
-        if use and part.get("use") in getattr(use.annotation, "__args__", ()):
-            return model
-    return None
-
-
-def _fields(cls: type[BaseModel], place: Path_, data: Any) -> list[str]:
-    """Return the keys that are known at *place* within *cls*, where *data* was meant for it."""
-    for part in place:
-        data = _within(data, part)
-        field = cls.model_fields.get(str(part))
-        if field is None:
-            continue
-        models = list(_models(field.annotation))
-        if not models:
-            return []
-        cls = (_chosen(field.annotation, data) if isinstance(data, Mapping) else None) or models[0]
-    return [field.alias or key for key, field in cls.model_fields.items()]
-
-
-def _models(annotation: Any) -> Iterable[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in getattr(annotation, "__args__", ()):
-        yield from _models(part)
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean `{near[0]}`?" if near else ""
 
 
 def _example(role: str) -> str:

@@ -27,6 +27,7 @@ class Document:
     data: dict[str, Any]
     lines: dict[Path_, int] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)  #: what came from the environment
+    wrong: list[ConfigError] = field(default_factory=list)  #: what keeps single values from being read
 
     def where(self, loc: Path_ = ()) -> str:
         """Return `file:line` of a key, or of the nearest one around it."""
@@ -49,7 +50,7 @@ def read(path: Path, variables: Mapping[str, str]) -> Document:
 
 
 def parse(text: str, path: Path, variables: Mapping[str, str]) -> Document:
-    """Like `read`, for text that is already here."""
+    """Like `read`, for text that is already here. What keeps only single values from being read is in `wrong`."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -79,7 +80,7 @@ def _value(node: yaml.Node, loc: Path_, document: Document, variables: Mapping[s
         return [_value(one, (*loc, index), document, variables) for index, one in enumerate(node.value)]
     if node.tag == "tag:yaml.org,2002:str":
         return _filled(str(node.value), where, document, variables)
-    return _scalar(node, where)
+    return _scalar(node, where, document)
 
 
 def _pairs(
@@ -94,18 +95,20 @@ def _pairs(
         if key == "<<":
             raise ConfigError("merge keys (`<<`) are not understood here; write it out", where=where)
         if key in seen:
-            raise ConfigError(f"`{key}` is there twice", where=where)
+            document.wrong.append(ConfigError(f"`{key}` is there twice", where=where))
         seen.add(key)
         document.lines[(*loc, key)] = line
         yield key, _value(value_node, (*loc, key), document, variables)
 
 
-def _scalar(node: yaml.Node, where: str) -> Any:
+def _scalar(node: yaml.Node, where: str, document: Document) -> Any:
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node)
     except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError):
-        raise ConfigError(f"cannot read the value {node.value!r}; put it in quotes", where=where) from None
+        message = f"cannot read the value {node.value!r}; put it in quotes"
+        document.wrong.append(ConfigError(message, where=where))
+        return str(node.value)
     finally:
         loader.dispose()
 
@@ -116,7 +119,9 @@ def _filled(text: str, where: str, document: Document, variables: Mapping[str, s
         if name is None:
             return "$"
         if not variables.get(name):
-            raise ConfigError(f"${{{name}}} is not set; set it in the environment or in .env", where=where)
+            message = f"${{{name}}} is not set; set it in the environment or in .env"
+            document.wrong.append(ConfigError(message, where=where))
+            return match[0]
         if SECRET_NAME.search(name):
             document.secrets.add(variables[name])
         return variables[name]

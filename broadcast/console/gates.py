@@ -251,7 +251,8 @@ def _lines(
         name = f"s{number}.{at}"
         label = f"Sentence {at + 1}" if line else "Another sentence"
         known = quotes.get(line, segment.sentences[at].quotes if at < len(segment.sentences) else ())
-        proof = tag("span", "word for word", class_="meta") if list(known) == [line] else quoted(known)
+        same = tag("span", " word for word", class_="meta") if list(known) == [line] else None
+        proof = joined(quoted(known), same)
         field_ = tag(
             "textarea", line, id=name, name=name, rows=max(2, len(line) // 32 + 1), maxlength=editing.LONGEST,
             lang=language, dir="auto",

@@ -9,8 +9,8 @@ from broadcast.daemon.shelf import Shelf
 from broadcast.errors import BroadcastError, ConfigError
 from broadcast.journal.books import Books
 from broadcast.logs import Redact
-from broadcast.runner import Station
 from broadcast.show import Show
+from broadcast.station import Station
 
 from .layout import FARTHEST
 from .reading import Reading

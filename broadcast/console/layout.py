@@ -93,6 +93,12 @@ def said(text: str, limit: int = TEXT) -> Html:
     return tag("bdi", clean(text, limit))
 
 
+def lines(text: str) -> Html:
+    """Return foreign text line by line."""
+    first, *others = [said(line) for line in text.splitlines()] or [said("")]
+    return joined(first, *(part for line in others for part in (tag("br"), line)))
+
+
 def outside(url: str | None, words: str | None = None) -> Html | None:
     """Return a link that leads away from here, where a reader may be sent there; else its words alone."""
     if url is None or (name := host(url)) is None:

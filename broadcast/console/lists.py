@@ -1,5 +1,7 @@
 """The list of runs, and what is held for a person."""
 
+from collections.abc import Container
+
 from broadcast import reporting
 from broadcast.page.markup import Html, joined, tag
 
@@ -9,6 +11,7 @@ from .layout import (
     Page,
     badge,
     deed,
+    lines,
     pager,
     run_path,
     said,
@@ -19,7 +22,7 @@ from .layout import (
 )
 from .reading import Brief, Doubt
 from .told import Gate
-from .visit import Visit, when
+from .visit import when
 
 STATUSES = ("aired", "quiet", "partial", "unfinished", "failed", "open")
 TITLES = 2  #: of a run's stories in a list
@@ -98,7 +101,7 @@ async def held(house: House, asked: Asked) -> Page:
         tag("p", "Nothing needs you.", class_="good") if nothing else None,
         section("Waits for your answer", _gates(gates)) if gates else None,
         section("May have happened", _doubts(doubts)) if doubts else None,
-        section("Runs that wait for a person", _others(others, asked.visit)) if others else None,
+        section("Runs that wait for a person", _others(others, house.shelf.shows)) if others else None,
         section(
             "Paused",
             tag("ul", *(
@@ -110,7 +113,7 @@ async def held(house: House, asked: Asked) -> Page:
         section(
             "Files that cannot be read",
             tag("ul", *(
-                tag("li", tag("a", said(name), href=show_path(name)), ": ", said(words))
+                tag("li", tag("a", said(name), href=show_path(name)), ": ", lines(words))
                 for name, words in sorted(broken.items())
             ), class_="plain"),
         ) if broken else None,
@@ -153,9 +156,17 @@ def _doubts(doubts: list[Doubt]) -> Html:
     return joined(tag("p", why), table("Deeds in doubt", ("Run", "What", "Begun", ""), rows, "none"))
 
 
-def _others(found: list[Brief], visit: Visit) -> Html:
-    rows = [(tag("a", said(run.run), href=run_path(run.run)), state(run), titles(run)) for run in found]
-    return table("Runs that are held", ("Run", "Outcome", "Stories"), rows, "none")
+def _others(found: list[Brief], shows: Container[str]) -> Html:
+    rows = [
+        (
+            tag("a", said(run.run), href=run_path(run.run)),
+            state(run),
+            titles(run),
+            deed(run_path(run.run, "go-on"), "Go on", grave=True) if run.show in shows else None,
+        )
+        for run in found
+    ]
+    return table("Runs that are held", ("Run", "Outcome", "Stories", ""), rows, "none")
 
 
 def deed_words(key: str) -> str:

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from broadcast import health
 from broadcast.health import Health
-from broadcast.journal import run as journal
-from broadcast.journal.run import Item
+from broadcast.journal.deeds import Item, moment
+from broadcast.journal.deeds import read as deeds_of
 from broadcast.journal.runs import Row, row_of
 from broadcast.journal.tables import cancels, items, memories, runs, spending
-from broadcast.runner import Station
+from broadcast.station import Station
 from broadcast.types import Status
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ class Reading:
                 return None
             airing = self._station.runs.aired_by_somebody(db, row)
             stopping = db.execute(sa.select(cancels.c.by).where(cancels.c.run == id)).scalar()
-            return Whole(row_of(row), journal.read(db, id), airing, stopping)
+            return Whole(row_of(row), deeds_of(db, id), airing, stopping)
 
         return await self._ask(work)
 
@@ -158,7 +158,7 @@ class Reading:
 
         def work(db: sa.Connection) -> list[Doubt]:
             return [
-                Doubt(row.run, row.key, journal.moment(row.begun), json.loads(row.kept))
+                Doubt(row.run, row.key, moment(row.begun), json.loads(row.kept))
                 for row in db.execute(query)
                 if not self._station.runs.aired_by_somebody(db, row)
             ]

@@ -12,7 +12,22 @@ from broadcast.clock import surprise
 from broadcast.errors import ConfigError, Unwritten
 from broadcast.page.markup import joined, tag
 
-from . import costs, deeds, files, gates, lists, log, login, overviews, previews, run, script, shows
+from . import (
+    costs,
+    deeds,
+    deeds_of_runs,
+    deeds_of_shows,
+    files,
+    gates,
+    lists,
+    log,
+    login,
+    overviews,
+    previews,
+    run,
+    script,
+    shows,
+)
 from .access import Access, Session
 from .house import Asked, Gone, House, Missing
 from .layout import Page, content, document, said
@@ -41,14 +56,15 @@ PAGES: tuple[tuple[str, Callable[[House, Asked], Awaitable[Page]]], ...] = (
     ("/log", log.listed),
 )
 DEEDS: tuple[tuple[str, deeds.Ask, deeds.Do], ...] = (
-    ("/shows/{show:[^/]+}/air", deeds.ask_air, deeds.air),
-    ("/shows/{show:[^/]+}/preview", deeds.ask_preview, deeds.preview),
-    ("/shows/{show:[^/]+}/pause", deeds.ask_pause, deeds.pause),
-    ("/shows/{show:[^/]+}/resume", deeds.ask_resume, deeds.resume),
-    ("/runs/{run:[^/]+}/retry", deeds.ask_retry, deeds.retry),
-    ("/runs/{run:[^/]+}/retract", deeds.ask_retract, deeds.retract),
-    ("/runs/{run:[^/]+}/settle", deeds.ask_settle, deeds.settle),
-    ("/runs/{run:[^/]+}/cancel", deeds.ask_cancel, deeds.cancel),
+    ("/shows/{show:[^/]+}/air", deeds_of_shows.ask_air, deeds_of_shows.air),
+    ("/shows/{show:[^/]+}/preview", deeds_of_shows.ask_preview, deeds_of_shows.preview),
+    ("/shows/{show:[^/]+}/pause", deeds_of_shows.ask_pause, deeds_of_shows.pause),
+    ("/shows/{show:[^/]+}/resume", deeds_of_shows.ask_resume, deeds_of_shows.resume),
+    ("/runs/{run:[^/]+}/go-on", deeds_of_runs.ask_go_on, deeds_of_runs.go_on),
+    ("/runs/{run:[^/]+}/retry", deeds_of_runs.ask_retry, deeds_of_runs.retry),
+    ("/runs/{run:[^/]+}/retract", deeds_of_runs.ask_retract, deeds_of_runs.retract),
+    ("/runs/{run:[^/]+}/settle", deeds_of_runs.ask_settle, deeds_of_runs.settle),
+    ("/runs/{run:[^/]+}/cancel", deeds_of_runs.ask_cancel, deeds_of_runs.cancel),
 )
 GATE = "/runs/{run:[^/]+}/gates/{about:script|video}/{edition:[^/]+?}"
 ASSETS = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}

@@ -122,6 +122,11 @@ def _deeds(told: Told) -> Html:
         for one in told.gates
         if one.verdict is None and not row.closed
     ]
+    stands = not whole.airing and told.configured and not row.closed
+    if (
+        stands and not deeds and (row.held or row.status in (None, "unfinished"))
+    ):  # an answer has it go on by itself
+        deeds.append(deed(run_path(row.id, "go-on"), "Go on", grave=True))
     failed = any(one.end.status in ("failed", "skipped") for one in told.deliveries)
     if not whole.airing and told.configured and (failed or row.status == "failed"):
         deeds.append(deed(run_path(row.id, "retry"), "Send again what failed", grave=True))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from broadcast.journal.run import Item
+from broadcast.journal.deeds import Item
 from broadcast.page.markup import Html, joined, tag
 from broadcast.page.preview import proof
 from broadcast.types import Chosen, Gathered, Noun, Why, Written

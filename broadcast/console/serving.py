@@ -21,8 +21,8 @@ from broadcast.daemon.watch import Watch
 from broadcast.errors import BroadcastError, ConfigError
 from broadcast.journal.runs import name
 from broadcast.logs import Redact
-from broadcast.runner import on_duty
 from broadcast.settings import Settings
+from broadcast.station import on_duty
 
 from .access import Access
 from .house import House

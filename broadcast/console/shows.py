@@ -10,7 +10,7 @@ from broadcast.show import Show
 
 from . import log
 from .house import Asked, House, Missing
-from .layout import Page, badge, deed, facts, run_path, said, section, show_path, spaced, table, with_query
+from .layout import Page, badge, deed, facts, lines, run_path, said, section, show_path, spaced, table, with_query
 from .lists import state, titles
 from .reading import Brief, Lately
 from .slots import next_slot, week
@@ -140,7 +140,7 @@ async def one(house: House, asked: Asked) -> Page:
     }  # fmt: skip
     main = joined(
         tag("h1", said(show.title if show else name), spaced(None, badge("paused") if paused else None)),
-        tag("p", said(broken), class_="warning") if broken else None,
+        tag("p", lines(broken), class_="warning") if broken else None,
         tag(
             "p",
             "Paused ",

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from broadcast.journal import audit
 from broadcast.journal.approvals import Approval
 from broadcast.journal.books import Entry
-from broadcast.journal.run import FINAL, Item
+from broadcast.journal.deeds import Item
+from broadcast.journal.run import FINAL
 from broadcast.types import Destination, Noun, Report, Video
 
 from .house import House, Missing

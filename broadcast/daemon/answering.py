@@ -19,9 +19,9 @@ from broadcast.errors import BroadcastError, ConfigError, Rejected, Unwritten
 from broadcast.journal.approvals import Approval, Verdict
 from broadcast.page.markup import Html, joined, tag
 from broadcast.page.words import direction
-from broadcast.runner import Station
 from broadcast.show import Show
 from broadcast.stages import gates
+from broadcast.station import Station
 from broadcast.text import clean
 from broadcast.types import Question
 

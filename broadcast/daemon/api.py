@@ -11,6 +11,7 @@ from aiohttp.typedefs import Middleware
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from broadcast import runner
+from broadcast.begun import options
 from broadcast.desk import Wish
 from broadcast.journal.runs import Row, name
 from broadcast.logs import Redact
@@ -122,7 +123,7 @@ class Api:
     async def _go_on(self, show: Show, slot: datetime, wish: Wish) -> None:
         """Have a run that is known gone on with. Raises `Denied` where it was begun for something else."""
         row = await self._watch.station.runs.find(name(show.name, slot))
-        if wish != Wish() and row is not None and row[0].options != runner.options(wish):
+        if wish != Wish() and row is not None and row[0].options != options(wish):
             raise Denied(409, f"{row[0].id} was begun for something else: name another slot")
         self._watch.call(show.name, slot)
 

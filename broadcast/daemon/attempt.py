@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from broadcast import reporting, runner
 from broadcast.journal.run import FINAL
 from broadcast.journal.runs import Row, name
-from broadcast.runner import Station
 from broadcast.show import Show
+from broadcast.station import Station
 
 from . import late
 from .gauges import Gauges

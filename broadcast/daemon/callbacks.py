@@ -1,7 +1,8 @@
 """`/callbacks/heygen`: a renderer's service says that a job is over, and the run that waits for it looks at once.
 
-The run looks for itself, so what is said here decides nothing. Where nobody waits for it in this process the answer
-is all the same "thank you": whoever sends it again for a day can mend nothing.
+The run looks for itself, so what is said here decides nothing. Where it waits in another process, as with workers,
+word is left for that one. Where nobody waits for it the answer is all the same "thank you": whoever sends it again
+for a day can mend nothing.
 """
 
 import json
@@ -50,7 +51,8 @@ class Callbacks:
         event = callbacks.event(secret.get_secret_value(), headers(request), sent, self._watch.station.clock.now())
         if self._seen.before(event.keys):
             return web.json_response({"woken": []})
-        return self._woken(self._waiting_for(event.ids))
+        here = list(self._waiting_for(event.ids))
+        return await self._woken(here or await self._watch.station.knocks.waiting_for(event.ids))
 
     async def called(self, request: web.Request) -> web.Response:
         """Hear of one job at an address that was made for it."""
@@ -64,7 +66,7 @@ class Callbacks:
         await body(request, LIMIT)  # it says nothing that a look would not tell better
         if self._seen.before([digest(token)]):
             return web.json_response({"woken": []})
-        return self._woken([run])
+        return await self._woken([run])
 
     def _waiting_for(self, jobs: tuple[str, ...]) -> Iterator[str]:
         """Yield the runs that this process airs and that asked for one of *jobs*."""
@@ -74,8 +76,10 @@ class Callbacks:
             if any(job in result for result in asked for job in quoted):
                 yield id
 
-    def _woken(self, runs: Iterator[str] | list[str]) -> web.Response:
-        woken = [run for run in runs if self._watch.crew.wake(run)]
+    async def _woken(self, runs: list[str]) -> web.Response:
+        here = self._watch.station.airing
+        woken = [run for run in runs if run in here and self._watch.crew.wake(run)]
         for run in woken:
             log.info("%s is called back: it looks", run)
+        await self._watch.station.knocks.leave(run for run in runs if run not in woken)
         return web.json_response({"woken": woken})

@@ -28,7 +28,7 @@ class Crew:
 
     def __init__(self, clock: Clock, places: int) -> None:
         self.ending, self.idle = asyncio.Event(), asyncio.Event()
-        self.places = asyncio.Semaphore(places)
+        self.size, self.places = places, asyncio.Semaphore(places)
         self._clock, self._hurry = clock, False
         self._tasks: dict[str, asyncio.Task[object]] = {}
         self._asides: set[asyncio.Task[None]] = set()
@@ -43,7 +43,7 @@ class Crew:
         return id in self._tasks
 
     def begin(self, id: str, deed: Deed) -> asyncio.Task[object]:
-        """Work on *id*. `idle` is set when that has ended."""
+        """Work on *id*."""
         token = _own.set(id)
         self._tasks[id] = task = asyncio.create_task(deed, name=id)
         _own.reset(token)
@@ -51,7 +51,6 @@ class Crew:
         def done(_: asyncio.Task[object]) -> None:
             del self._tasks[id]
             self._knocks.pop(id, None)
-            self.idle.set()
 
         task.add_done_callback(done)
         return task
@@ -71,25 +70,30 @@ class Crew:
 
     async def rest(self, seconds: float, called: asyncio.Event | None = None) -> None:
         """Wait for a render: without a place, no longer than the process stays, or until `wake` or *called*."""
-        if not self.ending.is_set():
-            await self.lie(asyncio.ensure_future(rest(self._clock, seconds, called)))
+        if self.ending.is_set():
+            return
+        waking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        sleeper = asyncio.ensure_future(rest(self._clock, seconds, called))
+        sleeper.add_done_callback(lambda _: rouse(waking))
+        try:
+            await self.lie(waking)
+        finally:
+            sleeper.cancel()
 
-    async def lie(self, sleeper: "asyncio.Future[None]") -> None:
-        """Wait for *sleeper* without a place, no longer than the process stays, or until `wake`."""
+    async def lie(self, waking: "asyncio.Future[None]") -> None:
+        """Wait for *waking* without a place, no longer than the process stays, or until `wake`, which rouses it."""
         id, task = _own.get(), asyncio.current_task()
         if self.ending.is_set():
             return
         if task is not None and self._heard.get(task, 0) < self._knocks[id]:
             self._heard[task] = self._knocks[id]  # somebody knocked while this one was looking
-            sleeper.cancel()
             return
         self.places.release()
-        self._sleepers[sleeper] = id
+        self._sleepers[waking] = id
         try:
-            await asyncio.wait({sleeper})
+            await waking
         finally:
-            sleeper.cancel()
-            del self._sleepers[sleeper]
+            del self._sleepers[waking]
             if task is not None:
                 self._heard[task] = self._knocks[id]
             if not self.ending.is_set():  # at the end nothing begins, so places are of no account
@@ -100,17 +104,17 @@ class Crew:
         if id not in self._tasks:
             return False
         self._knocks[id] += 1
-        for sleeper, whose in self._sleepers.items():
+        for waking, whose in self._sleepers.items():
             if whose == id:
-                sleeper.cancel()
+                rouse(waking)
         return True
 
     def end(self) -> None:
         """Begin nothing more, and wake those that wait for renders. Said twice: end at once."""
         self._hurry = self.ending.is_set()
         self.ending.set()
-        for sleeper in self._sleepers:
-            sleeper.cancel()
+        for waking in self._sleepers:
+            rouse(waking)
 
     async def wind_down(self, airing: Mapping[str, Run]) -> None:
         """Let what must not be done twice come to its end, and cut off the rest: the next call goes on with it.
@@ -135,3 +139,9 @@ class Crew:
     def left(self) -> set[asyncio.Task[object]]:
         """Return everything that is under way."""
         return {*self._tasks.values(), *self._asides}
+
+
+def rouse(waking: "asyncio.Future[None]") -> None:
+    """End a wait, unless it has ended."""
+    if not waking.done():
+        waking.set_result(None)

@@ -1,12 +1,15 @@
 """A process on duty: who works in it, the shows that it knows, and what it counts."""
 
+import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from broadcast.clock import stopwatch
+from broadcast.errors import Unwritten
 from broadcast.journal.memory import StoreMemory
 from broadcast.journal.run import FINAL
-from broadcast.runner import Station
+from broadcast.station import Station
 from broadcast.types import Report
 
 from . import late
@@ -33,6 +36,8 @@ class Duty:
             ended=self._ended,
             put_down=self.lying.until_called,
         )
+        self._aired_one = False
+        self._steady: Callable[[], object] | None = None
         self.shelf, self.gauges, self.rounds = shelf, Gauges(), 0
         self.begun = False  #: whether its shows were read
         self._reload = False
@@ -52,6 +57,13 @@ class Duty:
     def looked(self) -> None:
         """A round is over."""
         self._last_look = stopwatch()
+        if self._steady and (self._aired_one or len(self.lying)):
+            self._steady()
+            self._steady = None
+
+    def when_steady(self, do: Callable[[], object]) -> None:
+        """Have *do* done once a run has had all imported that runs need."""
+        self._steady = do
 
     def over(self, id: str) -> None:
         """Forget a run: nothing is left to do."""
@@ -68,10 +80,19 @@ class Duty:
                 words = f"{id} is not on air {show.grace} after its time"
                 self.crew.aside(late.announce(self.station, show, "late", words, on=id))
 
+    async def hear_knocks(self) -> None:
+        """Have runs of this process look that another process was called back for."""
+        if self.station.airing:
+            with contextlib.suppress(Unwritten):  # they look later, by themselves
+                for id in await self.station.knocks.take(self.station.airing):
+                    log.info("%s is called back, by way of another process: it looks", id)
+                    self.crew.wake(id)
+
     def _ended(self, report: Report) -> None:
         words = f"{report.run}: {report.status}" + (f": {report.error}" if report.error else "")
         log.log(logging.INFO if report.status in FINAL else logging.WARNING, "%s", words)
         self.gauges.ended(report)
+        self._aired_one = True
 
     # --- what is known of it from outside
 

@@ -17,9 +17,10 @@ from broadcast.desk import Desk
 from broadcast.errors import BroadcastError, ConfigError
 from broadcast.journal.approvals import Approval
 from broadcast.plugins import Asks, Listens
-from broadcast.runner import Station, rehearsal_run
+from broadcast.runner import rehearsal_run
 from broadcast.show import Show
 from broadcast.stages import gates
+from broadcast.station import Station
 from broadcast.types import Put
 
 log = logging.getLogger(__name__)

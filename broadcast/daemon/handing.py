@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from broadcast.journal.run import FINAL
 from broadcast.journal.runs import name
 from broadcast.queue.jobs import Queue
-from broadcast.runner import Station
 from broadcast.show import Show
 from broadcast.stages.gates import closed_key
+from broadcast.station import Station
 
 from .attempt import MINUTE, Attempt, asks, lapsed
 from .gauges import Gauges

@@ -8,8 +8,8 @@ from broadcast import alerts, reporting, runner
 from broadcast.errors import Unavailable
 from broadcast.journal.run import Run
 from broadcast.journal.runs import Busy, name
-from broadcast.runner import Station
 from broadcast.show import Show
+from broadcast.station import Station
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,10 @@ from broadcast.clock import surprise
 from broadcast.errors import StageError, Unavailable
 from broadcast.journal.run import Run
 from broadcast.lull import Wait, until_next_look
-from broadcast.runner import Station
 from broadcast.show import Show
+from broadcast.station import Station
+
+from .crew import rouse
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +36,33 @@ class Sleeper:
     waking: "asyncio.Future[None]"
 
     def call(self) -> None:
-        if not self.waking.done():
-            self.waking.set_result(None)
+        rouse(self.waking)
 
 
 @dataclass(slots=True)
 class Look:
-    """A video that a sleeper waits for, and when its service is to be asked about it."""
+    """A video that a sleeper waits for, and when its service is to be asked about it.
+
+    There may be thousands, and each is passed over once a second: what is compared then is reckoned before.
+    """
 
     wait: Wait
     sleeper: Sleeper
     due: datetime
+    soon: datetime  #: from then on it comes along where others are asked about
+
+    @classmethod
+    def after(cls, wait: Wait, sleeper: Sleeper, now: datetime) -> "Look":
+        look = cls(wait, sleeper, now, now)
+        look.put_off(now)
+        return look
+
+    def put_off(self, now: datetime, at_least: float = 0.0) -> None:
+        """Look again when it is worth it, and not within *at_least* seconds."""
+        assert self.wait.renderer
+        pause = until_next_look(self.wait.renderer.poll, now - self.wait.since)
+        self.due = now + timedelta(seconds=max(pause, at_least))
+        self.soon = self.due - timedelta(seconds=SHARE * pause)
 
 
 class Lying:
@@ -61,22 +79,25 @@ class Lying:
         return len(self._sleepers)
 
     async def until_called(self, show: Show, run: Run, waits: Sequence[Wait]) -> None:
-        """Let *run* lie until there is something to do for it, or this process is asked to end."""
+        """Let *run* lie until there is something to do for it, it is to stop, or this process is asked to end."""
+        if run.halt.by:
+            return
         now = self._station.clock.now()
         until = min([now + LONGEST, *(wait.until for wait in waits)])
         waking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._sleepers[run.id] = sleeper = Sleeper(show, until, waking)
+        run.halt.ears.append(waking)
         for wait in waits:
             if wait.renderer is None:
                 self._station.berths.call(wait.account, run, wait.key, sleeper.call)
             else:
-                pause = until_next_look(wait.renderer.poll, now - wait.since)
-                self._looks[run.id, wait.key] = Look(wait, sleeper, now + timedelta(seconds=pause))
+                self._looks[run.id, wait.key] = Look.after(wait, sleeper, now)
         if self._rounds is None:
             self._rounds = asyncio.create_task(self._go_rounds())
         try:
             await self._lie(waking)
         finally:
+            run.halt.ears.remove(waking)
             del self._sleepers[run.id]
             for wait in waits:
                 self._looks.pop((run.id, wait.key), None)
@@ -102,18 +123,16 @@ class Lying:
                 log.warning("%s", surprise("runs that wait", error))
 
     def _call_overdue(self, now: datetime) -> None:
+        furthest = now + LONGEST  # more, and the clock was put back
         for sleeper in self._sleepers.values():
-            if not timedelta(0) < sleeper.until - now <= LONGEST:  # more, and the clock was put back
+            if not now < sleeper.until <= furthest:
                 sleeper.call()
 
     def _ask_what_is_due(self, now: datetime) -> None:
         due = defaultdict[str, list[Look]](list)
         for look in self._looks.values():
-            wait = look.wait
-            assert wait.renderer
-            soon = SHARE * until_next_look(wait.renderer.poll, now - wait.since)
-            if wait.account not in self._asking and (look.due - now).total_seconds() <= soon:
-                due[wait.account].append(look)
+            if look.soon <= now and look.wait.account not in self._asking:
+                due[look.wait.account].append(look)
         for service, looks in due.items():
             if any(look.due <= now for look in looks):  # those that are due soon come along
                 self._asking[service] = asyncio.create_task(self._ask(service, looks))
@@ -141,9 +160,7 @@ class Lying:
         now = station.clock.now()
         for look in looks:
             assert look.wait.job
-            assert look.wait.renderer
             if look.wait.job.id in making:
-                next_pause = until_next_look(look.wait.renderer.poll, now - look.wait.since)
-                look.due = now + timedelta(seconds=max(next_pause, pause))
+                look.put_off(now, pause)
             else:
                 look.sleeper.call()

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from broadcast import runner
+from broadcast.begun import options
 from broadcast.clock import surprise
 from broadcast.desk import Wish
 from broadcast.errors import Unavailable, Unwritten
@@ -138,7 +138,7 @@ async def accept(
     now = station.clock.now()
     due = takewhile(lambda at: at < now + SOON, coming(show.schedules, now - timedelta(seconds=1)))
     at, new = await station.calls.accept(
-        show.name, keys, options=runner.options(wish), grace=show.grace, slot=slot, taken=frozenset(due)
+        show.name, keys, options=options(wish), grace=show.grace, slot=slot, taken=frozenset(due)
     )
     id = name(show.name, at)
     if new:

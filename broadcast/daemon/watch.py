@@ -7,6 +7,8 @@ timer, so a machine that slept or whose clock was put right airs what `missed` s
 
 import asyncio
 import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,9 +17,9 @@ from broadcast.errors import ConfigError, Unwritten
 from broadcast.journal.memory import StoreMemory
 from broadcast.journal.runs import name
 from broadcast.logs import about
-from broadcast.runner import Station
 from broadcast.schedule import start
 from broadcast.show import Show
+from broadcast.station import Station
 
 from . import late
 from .attempt import Attempt, attempt, missed, soon, stopped
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 CALLS = timedelta(seconds=30)  #: between looks for runs that were asked for and that nobody airs
 LEAST_SECONDS = 0.05  #: that it sleeps
+SIDE_BY_SIDE = 16  #: shows that are looked at at once: they share a commit, and nothing else waits for long
 FOREVER = datetime(2199, 12, 31, tzinfo=UTC)
 
 
@@ -54,8 +57,11 @@ class Watch(Duty):
         self._since: dict[str, datetime] = {}  #: of each show: slots up to then were looked at
         self._next: dict[str, datetime | None] = {}  #: of each show: when to look again
         self._turns: dict[str, Turn] = {}
+        self._due: deque[str] = deque()  #: those whose turn it is, in their order, and that are not begun
+        self._in_line: set[str] = set()  #: those that are begun, and have had no place yet
         self._strange: set[str] = set()  #: shows that were read, and not looked for in the journal yet
         self._looked_for_calls: datetime | None = None
+        self._read_at: datetime | None = None
 
     def call(self, show: str, slot: datetime) -> None:
         """Air a run that was asked for, now."""
@@ -82,15 +88,13 @@ class Watch(Duty):
     async def _round(self) -> None:
         await self._read()
         now = self.station.clock.now()
-        for show in list(self.shelf.shows.values()):
-            if show.schedules and self._is_time(show.name, now):
-                await self._look(show, now)
+        shows = [show for show in self.shelf.shows.values() if show.schedules and self._is_time(show.name, now)]
+        await some_at_once(shows, lambda show: self._look(show, now))
         await self._look_for_calls(now)
-        for id, turn in sorted(self._turns.items(), key=lambda one: (-self._priority(one[1]), one[1].at, one[0])):
-            ahead = turn.at - now  # more than there can be: the clock was put back meanwhile
-            if not timedelta(0) < ahead <= self._longest(turn) and not self.crew.has(id):
-                self._begin(id, turn)
+        self._due = deque(self._whose_turn_it_is(now))
+        self._begin_some()
         self.look_for_late()
+        await self.hear_knocks()
         self.rounds += 1
 
     def air(self, show: str, slot: datetime) -> None:
@@ -111,16 +115,22 @@ class Watch(Duty):
     # --- the shows
 
     async def _read(self) -> None:
+        """Read what changed of the shows. Many calls of a moment are no reason to look at every file each time."""
         at_once, self._reload = self._reload or not self.begun, False
+        now, read = self.station.clock.now(), self._read_at
+        if not at_once and read is not None and timedelta(0) <= now - read < timedelta(seconds=ROUND_SECONDS):
+            return
+        self._read_at = now
         changes = await asyncio.to_thread(self.shelf.look, now=at_once)
         if not self.begun and not self.shelf.shows:
-            raise ConfigError("; ".join(changes.broken.values()) or "there is no show to keep watch for")
+            raise ConfigError("\n".join(changes.broken.values()) or "there is no show to keep watch for")
         for gone in changes.gone:
             log.info("%s is gone: nothing more of it is begun", gone)
             self._forget(gone)
         for broken, words in changes.broken.items():
             show = self.shelf.shows.get(broken)
-            log.error("%s%s", words, "; the show goes on as it was" if show else "")
+            for line in words.splitlines():
+                log.error("%s%s", line, "; the show goes on as it was" if show else "")
             if show is not None:
                 self.crew.aside(late.announce(self.station, show, "config", words, on=broken))
         for new in changes.new:
@@ -129,9 +139,8 @@ class Watch(Duty):
                 self.crew.aside(late.announce(self.station, self.shelf.shows[new], "config", None, on=new))
         self._strange |= set(changes.new)
         self.begun = True
-        for new in sorted(self._strange & set(self.shelf.shows)):
-            await self._take_up(self.shelf.shows[new])
-            self._strange.discard(new)
+        strange = [self.shelf.shows[new] for new in sorted(self._strange & set(self.shelf.shows))]
+        await some_at_once(strange, self._take_up)
 
     async def _take_up(self, show: Show) -> None:
         """Take up what was left of a show, and learn which of its slots were looked at."""
@@ -140,15 +149,15 @@ class Watch(Duty):
         if (aired := await self.station.runs.last_aired(show.name, before=FOREVER)) is not None:
             self.gauges.succeeded(show.name, aired[0])
         self._next.pop(show.name, None)
+        seen = await self._seen(show).get("seen") if show.schedules else None
         if not show.schedules:
             self._since.pop(show.name, None)
-            return
-        seen = await self._seen(show).get("seen")
-        if seen and seen["schedule"] != _times(show):
+        elif seen and seen["schedule"] != _times(show):
             self._since[show.name] = self.station.clock.now()  # what is past by the new times was not missed
         elif seen and show.name not in self._since:
             # Whoever saw a slot may have died before it aired: the journal knows which did, and is asked again.
             self._since[show.name] = datetime.fromisoformat(seen["until"]) - show.grace
+        self._strange.discard(show.name)
 
     def _priority(self, turn: Turn) -> int:
         show = self.shelf.shows.get(turn.show)
@@ -214,17 +223,38 @@ class Watch(Duty):
 
     # --- the runs
 
+    def _whose_turn_it_is(self, now: datetime) -> list[str]:
+        """Return the runs that are to be begun, the most urgent first."""
+        due = list[tuple[int, datetime, str]]()
+        for id, turn in self._turns.items():
+            if self.crew.has(id):
+                continue
+            ahead = turn.at - now  # more than there can be: the clock was put back meanwhile
+            if not timedelta(0) < ahead <= self._longest(turn):
+                due.append((-self._priority(turn), turn.at, id))
+        return [id for *_, id in sorted(due)]
+
+    def _begin_some(self) -> None:
+        """Begin those whose turn it is, no more than there are places: the others cost nothing yet, and whoever is
+        more urgent and comes meanwhile comes before them."""
+        while self._due and len(self._in_line) < self.crew.size and not self.crew.ending.is_set():
+            id = self._due.popleft()
+            if id in self._turns and not self.crew.has(id):
+                self._begin(id, self._turns[id])
+
     def _begin(self, id: str, turn: Turn) -> None:
         show = self.shelf.shows.get(turn.show)
         if show is None:
             del self._turns[id]
             return
+        self._in_line.add(id)
         self.crew.begin(id, self._turn(id, turn, show))
 
     async def _turn(self, id: str, turn: Turn, show: Show) -> None:
         with about(show=show.name, run=id):
             try:
                 async with self.crew.places:
+                    self._has_place(id)
                     ending = self.crew.ending.is_set()
                     pause = (
                         None if ending else await self._air(self.station, show, turn.slot, turn.tries, self.gauges)
@@ -236,12 +266,21 @@ class Watch(Duty):
                 log.error("%s: %s", id, surprise(id, error))
                 log.debug("%s", id, exc_info=True)
                 pause = again(turn.tries)
+            finally:
+                self._has_place(id)
         if pause is None:
             self._turns.pop(id, None)
             self.over(id)
         else:
             turn.tries += 1
             turn.at = self.station.clock.now() + pause
+            self.crew.idle.set()
+
+    def _has_place(self, id: str) -> None:
+        """One that stood in line does so no longer: somebody else may."""
+        if id in self._in_line:
+            self._in_line.discard(id)
+            self._begin_some()
 
     # --- time
 
@@ -249,7 +288,8 @@ class Watch(Duty):
         """Return the seconds until something may be due. Never many: the clock may be put right."""
         now = self.station.clock.now()
         coming = [at for at in self._next.values() if at is not None]
-        coming += [turn.at for id, turn in self._turns.items() if not self.crew.has(id)]
+        due = set(self._due)  # they are begun when there is room for them
+        coming += [turn.at for id, turn in self._turns.items() if not self.crew.has(id) and id not in due]
         left = (min(coming) - now).total_seconds() if coming else ROUND_SECONDS
         return min(max(left, LEAST_SECONDS), ROUND_SECONDS)
 
@@ -262,6 +302,12 @@ class Watch(Duty):
         await asyncio.wait(naps, return_when=asyncio.FIRST_COMPLETED)
         for nap in naps:
             nap.cancel()
+
+
+async def some_at_once(shows: Sequence[Show], deed: Callable[[Show], Awaitable[None]]) -> None:
+    """Do something for each of *shows*, for some of them at once."""
+    for first in range(0, len(shows), SIDE_BY_SIDE):
+        await asyncio.gather(*(deed(show) for show in shows[first : first + SIDE_BY_SIDE]))
 
 
 def _times(show: Show) -> str:

@@ -25,11 +25,15 @@ ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 KEPT = "%/:@!$&'()*+,;=~?"  # what may stand in a path or a query as it is
 HERALD = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
 LONGEST = 2000  #: characters of an address that are looked at for its host
+#: An address in its usual spelling already, as nearly all are that have no query: no port, no escapes, no ".".
+USUAL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*/(?:[A-Za-z0-9_~:@!$&'()*+,;=/-]|(?<!/)\.)*+")
 PORTS = {"http": 80, "https": 443}
 
 
 def canonical(url: str) -> str:
     """Return *url* in its usual spelling, without tracking parameters. What is no http(s) address gives ""."""
+    if USUAL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url.strip())
         scheme, host, port = parts.scheme.lower(), _host(parts.hostname or ""), parts.port

@@ -1,4 +1,7 @@
-"""What a template is: a folder whose index.html declares variables and has a root. Pure but for its files."""
+"""What a template is: a folder whose index.html declares variables and has a root. Pure but for its files.
+
+Those that come along differ in their looks alone, and share the page in `stages/common`.
+"""
 
 import hashlib
 import html
@@ -56,8 +59,9 @@ def read(path: Path) -> tuple[str, frozenset[str]]:
 
     Raises `ValueError` where it is no composition.
     """
+    own = path / "index.html"
     try:
-        text = (path / "index.html").read_text(encoding="utf-8")
+        text = (own if own.is_file() else COMMON / own.name).read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ValueError("its index.html is not UTF-8 text") from None
     reader = _Reader()

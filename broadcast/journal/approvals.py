@@ -17,9 +17,8 @@ import sqlalchemy as sa
 from broadcast.plugins import Clock
 from broadcast.types import Script
 
-from . import run as journal
 from .databases import insert
-from .run import FINAL
+from .run import FINAL, lock
 from .store import Store
 from .tables import approvals, audit, runs
 
@@ -149,7 +148,7 @@ class Approvals:
 
 
 def _lock(run: str) -> str:
-    return journal.lock(run.rpartition("@")[0])
+    return lock(run.rpartition("@")[0])
 
 
 def _entry(one: Approval, now: datetime) -> dict[str, object]:

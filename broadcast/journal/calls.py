@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from broadcast.errors import Unavailable
 from broadcast.plugins import Clock
 
-from . import run as journal
 from .databases import insert
+from .run import lock
 from .runs import Row, calls, name, row_of, text_of
 from .store import Store
 from .tables import items, memories, runs
@@ -69,7 +69,7 @@ class Calls:
                 db.execute(kept.on_conflict_do_nothing())
             return at, bool(made)
 
-        return await self._store.do(work, lock=journal.lock(show))
+        return await self._store.do(work, lock=lock(show))
 
     async def waiting(self, shows: Collection[str]) -> list[Row]:
         """Return the runs of *shows* that were asked for and have not come to an end, the oldest first.

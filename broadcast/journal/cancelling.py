@@ -13,12 +13,12 @@ from broadcast.errors import ConfigError
 from broadcast.plugins import Clock
 from broadcast.types import Report
 
-from . import run as journal
 from .ledger import release_unasked
-from .run import FINAL
+from .run import FINAL, lock
 from .runs import Runs
 from .store import Store
 from .tables import cancels, runs
+from .told import release
 
 
 class Cancels:
@@ -49,11 +49,11 @@ class Cancels:
             report = stand(Report.model_validate_json(row.report) if row.report else None)
             values = {"closed": True, "owner": None, "status": report.status, "epoch": row.epoch + 1}
             db.execute(runs.update().where(runs.c.id == id).values(report=report.model_dump_json(), **values))
-            journal.release(db, id)
+            release(db, id)
             release_unasked(db, id)
             return "closed"
 
-        return await self._store.do(work, lock=journal.lock(id.rpartition("@")[0]), first=True)
+        return await self._store.do(work, lock=lock(id.rpartition("@")[0]), first=True)
 
     async def asked(self) -> dict[str, str]:
         """Return the runs that are to stop, each with who said so."""

@@ -73,7 +73,7 @@ def begin(connection: sa.Connection, locks: Iterable[str], *, unhurried: bool = 
 
 
 def only_read(connection: sa.Connection) -> None:
-    """Have the savepoint that has just begun write nothing."""
+    """Have the transaction, or the savepoint, that has just begun write nothing."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 

@@ -16,12 +16,14 @@ class Halt:
 
     def __init__(self) -> None:
         self.by = ""  #: empty: it goes on
-        self._said = asyncio.Event()
+        self.ears: list[asyncio.Future[None]] = []  #: what is done once it is to stop
 
     def say(self, by: str) -> None:
         """Stop the run."""
         self.by = by
-        self._said.set()
+        for said in self.ears:
+            if not said.done():
+                said.set_result(None)
 
     def refuse(self) -> None:
         """Raise `Refused` where the run is to stop."""
@@ -34,7 +36,8 @@ class Halt:
         While *busy* says so something in it is under way that must come to its end.
         """
         self.refuse()
-        task, said = asyncio.ensure_future(do()), asyncio.ensure_future(self._said.wait())
+        task, said = asyncio.ensure_future(do()), asyncio.get_running_loop().create_future()
+        self.ears.append(said)
         try:
             await asyncio.wait({task, said}, return_when=asyncio.FIRST_COMPLETED)
             while not task.done() and busy():
@@ -46,7 +49,7 @@ class Halt:
                     self.refuse()
             return task.result()
         finally:
-            said.cancel()
+            self.ears.remove(said)
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)

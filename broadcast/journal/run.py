@@ -9,26 +9,27 @@ lost its run to another cannot write into it any more.
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from broadcast.clock import surprise
 from broadcast.errors import Lost, Refused, Rejected, Unavailable, Unconfirmed, Unwritten
 from broadcast.plugins import Clock, Keep
-from broadcast.types import Past, Report, Status, Story, Told
+from broadcast.types import Past, Report, Status
 
 from .databases import insert
+from .deeds import Item, columns, dumps, loads, read
 from .halt import Halt
 from .store import Store
 from .tables import cancels, items, runs, stories
+from .told import Choosing, past, release, reserve
 
 T = TypeVar("T")
 Guard = Callable[[], Awaitable[None]]
@@ -36,35 +37,10 @@ Guard = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 FINAL: Set[Status] = frozenset({"aired", "quiet"})
-OWED = timedelta(days=7)  #: a story that was chosen and not told may air for so long, whatever its date
-REMEMBERED = timedelta(days=28)  #: a told event is known again, reworded and elsewhere, for so long
-MOST_REMEMBERED = 1000  #: of them, the newest
 
 
 async def unguarded() -> None:
     """Let every deed be begun."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One deed of a run."""
-
-    key: str
-    deed: str  #: step | once | free: one that may be repeated, and is never in doubt
-    done: bool
-    result: str | None  #: JSON
-    kept: Mapping[str, str]
-    begun: datetime
-    ended: datetime | None
-
-
-@dataclass(frozen=True)
-class Choosing(Generic[T]):
-    """What `Run.choose` remembers: the result, and the stories to reserve with what each is known by."""
-
-    result: T
-    reserved: tuple[tuple[Story, Set[str]], ...] = ()
-    remembered: Mapping[str, Told] = field(default_factory=dict)  #: what to know them again by, by their keys
 
 
 class Run:
@@ -92,10 +68,10 @@ class Run:
     async def step(self, key: str, type: type[T], do: Callable[[], Awaitable[T]]) -> T:
         """Do something that may be done again, unless it is already done."""
         if (found := self._items.get(key)) and found.done:
-            return _loads(type, found.result)
+            return loads(type, found.result)
         log.info("%s: %s", self.id, key)
         result = await self.halt.heeding(do, lambda: bool(self._under_way))
-        await self._write(key, "step", done=True, result=_dumps(type, result), first=True)
+        await self._write(key, "step", done=True, result=dumps(type, result), first=True)
         return result
 
     async def once(
@@ -115,7 +91,7 @@ class Run:
         """
         found = self._items.get(key)
         if found and found.done:
-            return _loads(type, found.result)
+            return loads(type, found.result)
         if found and not repeatable:
             if reconcile is None:
                 raise Unconfirmed(f"{key} was begun by an earlier call and may have happened")
@@ -154,7 +130,7 @@ class Run:
     def recall(self, key: str, type: type[T]) -> T | None:
         """Return what the deed *key* came to, if it is done."""
         found = self._items.get(key)
-        return _loads(type, found.result) if found and found.done else None
+        return loads(type, found.result) if found and found.done else None
 
     def let_go(self, prefix: str) -> None:
         """Hold no more in memory what the deeds under *prefix* came to. Nobody asks this call for it again."""
@@ -163,9 +139,9 @@ class Run:
                 self._items[item.key] = replace(item, result=None)
 
     def lay_aside(self) -> None:
-        """Hold no more in memory than the renders that were asked for. This process is done with it until it claims
-        the run again."""
-        asked = [item for item in self.under("submit/") if item.done]
+        """Hold no more in memory than the jobs that were asked for, and not what they were asked to make. This
+        process is done with it until it claims the run again."""
+        asked = [replace(item, kept={}) for item in self.under("submit/") if item.done]
         self._items = {item.key: item for item in asked}
 
     def kept(self, key: str) -> Mapping[str, str]:
@@ -195,27 +171,15 @@ class Run:
     async def choose(self, key: str, type: type[T], decide: Callable[[Past], Choosing[T]]) -> T:
         """A step that decides by what the show told before, and reserves what it chose, in one transaction."""
         if (found := self._items.get(key)) and found.done:
-            return _loads(type, found.result)
+            return loads(type, found.result)
         now = self._clock.now()
 
         def work(db: sa.Connection) -> tuple[T, Item]:
             self.fence(db)
             choosing = decide(past(db, self.show, now, but=self.id))
-            db.execute(stories.delete().where(stories.c.run == self.id))
-            long_ago = (now - OWED).timestamp()
-            owed = stories.c.show == self.show, stories.c.state == "owed"
-            db.execute(stories.delete().where(*owed, stories.c.noted < long_ago))
-            for story, identities in choosing.reserved:
-                row: dict[str, Any] = {"show": self.show, "run": self.id, "state": "reserved", "story": story.key}
-                row["noted"] = now.timestamp()
-                for identity in sorted(identities):
-                    db.execute(stories.delete().where(*owed, stories.c.identity == identity))
-                    db.execute(insert(db, stories).values(identity=identity, **row).on_conflict_do_nothing())
-                if memory := choosing.remembered.get(story.key):
-                    row |= {"identity": f"memory:{self.id}/{story.key}", "memory": memory.model_dump_json()}
-                    db.execute(insert(db, stories).values(**row).on_conflict_do_nothing())
-            item = Item(key, "step", True, _dumps(type, choosing.result), {}, now, now)
-            db.execute(items.insert().values(**_columns(self.id, item)))
+            reserve(db, self.show, self.id, choosing, now)
+            item = Item(key, "step", True, dumps(type, choosing.result), {}, now, now)
+            db.execute(items.insert().values(**columns(self.id, item)))
             return choosing.result, item
 
         result, self._items[key] = await self._store.do(work, lock=lock(self.show), first=True)
@@ -223,7 +187,9 @@ class Run:
 
     async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
         """Mark reserved stories as told, or as *passed* over for good because nothing could be said of them."""
-        chosen = stories.c.run == self.id, stories.c.story.in_(tuple(keys))
+        chosen = stories.c.run == self.id, stories.c.story.in_(told := tuple(keys))
+        if not told:
+            return
 
         def work(db: sa.Connection) -> None:
             self.fence(db)
@@ -279,12 +245,12 @@ class Run:
             return
         text, ended = result.model_dump_json(), self._clock.now()
         item = replace(self._items[key], done=True, result=text, ended=ended)
-        columns = _columns(self.id, item)
-        db.execute(items.update().where(items.c.run == self.id, items.c.key == key).values(**columns))
+        row = columns(self.id, item)
+        db.execute(items.update().where(items.c.run == self.id, items.c.key == key).values(**row))
         self._items[key] = item
 
     async def _outcome(self, key: str, deed: str, type: type[T], result: T) -> T:
-        await self._write(key, deed, done=True, result=_dumps(type, result), first=True)
+        await self._write(key, deed, done=True, result=dumps(type, result), first=True)
         return result
 
     async def _keep(self, key: str, name: str, value: str) -> None:
@@ -317,9 +283,9 @@ class Run:
             self.fence(db)
             if begin:
                 self._heed(db)
-            columns = _columns(self.id, item)
-            row = insert(db, items).values(**columns)
-            db.execute(row.on_conflict_do_update(index_elements=("run", "key"), set_=columns))
+            row = columns(self.id, item)
+            write = insert(db, items).values(**row)
+            db.execute(write.on_conflict_do_update(index_elements=("run", "key"), set_=row))
 
         await self._store.do(work, lock=lock(self.show), first=first)
 
@@ -356,7 +322,7 @@ class Rehearsal(Run):
     async def choose(self, key: str, type: type[T], decide: Callable[[Past], Choosing[T]]) -> T:
         now = self._clock.now()
         result = decide(await self._store.do(lambda db: past(db, self.show, now))).result
-        await self._write(key, "step", done=True, result=_dumps(type, result))
+        await self._write(key, "step", done=True, result=dumps(type, result))
         return result
 
     async def tell(self, keys: Iterable[str], *, passed: bool = False) -> None:
@@ -376,75 +342,6 @@ class Rehearsal(Run):
         raise RuntimeError(f"{self.id} is rehearsed: nothing is written, and nothing paid")
 
 
-def read(db: sa.Connection, run: str) -> list[Item]:
-    """Return the deeds of a run in the order in which they were begun."""
-    rows = db.execute(sa.select(items).where(items.c.run == run).order_by(items.c.begun, items.c.key))
-    return [
-        Item(row.key, row.deed, row.state == "done", row.result, json.loads(row.kept), moment(row.begun),
-             moment(row.ended) if row.ended is not None else None)
-        for row in rows
-    ]  # fmt: skip
-
-
 def lock(show: str) -> str:
     """Name the lock that everything of *show* is written under: its runs, deeds, stories and money."""
     return f"show {show}"
-
-
-def told(db: sa.Connection, show: str, *, but: str = "") -> frozenset[str]:
-    """Return what the stories are known by that runs of *show*, all but one, have told or reserved."""
-    mine = stories.c.show == show, stories.c.run != but, stories.c.memory.is_(None), stories.c.state != "owed"
-    return frozenset(db.execute(sa.select(stories.c.identity).where(*mine)).scalars())
-
-
-def past(db: sa.Connection, show: str, now: datetime, *, but: str = "") -> Past:
-    """Return what runs of *show*, all but one, leave for the next to know."""
-    others = stories.c.show == show, stories.c.run != but
-    owed = stories.c.state == "owed", stories.c.noted >= (now - OWED).timestamp()
-    # What was passed over says nothing of its event: another outlet may tell it better.
-    recent = stories.c.state.in_(("told", "reserved")), stories.c.noted >= (now - REMEMBERED).timestamp()
-    rows = db.execute(
-        sa.select(stories.c.memory, stories.c.state)
-        .where(*others, *recent, stories.c.memory.is_not(None))
-        .order_by(stories.c.noted.desc(), stories.c.identity)
-        .limit(MOST_REMEMBERED)
-    )
-    known = [Told.model_validate_json(row.memory).model_copy(update={"aired": row.state == "told"}) for row in rows]
-    return Past(
-        told=told(db, show, but=but),
-        owed=frozenset(db.execute(sa.select(stories.c.identity).where(*others, *owed)).scalars()),
-        stories=tuple(known),
-    )
-
-
-def release(db: sa.Connection, run: str, *, but: Iterable[str] = ()) -> None:
-    """Let go of the stories that *run* reserved and did not tell. They are owed: their date may be past by now."""
-    spare = stories.c.run == run, stories.c.state == "reserved", stories.c.story.not_in(tuple(but))
-    db.execute(stories.delete().where(*spare, stories.c.memory.is_not(None)))
-    db.execute(stories.update().where(*spare).values(state="owed"))
-
-
-def _columns(run: str, item: Item) -> dict[str, Any]:
-    return {
-        "run": run,
-        "key": item.key,
-        "deed": item.deed,
-        "state": "done" if item.done else "intent",
-        "result": item.result,
-        "kept": json.dumps(item.kept),
-        "begun": item.begun.timestamp(),
-        "ended": item.ended.timestamp() if item.ended else None,
-    }
-
-
-def moment(seconds: float) -> datetime:
-    """Return the instant that a row of the journal names by its seconds since 1970."""
-    return datetime.fromtimestamp(seconds, tz=UTC)
-
-
-def _dumps(type: type[T], value: T) -> str:
-    return TypeAdapter(type).dump_json(value).decode()
-
-
-def _loads(type: type[T], text: str | None) -> T:
-    return TypeAdapter(type).validate_json(text or "null")

@@ -13,13 +13,14 @@ from broadcast.errors import ConfigError, Unwritten
 from broadcast.plugins import Clock
 from broadcast.types import Report, Status
 
-from . import run as journal
 from .databases import insert
+from .deeds import Item, read
 from .lease import Worker
 from .ledger import release_unasked
-from .run import FINAL, Guard, Item, Run, unguarded
+from .run import FINAL, Guard, Run, lock, unguarded
 from .store import Store
-from .tables import approvals, items, memories, runs, spending, stories
+from .tables import approvals, audit, items, memories, runs, spending, stories
+from .told import release, told
 
 TOLD: Set[Status] = frozenset({"aired", "partial"})
 REMEMBERED = timedelta(days=366)  #: a story stays known for so long at least: some feeds list a year
@@ -102,7 +103,7 @@ class Runs:
             return run
 
         claimed: list[Run] = []
-        claiming = asyncio.ensure_future(self._store.do(work, lock=journal.lock(show)))
+        claiming = asyncio.ensure_future(self._store.do(work, lock=lock(show)))
         try:
             return await asyncio.shield(claiming)
         except Unwritten:
@@ -128,7 +129,7 @@ class Runs:
         def work(db: sa.Connection) -> None:
             db.execute(insert(db, runs).values(**row).on_conflict_do_nothing())
 
-        await self._store.do(work, lock=journal.lock(show))
+        await self._store.do(work, lock=lock(show))
 
     async def left(self) -> list[Row]:
         """Return the runs that have not come to their end and that nobody works on, the oldest first."""
@@ -164,7 +165,7 @@ class Runs:
             row = db.execute(query.order_by(runs.c.slot.desc()).limit(1)).one_or_none()
             return row_of(row) if row else None
 
-        return await self._store.do(work, lock=journal.lock(show))
+        return await self._store.do(work, lock=lock(show))
 
     async def prune(self, show: str, *, before: datetime, most: int, rehearsal: bool = False) -> list[datetime]:
         """Forget at most *most* runs of *show* older than *before*; return their slots. A *rehearsal* forgets none.
@@ -200,10 +201,10 @@ class Runs:
                 self._forget_long_ago(db, show, before, now)
             return [run.slot for run in gone]
 
-        return await self._store.do(work, lock="" if rehearsal else journal.lock(show))
+        return await self._store.do(work, lock="" if rehearsal else lock(show))
 
     def _forget_long_ago(self, db: sa.Connection, show: str, before: datetime, now: datetime) -> None:
-        """Forget stories, money and calls of runs that are forgotten, where nothing asks for them any more."""
+        """Forget what was told, paid, called and done by hand, where no run that is left asks for it."""
         left = sa.select(runs.c.id).where(runs.c.show == show)
         story = stories.c.show == show, stories.c.run < name(show, min(before, now - REMEMBERED))
         db.execute(stories.delete().where(*story, stories.c.run.not_in(left)))
@@ -211,6 +212,8 @@ class Runs:
         db.execute(memories.delete().where(*called))
         money = spending.c.show == show, spending.c.at < min(before, now - ACCOUNTED).timestamp()
         db.execute(spending.delete().where(*money, spending.c.run.not_in(left)))
+        by_hand = audit.c.show == show, audit.c.at < before.timestamp()  # of a show, and of runs
+        db.execute(audit.delete().where(*by_hand, audit.c.run.not_in(left)))
 
     async def unknown(self, show: str, slots: Set[datetime]) -> set[datetime]:
         """Return those of *slots* that *show* has no run at. A journal with no run of it at all knows nothing."""
@@ -238,7 +241,7 @@ class Runs:
 
         def work(db: sa.Connection) -> tuple[Row, list[Item]] | None:
             row = db.execute(sa.select(runs).where(runs.c.id == id)).one_or_none()
-            return (row_of(row), journal.read(db, id)) if row else None
+            return (row_of(row), read(db, id)) if row else None
 
         return await self._store.do(work)
 
@@ -271,7 +274,7 @@ class Runs:
             db.execute(runs.update().where(runs.c.id == id).values(**values))
             return row_of(db.execute(sa.select(runs).where(runs.c.id == id)).one())
 
-        return await self._store.do(work, lock=journal.lock(id.rpartition("@")[0]), first=True)
+        return await self._store.do(work, lock=lock(id.rpartition("@")[0]), first=True)
 
     def _known(self, db: sa.Connection, row: "sa.Row[tuple[object, ...]]") -> Run:
         slot = datetime.fromisoformat(row.slot)
@@ -307,7 +310,7 @@ class Runs:
 
     async def told(self, show: str) -> frozenset[str]:
         """Return what the stories are known by that runs of *show* have told or reserved."""
-        return await self._store.do(lambda db: journal.told(db, show))
+        return await self._store.do(lambda db: told(db, show))
 
     async def jobs(self) -> frozenset[str]:
         """Return the ids of all renders that were asked for and answered."""
@@ -339,7 +342,7 @@ class Runs:
             if given_up and not self.aired_by_somebody(db, row):
                 values = {"closed": True, "owner": None, "status": row.status or "failed"}
                 db.execute(runs.update().where(runs.c.id == row.id).values(**values))
-                journal.release(db, row.id)
+                release(db, row.id)
                 release_unasked(db, row.id)
 
 

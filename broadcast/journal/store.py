@@ -107,7 +107,7 @@ class Store:
             with self._transaction({lock for one in batch for lock in one.locks}) as connection:
                 for one in batch:
                     try:
-                        with connection.begin_nested():
+                        with _apart(connection, alone=len(batch) == 1):
                             if not one.locks:
                                 databases.only_read(connection)
                             results.append((one.future, one.do(connection), None))
@@ -149,6 +149,20 @@ class Store:
                 self._away = self._away or stopwatch()
                 if self._away() >= self._patience or self._closing.wait(LOOK_SECONDS):
                     raise
+
+
+@contextmanager
+def _apart(connection: sa.Connection, *, alone: bool) -> Iterator[None]:
+    """Undo what one work wrote where it raises. One that is *alone* in its transaction needs no savepoint."""
+    if not alone:
+        with connection.begin_nested():
+            yield
+        return
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
 
 
 def bring_up_to_date(url: str) -> tuple[int, int]:

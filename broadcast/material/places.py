@@ -5,13 +5,24 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr
 
 from broadcast.errors import Rejected
 from broadcast.feeds import web
 from broadcast.plugins import Tools
 
 FILES = 5_000  #: of a folder that are looked at
+
+
+def address(what: str, *, base: bool = False, needed: bool = True) -> AfterValidator:
+    """Hold a setting to being the http or https address of *what*; a *base* of others has no slash at its end."""
+
+    def check(url: str) -> str:
+        if not web(url) and (needed or url):
+            raise ValueError(f"give the http or https address of {what}{'' if needed else ', or leave it out'}")
+        return url.rstrip("/") if base else url
+
+    return AfterValidator(check)
 
 
 async def read(

@@ -40,6 +40,7 @@ def preview_page(title: str, brand: Brand, report: Report, editions: Sequence[Pl
 
 def _summary(title: str, report: Report) -> Html:
     slot = f"{report.slot:%Y-%m-%d %H:%M} UTC"
+    ended = "" if report.status == "unfinished" else f" · {report.status}"  # as any rehearsal that has a script
     sources = [
         tag("li", tag("bdi", source.name), f": {source.error or f'{source.stories} stories'}")
         for source in report.sources
@@ -47,7 +48,7 @@ def _summary(title: str, report: Report) -> Html:
     notes = [tag("li", clean(note, QUOTE)) for note in report.notes]
     return tag(
         "div",
-        tag("div", tag("h1", tag("bdi", title)), tag("p", f"{slot} · {report.status}", class_="meta")),
+        tag("div", tag("h1", tag("bdi", title)), tag("p", f"{slot}{ended}", class_="meta")),
         tag("div", tag("ul", *sources, class_="headlines"), tag("ul", *notes, class_="meta")),
         class_="about",
     )
@@ -75,29 +76,39 @@ def proof(written: Written) -> Html:
 
 
 def _segment(segment: Segment, story: Story | None, language: str) -> Html:
-    where = host(story.url) if story else None
-    by = (", ".join(story.publishers) or story.source) if story else ""
-    source = tag("a", by or where or "", href=story.url, rel="noopener nofollow ugc") if story and where else by
+    source = _source(story, told_by(story)) if story else None
+    tellers = _source(story, ", ".join(story.publishers) or told_by(story)) if story else None
     heading = clean(story.title, TITLE) if story else {"intro": "Opening", "signoff": "Sign-off"}[segment.kind]
-    rows = [_row(sentence, language) for sentence in segment.sentences]
+    rows = [_row(sentence, source, language) for sentence in segment.sentences]
     rows += [
-        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), tag("td", quoted([overlay.quote])))
+        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), tag("td", quoted([overlay.quote]), " ", source))
         for overlay in segment.overlays
     ]
     return tag(
         "div",
         tag("h3", tag("bdi", heading)),
-        tag("p", f"{segment.seconds:.1f} s · {segment.writer}", " · " if story else None, source, class_="meta"),
+        tag("p", f"{segment.seconds:.1f} s · {segment.writer}", " · " if tellers else None, tellers, class_="meta"),
         tag("table", *rows, class_="proof"),
         class_="part",
     )
 
 
-def _row(sentence: Sentence, language: str) -> Html:
+def told_by(story: Story) -> str:
+    """Return whose words of *story* are told: its publisher's, else its source, else the host of its address."""
+    return story.publisher or story.source or host(story.url) or ""
+
+
+def _source(story: Story, words: str) -> Html:
+    return tag("a", words, href=story.url, rel="noopener nofollow ugc") if host(story.url) else tag("bdi", words)
+
+
+def _row(sentence: Sentence, source: Html | None, language: str) -> Html:
     said = tag("td", *_marked(clean(sentence.text, QUOTE)), lang=language, dir="auto")
+    if not sentence.quotes:
+        return tag("tr", said, tag("td", tag("span", "template", class_="meta")))
     verbatim = list(sentence.quotes) == [sentence.text]
-    proof = tag("span", "word for word", class_="meta") if verbatim else quoted(sentence.quotes)
-    return tag("tr", said, tag("td", proof if sentence.quotes else tag("span", "template", class_="meta")))
+    origin = tag("span", "word for word, " if verbatim else None, source, class_="meta")
+    return tag("tr", said, tag("td", quoted(sentence.quotes), " ", origin))
 
 
 def quoted(quotes: Sequence[str]) -> Html:

@@ -16,6 +16,8 @@ What proof stands on, from the letters up:
     utterance, counting           a text as words, and the numbers among them, however they are written
     literals, joins, hours, vague    numbers as literals, quantities in two parts, times of day, "dozens"
     around, shapes, facts, fact   hedges, units and dates around them: what a text states that can be checked
-    grounds, turned               does it follow from the quotes, and is it said there of the same thing?
-    claims, opposites, roles, names    negations and hedges, "rose" for "fell", who did it to whom, names
+    grounds, derived, turned      does it follow from the quotes, or from two numbers of them?
+    context, belongs              and is it said there of the same thing, of the same time, and the same way round?
+    claims, wider, opposites      negations and hedges, conditions, "rose" for "fell"
+    roles, names                  who did it to whom, and names that nobody named
 """

@@ -20,6 +20,10 @@ FAR = 48  #: characters behind it in which it is said by what time it is counted
 MARK = re.compile(r"[⟦,;:()]|\.(?:\s|$)")
 WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0963])+")
 JOINTS = frozenset(("but", "while", "whereas", "aber", "mais", "pero", "mas", "maar"))  #: beside "and"
+DIFFERS = re.compile(
+    r"⟧(?:\s(?:points?|seconds?|minutes?|hours?|days?|per ?cent|prozent|punkten?|sekunden))?\s$"
+)  #: "17 fewer than 30"
+THAN = (["than"], ["als"], ["dan"])
 NEAR = 3  #: words behind a number that may say what it counts
 ROOT = 5  #: letters that two forms of a word begin with
 
@@ -71,8 +75,9 @@ class Around:
         """Return how what stands from *start* to *end* is hedged."""
         before = text[max(0, start - AHEAD) : start]
         for name, pattern in self.hedges:
-            if pattern.search(before):
-                return name
+            if said := pattern.search(before):
+                than = said[0].split()[-1:] in THAN and DIFFERS.search(before[: said.start()])
+                return "" if than else name
         behind = text[end : end + BEHIND]
         for name, pattern in self.behind:
             if pattern.match(behind):

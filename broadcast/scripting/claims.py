@@ -13,11 +13,12 @@ from typing import Any
 
 import yaml
 
+from .facts import facts
 from .literals import LETTERS, bare
 from .ranking import terms
 from .sanitise import DENSE, base
 from .tongues import tongue
-from .utterance import plainly, prepared
+from .utterance import plainly, prepared, upright
 
 READ = 2_000  #: characters of a sentence or quote that are compared
 SCOPE = 60  #: characters behind a negation or hedge that it is about
@@ -33,6 +34,7 @@ WISH = (
 )  #: starts of what says nothing about whether it is so
 CLAUSE = r"[,;:.!?()。、，；：！？।]+(?=\s|$|[^\x00-\x7f])|\s-\s"
 FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
+LIKE = 6  #: letters that two forms of a word begin with
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*+")
 MAY = re.compile(
     r"\bMay\b(?=,?\s\d)|(?<=\d\s)May\b"
@@ -52,6 +54,8 @@ class Manner:
     strong: re.Pattern[str]
     may: re.Pattern[str]
     core: re.Pattern[str]
+    condition: re.Pattern[str]
+    ranked: re.Pattern[str]
     will: re.Pattern[str]
     plan: re.Pattern[str]
     deny: re.Pattern[str]
@@ -61,7 +65,9 @@ class Manner:
     passive: re.Pattern[str]
     orders: re.Pattern[str]
     after: bool
+    prefix: tuple[str, ...] = ()
     opposites: tuple[tuple[str, str], ...] = ()
+    converses: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = ()
 
     def whole(self, words: str) -> re.Pattern[str]:
         """Return the pattern of *words*, alternatives of one, as whole words."""
@@ -94,7 +100,12 @@ def manner(language: str) -> Manner:
         clause=re.compile(CLAUSE + but),
         orders=re.compile(f"(?:{table['orders']})(?![{LETTERS}])" if table.get("orders") else "(?!)"),
         opposites=tuple((one, other) for one, other in table.get("opposites", [])),
+        converses=tuple(
+            (_whole(one, language), _whole(other, language)) for one, other in table.get("converses", [])
+        ),
+        prefix=tuple(table.get("prefix", "").split()),
         after=bool(table.get("after")),
+        condition=listed("if"),
         **{
             name: listed(name)
             for name in (
@@ -109,6 +120,7 @@ def manner(language: str) -> Manner:
                 "lacking",
                 "gone",
                 "passive",
+                "ranked",
             )
         },
     )
@@ -120,7 +132,7 @@ def told(text: str, language: str) -> str:
     text = MAY.sub(" ", plainly(text[:READ])) if language == "en" else plainly(text[:READ])
     if language == "de":  # without accents "würde" would be "wurde"
         text = MOOD.sub(lambda match: match[0].replace("ü", "ue").replace("ö", "oe"), text)
-    return bare(prepared(text, tongue(language))).lower()
+    return bare(prepared(upright(text, language), tongue(language))).lower()
 
 
 @lru_cache(maxsize=512)
@@ -128,6 +140,8 @@ def stems(text: str, language: str) -> frozenset[str]:
     """Return what *text* is about, as `terms` has it, without counting."""
     if DENSE.search(text):
         return frozenset(terms(text, language))
+    if language in ("fr", "it"):
+        text = text.replace("'", " ")  # "n'est"
     return frozenset().union(*(_stem(word, language) for word in set(WORD.findall(text))))
 
 
@@ -156,7 +170,7 @@ def _negations(
     if not own.no.search(said):
         if any(
             any(not _repeated(one, said, theirs.language) for one in _kept(quote, pattern, theirs, said, across))
-            and not _fresh(own.soft, said, quote)
+            and not _fresh(own.soft, said, quote, own.language)
             for quote in demanding
             for pattern in (theirs.no, theirs.strong)
         ):
@@ -173,9 +187,14 @@ def _repeated(word: str, said: str, language: str) -> bool:
     return bool(own) and own <= stems(said, language)
 
 
-def _fresh(pattern: re.Pattern[str], said: str, quote: str) -> bool:
+def _fresh(pattern: re.Pattern[str], said: str, quote: str, language: str) -> bool:
     """Say whether *said* has a word of *pattern* that *quote* has not: it may stand for one that it left out."""
-    return any(match[0] not in quote for match in pattern.finditer(said))
+    there = stems(quote, language)
+    for match in pattern.finditer(said):
+        own = stems(match[0], language)
+        if match[0] not in quote and not (own and own <= there):  # "blocked" is none for "declined to block"
+            return True
+    return False
 
 
 def _answers(quote: str, said: str, theirs: Manner, across: bool) -> bool:
@@ -192,7 +211,10 @@ def _answers(quote: str, said: str, theirs: Manner, across: bool) -> bool:
             return True
         # "did not refuse" says the opposite of "refused", not the same in other words.
         softly = [match[0] for one in (theirs.soft, theirs.deny) for match in one.finditer(clause)]
-        if any(not stems(one, theirs.language) or not stems(one, theirs.language) <= words for one in softly):
+        if any(
+            not stems(one, theirs.language) <= words if stems(one, theirs.language) else one not in said
+            for one in softly
+        ):
             return True
     return False
 
@@ -255,12 +277,28 @@ def _kept(quote: str, pattern: re.Pattern[str], theirs: Manner, said: str, acros
     for match in pattern.finditer(quote):
         start, end = next(((a, b) for a, b in parts if a <= match.start() < b), (0, len(quote)))
         end = max(end, min(match.end(), len(quote)))
+        if _other_numbers(quote[start:end], said, theirs.language):
+            continue  # "400 were cancelled and 1,900 delayed"
         around = quote[match.end() : min(end, match.end() + SCOPE)]
         about = stems(around, theirs.language) if theirs.after else frozenset()
         if not about:
             about = stems(quote[start : match.start()] + " " + quote[match.end() : end], theirs.language)
         if not about:  # "according to rumours, ..." is a clause of its own
             about = stems(quote[: match.start()] + " " + quote[match.end() :], theirs.language)
-        if about and len(about & words) >= HALF * len(about):
+        if about and sum(_alike(one, words) for one in about) >= HALF * len(about):
             found.append(match[0])
     return found
+
+
+def _other_numbers(clause: str, said: str, language: str) -> bool:
+    """Say whether both texts have numbers, and none of them in common."""
+    here, there = (
+        {fact.value for fact in facts(text, language) if fact.kind == "amount" and fact.claim}
+        for text in (said, clause)
+    )
+    return bool(here and there) and not here & there
+
+
+def _alike(stem: str, others: frozenset[str]) -> bool:
+    """Say whether one of *others* is *stem*, or begins like it: "Verkauf" and "verkauft"."""
+    return stem in others or (len(stem) >= LIKE and any(other.startswith(stem[:LIKE]) for other in others))

@@ -10,13 +10,14 @@ from broadcast.types import Draft, Overlay, Script, Segment, Sentence, Story
 from . import timing
 from .captions import address
 from .fit import Line, fit
-from .kinds import Kind
+from .kinds import Kind, Words
 from .lint import OVERLAY, speakable_name
 from .sanitise import fold
 
 #: Shares of the time that was asked for: the least that will do, full enough, what is filled up to, the most.
 LEAST, ENOUGH, FULL, MOST = 0.9, 0.95, 1.03, 1.05
 SOURCES = 0.12  #: share of the time in which sources are named aloud; the screen shows them all
+FRAME = 0.5  #: share of the time from which on opening and sign-off leave out their courtesies, for the stories
 TITLE = 80  #: characters of a story's title in a note
 
 Length = Callable[[str], float]
@@ -50,13 +51,17 @@ def compose(
     def length(text: str) -> float:
         return timing.seconds(text, language, rate=rate)
 
+    words = kind.say(language)
     told, lines, dropped = _fresh(told, length)
     while True:
-        opening = _opening(kind, title, language, date, len(told))
-        closing = _closing(kind, title, language, [story for story, _ in told], SOURCES * seconds, length)
-        action = kind.say(language).action if link else ""
-        closing = [*closing[:-1], *filter(None, [action]), closing[-1]]
-        frame = sum(map(length, (*opening, *closing))) + timing.SEGMENT_PAUSE * (len(told) + 1)
+        for said in (words, words.briefly()):
+            opening = _opening(said, title, date, len(told))
+            closing = _closing(said, title, language, [story for story, _ in told], SOURCES * seconds, length)
+            action = said.action if link else ""
+            closing = [*closing[:-1], *filter(None, [action]), closing[-1]]
+            frame = sum(map(length, (*opening, *closing))) + timing.SEGMENT_PAUSE * (len(told) + 1)
+            if frame <= FRAME * seconds:
+                break
         least, low, full, most = (share * seconds - frame for share in (LEAST, ENOUGH, FULL, MOST))
         kept = fit(lines[: len(told)], least=least, low=low, full=full, most=most)
         if kept is not None:
@@ -144,16 +149,14 @@ def _rounded(seconds: float) -> float:
     return round(seconds, 2)
 
 
-def _opening(kind: Kind, title: str, language: str, date: str, count: int) -> list[str]:
-    words = kind.say(language)
+def _opening(words: Words, title: str, date: str, count: int) -> list[str]:
     return [(words.one if count == 1 else words.many).format(title=title, date=date)]
 
 
 def _closing(
-    kind: Kind, title: str, language: str, stories: Sequence[Story], time: float, length: Length
+    words: Words, title: str, language: str, stories: Sequence[Story], time: float, length: Length
 ) -> list[str]:
     """Return the sign-off: as many sources as can be named in *time* seconds, and goodbye."""
-    words = kind.say(language)
     goodbye = words.goodbye.format(title=title)
     every: dict[str, str] = {}
     for story in stories:

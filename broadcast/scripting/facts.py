@@ -1,23 +1,24 @@
 """What a text states that can be checked: quantities, dates, times and identifiers, in ten languages. Pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
 from .counting import figures
 from .fact import Fact, dated, time
-from .hours import quarters
+from .hours import DAYLONG, quarters
 from .joins import joined
 from .literals import bare, literals, table
 from .sanitise import base
 from .shapes import Shape
 from .shapes import shape as shape_of
 from .tongues import tongue
-from .utterance import plainly, prepared
+from .utterance import plainly, prepared, upright
 
 READ = 4_000  #: characters of a sentence or quote that are read for facts; nobody listens to a longer one
+MILLION = 6  #: the power of ten from which an amount without a unit may be one of money
 MARK = 0xE000  #: the first of the private characters that stand for what was read before the numbers
 MARKS = 0x1800
 
@@ -31,16 +32,25 @@ NO_IDENTIFIER = re.compile(
 )
 ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 NUMERIC = re.compile(r"(?<![\w./])(\d{1,2})([./])(\d{1,2})\2(\d{4})(?![\w])")
-SCORES = ("to", "zu", "tegen", "-", "a", "à", ":", "対", "比")  #: between the two numbers of a score
-SIDED = ("date", "time")
-CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|en|और|和)(?!\w)")
+SCORES = ("to", "zu", "tegen", "", "a", "à", ":", "対", "比")  #: between the two numbers of a score, dashes aside
+RATIO = re.compile(
+    r"\b(?:ratio|verhältnis|proportion|rapport|relación|proporción|rapporto|razão|verhouding)\b.{0,40}$",
+    re.IGNORECASE,
+)
+SIDED = ("date", "time", "weekday")
+CLAUSE = re.compile(r"[,;:()。、，；：]|\.\s|(?<!\w)(?:and|und|et|y|e|और|和)(?!\w)")
 FRACTION = re.compile(r"(?<![\w/.,])([1-4])/([2-5])(?![\w/])")
 QUARTER = re.compile(r"(?<!\w)[QT]([1-4])(?!\w)")
 
 
-@lru_cache(maxsize=512)
 def facts(text: str, language: str) -> tuple[Fact, ...]:
     """Return what *text* states, in its order."""
+    return read(text, language)[0]
+
+
+@lru_cache(maxsize=512)
+def read(text: str, language: str) -> tuple[tuple[Fact, ...], str]:
+    """Return what *text* states, in its order, and the text in which it stands from `start` to `end`."""
     language = base(language)
     known = tongue(language)
     shape = shape_of(language)
@@ -56,7 +66,7 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
 
         return put
 
-    text = re.sub("[\ue000-\uf8ff⟦⟧]", " ", plainly(text[:READ]))
+    text = re.sub("[\ue000-\uf8ff⟦⟧]", " ", upright(plainly(text[:READ]), language))
     for pattern, make in ((ISO, _iso), (NUMERIC, _numeric(language)), (QUARTER, _quarter)):
         text = pattern.sub(mark(make), text)
     text = shape.clock.sub(mark(_clock(language)), text)
@@ -74,7 +84,9 @@ def facts(text: str, language: str) -> tuple[Fact, ...]:
             fact = marked[ord(match[0]) - MARK]
             hedge = shape.around.hedge(text, match.start(), match.end()) if fact.kind == "amount" else ""
             found.append(replace(fact, hedge=hedge, start=match.start(), end=match.end()))
-    return tuple(_sided(list(_shared(sorted(found, key=lambda fact: fact.start), text, shape)), text, shape))
+    found = list(_paid(sorted(found, key=lambda fact: fact.start), text, shape))
+    found = list(_shared(found, text, shape))
+    return tuple(_sided(found, text, shape)), text
 
 
 def _iso(match: re.Match[str]) -> Fact | None:
@@ -113,12 +125,15 @@ def squeezed(text: str) -> str:
 
 def _clock(language: str) -> Callable[[re.Match[str]], Fact | None]:
     def read(match: re.Match[str]) -> Fact | None:
+        if RATIO.search(match.string[: match.start()]):
+            return None
         said = {name: value for name, value in match.groupdict().items() if value}
         told = next(value for name, value in said.items() if re.fullmatch(r"h\d?", name))
         hour = _figure(told)
         minute = next((_figure(value) for name, value in said.items() if name.startswith("m")), 0)
         half = next((value.lower() for name, value in said.items() if name.startswith("half")), "")
-        if told.startswith("0") and not half and (found := time(hour, minute, "")):
+        exact = told.startswith("0") or language in DAYLONG
+        if exact and not half and (found := time(hour, minute, "")):
             return replace(found, loose=False)
         return time(hour, minute, half or _half(said.get("part", ""), language))
 
@@ -168,6 +183,33 @@ def _sided(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
     yield from found
 
 
+def _paid(found: Sequence[Fact], text: str, shape: Shape) -> Iterator[Fact]:
+    """Give *found* with the money of one amount at those that leave it out: "of 86 billion euros 16 billion"."""
+    money, last = "", None
+    for fact in found:
+        if (
+            last
+            and fact.kind == "amount"
+            and not fact.unit
+            and fact.lead == "base"
+            and not _noun(fact, text, shape)
+        ):
+            fact = replace(fact, unit=last.unit, factor=last.factor)  # "35 cents, up from 30"
+        if fact.kind == "amount":
+            last = fact if fact.unit not in ("", "%", "pp", "x") else None
+        if fact.kind == "amount" and len(fact.unit) == 3 and fact.unit.isupper():
+            money = fact.unit
+        elif fact.kind == "amount" and not fact.unit and fact.power >= MILLION and not _noun(fact, text, shape):
+            fact = replace(fact, unit=money)
+        yield fact
+
+
+def _noun(fact: Fact, text: str, shape: Shape) -> bool:
+    """Say whether a word behind a number says what it counts."""
+    word = re.match(r"\s?([^\W\d_]+)", text[fact.end :])
+    return word is not None and word[1] not in shape.around.little
+
+
 def _days(one: Fact, other: Fact) -> list[Fact]:
     """Return two ends of a range with the month of one at both: "3 to 8 June"."""
     amount, day = (one, other) if one.kind == "amount" else (other, one)
@@ -188,9 +230,11 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
         if one.kind != "amount" or other.kind != "amount" or one.loose or other.loose:
             continue
         gap = text[one.end : other.start]
-        if gap.strip() in SCORES and not one.unit and not other.unit:  # "three to one", "4-0"
+        if gap != " " and gap.strip(" -") in SCORES and not one.unit and not other.unit:  # "three to one", "4-0"
             found[place] = one = replace(one, claim=True)
             found[place + 1] = other = replace(other, claim=True)
+        if shape.of_all.fullmatch(gap) and not one.unit and other.unit not in ("", "%", "pp", "x"):
+            found[place] = one = replace(one, unit=other.unit, factor=other.factor)  # "4 of his 9 years"
         if not shape.range.fullmatch(gap):
             continue
         if (
@@ -199,7 +243,7 @@ def _shared(found: list[Fact], text: str, shape: Shape) -> Iterator[Fact]:
             other = found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         if not one.unit and other.unit != "x":
             one = replace(one, unit=other.unit, factor=other.factor)
-        elif one.factor == 1 and len(one.unit) == 3 and not other.unit:
+        elif one.factor == 1 and len(one.unit) == 3 and not other.unit and not _noun(other, text, shape):
             found[place + 1] = replace(other, unit=one.unit, factor=one.factor)
         scale = Decimal(10) ** other.power
         shared = one.unit in ("", other.unit) or (not other.unit and len(one.unit) == 3)

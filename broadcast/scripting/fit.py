@@ -1,6 +1,6 @@
 """Which sentences are told in the time there is. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -53,13 +53,14 @@ def fit(
 def _anchors(stories: Sequence[Sequence[Line]], most: float) -> list[Line] | None:
     """Return one line of each story: its best; from the last story on a shorter one where time is short.
 
-    That is the one it begins with, which needs nothing before it, or else the shortest.
+    That is the one it begins with, which needs nothing before it; or else the best of those that there is time
+    for, or the shortest where there is none.
     """
     kept: list[Line] = []
     for lines in stories:
         told = {line.told for line in kept}
         fresh = [line for line in lines if line.told not in told] or lines
-        kept.append(min(fresh, key=lambda line: (line.rank, line.place)))
+        kept.append(min(fresh, key=_best))
     for number in reversed(range(len(kept))):
         if _seconds(kept) <= most:
             break
@@ -68,10 +69,12 @@ def _anchors(stories: Sequence[Sequence[Line]], most: float) -> list[Line] | Non
             line for line in stories[number] if line.told not in others and line.seconds < kept[number].seconds
         ]
         if fresh:
+            room = most - _seconds(line for line in kept if line is not kept[number])
             first = [line for line in fresh if line.place == 0]
-            kept[number] = first[0] if first else min(fresh, key=lambda line: (line.seconds, line.place))
+            fitting = [line for line in fresh if line.seconds <= room]
+            kept[number] = first[0] if first else min(fitting or fresh, key=_best if fitting else _shortest)
     if _seconds(kept) > most and len(kept) == 1:
-        kept = [min(stories[0], key=lambda line: (line.seconds, line.place))]
+        kept = [min(stories[0], key=_shortest)]
     return kept if _seconds(kept) <= most or len(kept) == 1 else None
 
 
@@ -100,5 +103,13 @@ def _regret(lines: Sequence[Line], low: float) -> tuple[float, int, float, list[
     return missing, sum(line.rank for line in lines), round(_seconds(lines), 2), places
 
 
-def _seconds(lines: Sequence[Line]) -> float:
+def _best(line: Line) -> tuple[int, int]:
+    return line.rank, line.place
+
+
+def _shortest(line: Line) -> tuple[float, int]:
+    return line.seconds, line.place
+
+
+def _seconds(lines: Iterable[Line]) -> float:
     return sum(line.seconds for line in lines)

@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from .derived import derived
 from .fact import Fact
 from .facts import squeezed
-from .turned import differs
 from .vague import in_decade, so_many
 
 ROUND = Decimal("0.06")  #: how far a hedged number may be from what it stands for
 ROUGH = Decimal("0.1")  #: the same for one that is said in the usual rounding
+SPAN = Decimal("0.25")  #: the same in another unit: "less than half an hour" for 25 minutes
+CLOCK = re.compile(r"o'clock|uhr|uur|heures?|horas?|ore|बजे")  #: said behind an hour, or not
 CLOSE = Decimal("0.005")  #: how far an unhedged one may be that is shown in fewer digits
 LARGE = 1000  #: only larger numbers are rounded without a word
 SHARE = Decimal("1.5")  #: percentage points between a share in words and in figures
@@ -52,9 +54,9 @@ def unproven(
             continue
         if any(same(fact, other, at) for other in every) or _published(fact, every, at):
             continue
-        if any(_derived(fact, source) or differs(fact, source) for source in sources):
+        if any(derived(fact, source) for source in sources):
             continue
-        if fact.kind in SPANS and not fact.value and not any(other.kind == fact.kind for other in every):
+        if fact.kind in SPANS and not fact.value and not any(other.kind in SPANS for other in every):
             continue  # "this year", of which nobody said anything else
         yield fact
     yield from _instead(sentence, sources)
@@ -127,7 +129,12 @@ def same(one: Fact, other: Fact, at: datetime) -> bool:
     if one.kind == "time" and other.kind == "amount" and other.unit == "time" and other.lead in ("from", "to"):
         return one.value * 60 == other.value * other.factor  # "de 10 a 20 horas"
     if one.kind == "time" and other.kind == "amount" and not other.unit:
-        return one.value // 60 * 100 + one.value % 60 == other.value  # the "seven forty-seven"
+        hours = (
+            other.value * 60 % 720 == one.value % 720
+            and (one.loose or other.value > 12)
+            and (not other.counts or CLOCK.search(one.raw) is not None)
+        )
+        return hours or one.value // 60 * 100 + one.value % 60 == other.value  # "at nine", the "seven forty-seven"
     if one.kind != other.kind:
         return one.kind == "quarter" and other.kind == "amount" and one.value == other.value and not other.unit
     if one.kind == "time":
@@ -200,7 +207,7 @@ def _near(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
         return 0 <= stated - value <= room or abs(stated - value) <= Decimal("0.7")
     if one.hedge in ("under", "most"):
         return 0 <= value - stated <= room
-    return abs(value - stated) <= (3 if one.hedge == "about" else SHARE)
+    return abs(value - stated) <= (min(Decimal(3), stated / 6) if one.hedge == "about" else min(SHARE, stated / 10))
 
 
 def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
@@ -217,10 +224,14 @@ def _rounded(one: Fact, other: Fact, value: Decimal, stated: Decimal) -> bool:
     halves = abs(value - stated) <= step / 2
     match one.hedge:
         case "over" | "least":
-            return value < stated and (apart <= ROUND or stated - value < step)
+            return value < stated and (
+                apart <= (ROUND if one.factor == other.factor else SPAN) or stated - value < step
+            )
         case "under" | "most":
             return value > stated and (
-                apart <= ROUND or (apart <= ROUGH and value - stated <= step * 2 / 5) or value - stated <= step / 10
+                apart <= (ROUND if one.factor == other.factor else SPAN)
+                or (apart <= ROUGH and value - stated <= step * 2 / 5)
+                or value - stated <= step / 10
             )
         case "about":
             fives = value.normalize().as_tuple().digits[-1] == 5 or one.factor != other.factor
@@ -294,23 +305,4 @@ def _published(fact: Fact, every: Sequence[Fact], at: datetime) -> bool:
         if fact.date[2] is None and any(other.kind == "date" for other in every):
             return False
         return all(said in (None, known) for said, known in zip(fact.date, own, strict=True))
-    return False
-
-
-def _derived(fact: Fact, source: Sequence[Fact]) -> bool:
-    """Say whether a multiple or a difference in points follows from two numbers of one source."""
-    if fact.kind != "amount" or fact.unit not in ("x", "pp"):
-        return False
-    amounts = [
-        other for other in source if other.kind == "amount" and other.unit not in ("x", "pp") and other.value
-    ]
-    for place, one in enumerate(amounts):
-        for other in amounts[place + 1 :]:
-            if one.unit != other.unit:
-                continue
-            if fact.unit == "pp" and one.unit == "%" and abs(one.value - other.value) == fact.value:
-                return True
-            old, new = (other, one) if other.lead == "base" else (one, other)
-            if fact.unit == "x" and abs(new.value / old.value - fact.value) <= fact.value / 50:
-                return True
     return False

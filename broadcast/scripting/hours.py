@@ -35,6 +35,7 @@ QUARTER = "\uf8f0"  #: stands for the quarter of an hour, which is no quarter of
 HALF = "\uf8f1"
 SHIFTS = {"half": 30, "half_to": -30, "past_half": -30, "to_half": -30}  #: minutes, of a way to say an hour
 BACK = frozenset(("to", "to_next", "to_half"))  #: ways in which the minutes are before the hour
+DAYLONG = ("de", "fr", "it", "nl", "pt")  #: languages whose figures count the hours of a day to 24
 RANGE = "from|von|between|entre|de|da|van"  #: in front of two ends of something
 MINUTES = {QUARTER: Decimal(15), HALF: Decimal(30)}
 #: Between an hour and its half of the day may stand what tells the day.
@@ -108,6 +109,7 @@ def _time(way: str, match: re.Match[str], language: str) -> Fact | None:
     total = (total + 1440) % 1440  # a remainder has the sign of what is left
     if part and not exact:
         return Fact("time", total % 720 + (720 if part == "p" else 0))
+    exact = exact or (number is not None and number[3] == "f" and language in DAYLONG)
     return Fact("time", total, loose=not exact and 1 <= hour <= 12)
 
 

@@ -4,6 +4,7 @@ One YAML file a kind. Each story is spoken about by a writer; the intro and the 
 foreign text can ever speak for the show.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
@@ -51,6 +52,17 @@ class Words(BaseModel):
     some: Annotated[str, _only("sources")]  #: names those that there is time for
     goodbye: Annotated[str, _only("title")]
     action: Annotated[str, _only()] = ""  #: points to the show's own link, which the screen shows
+
+    def briefly(self) -> Self:
+        """Return what is said where time is short: what the show is and the day, and no courtesies."""
+        short = {name: _named(getattr(self, name)) for name in ("one", "many", "goodbye")}
+        return self.model_copy(update=short)
+
+
+def _named(template: str) -> str:
+    """Return those sentences of *template* that fill something in, or all of it where none does."""
+    sentences = re.split(r"(?<=[.!?])\s+|(?<=[。।！？])\s*", template)
+    return " ".join(one for one in sentences if "{" in one) or template
 
 
 #: For a language that a kind has no words for: nothing but names.

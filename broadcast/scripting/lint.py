@@ -144,7 +144,8 @@ def _frame(
     words = kind.say(script.language)
     plain = [
         re.escape(one).replace(r"\{title\}", re.escape(script.title))
-        for one in (words.one, words.many, words.goodbye)
+        for said in (words, words.briefly())
+        for one in (said.one, said.many, said.goodbye)
     ]
     openings = [re.compile(one.replace(r"\{date\}", DATE)) for one in plain]
     credits = [

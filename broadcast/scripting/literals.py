@@ -24,7 +24,10 @@ LITERAL = r"⟦(?:\d+(?:\.\d+)?)\|\d+\|[fgwosp]⟧"
 NUMBER = re.compile(r"⟦(\d+(?:\.\d+)?)\|(\d+)\|([fgwosp])⟧")
 HAN_POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
 #: Ends of a word that make two and a half of two.
-HALF_ENDINGS = {"de": ("einhalb",), "nl": ("eneenhalf", "enhalf", "enhalve", "eenhalf")}
+HALF_ENDINGS = {
+    "de": {"einhalb": 1, "einhalbtausend": 1000},
+    "nl": {"eneenhalf": 1, "enhalf": 1, "enhalve": 1, "eenhalf": 1, "enhalfduizend": 1000},
+}
 PRODUCT = re.compile(r"⟦(\d+(?:\.\d+)?)\|0\|[fgwo]⟧[ -]⟦(10+)\|(\d+)\|[sp]⟧")
 YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧ ⟦([1-9]\d)\|0\|w⟧(?! (?:[ap]\.?m\b|in the (?:morning|afternoon|evening)))")
 OH_YEAR = re.compile(r"⟦(1[1-9]|20)\|0\|w⟧[ -]⟦0\|0\|w⟧[ -]⟦([1-9])\|0\|w⟧")
@@ -90,11 +93,11 @@ def _read(said: list[Word], at: int, known: Tongue) -> tuple[Decimal, int, str]:
         return Decimal(small[0]) + added, small[1], "w"
     if (worth := _words(known.language, "worth").get(key)) is not None:
         return worth, at + 1, "w"
-    for ending in HALF_ENDINGS.get(known.language, ()):
+    for ending, scale in HALF_ENDINGS.get(known.language, {}).items():
         if key.endswith(ending) and (left := key.removesuffix(ending)):
             whole = 1 if left in known.ones or left == "e" else known.values.get(left)
             if whole is not None:
-                return whole + Decimal("0.5"), at + 1, "w"
+                return (whole + Decimal("0.5")) * scale, at + 1, "w"
     value, end = number_at(said, at, known)
     if end == at or not re.fullmatch(r"\d{1,40}(?:\.\d{1,40})?", value):
         return Decimal(0), at, ""

@@ -23,7 +23,7 @@ UNITS = frozenset(["celsius", "fahrenheit", "kelvin", "richter", "euro", "euros"
 LITTLE = 5  #: letters; a longer little word with a capital inside a sentence is a name: "Podemos"
 TITLED = 0.85  #: share of capitals in a headline
 #: Ends of ordinary words that begin a sentence.
-ORDINARY = re.compile(r"(?:s|ers?|ors?|tion|ment|ance|ence|isme?|mente|cion|dad|ung|heit|keit|schaft|ait)$")
+ORDINARY = re.compile(r"(?:s|ers?|ors?|[ts]ion|ment|ance|ence|isme?|mente|cion|dad|ung|heit|keit|schaft|ait)$")
 ENGLISH = re.compile(r"(?:ing|ed|ly|ity|ness)$")
 NOUN_BEFORE = re.compile(
     r"(?:e|e[nrms]|in|n|zum|zur|im|am|vom|beim|als|ein|kein|und|oder|per|pro|ab|bis|je|mit|fur|von|aus|nach|um|auf|bei|uber|unter|durch|ohne|gegen|vor|seit|zu|an)$"
@@ -55,7 +55,8 @@ TITLES = frozenset(
         "minister",
     ]
 )
-SKIPPED = TITLES | UNITS
+SCALES = frozenset(["mrd", "mio", "bio", "tsd", "mill"])  #: that German writes with a capital
+SKIPPED = TITLES | UNITS | SCALES
 ALIASES = (
     frozenset(["us", "usa", "america", "american", "americans", "united", "states"]),
     frozenset(["uk", "britain", "british", "united", "kingdom", "gb"]),
@@ -101,7 +102,12 @@ def _another_form(word: str, known: frozenset[str]) -> bool:
         shared = min(len(word), len(other))
         if shared >= STEM and word[:STEM] == other[:STEM]:
             common = next((i for i in range(shared) if word[i] != other[i]), shared)
-            if common >= max(STEM, shared - 1) and max(len(word), len(other)) - common <= 4:
+            ends = {word[common:], other[common:]}
+            if common < max(STEM, shared - 1) or max(map(len, ends)) > STEM:
+                continue
+            if common == shared or any(
+                one in "aeiouy" for one in ends
+            ):  # "China" and "Chinese", not "Morel" and "Moreau"
                 return True
     return False
 
@@ -126,9 +132,10 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
         if len(word) == 1 and word.isupper() and not first and found[place - 1][0][:1].isupper():
             kept.append(word)  # "Model Y"
             continue
-        if not word[0].isupper() or len(word) < 2 or re.search(r"\d", word) or bare(low) in dated or low in SKIPPED:
-            continue
         odd = not word[1:].islower() and not word.isdigit() and any(letter.isupper() for letter in word[1:])
+        named = word[0].isupper() or (odd and len(word) > STEM)  # "macOS"
+        if not named or len(word) < 2 or re.search(r"\d", word) or bare(low) in dated or low in SKIPPED:
+            continue
         if odd and not first:
             kept.append(word)
             continue
@@ -136,7 +143,7 @@ def names(sentence: str, language: str, sources: str = "") -> list[str]:
         if (little or counting.fullmatch(bare(low))) and not odd:
             continue
         if first and not odd:
-            after = " ".join(one[0] for one in found[place + 1 : place + (2 if language == "de" else 4)])
+            after = " ".join(one[0] for one in found[place + 1 : place + 4])
             pair = after[:1].isupper() and language != "de" and text[match.end() : match.end() + 1] == " "
             if not (pair or _subject(word, after, sources, language)):
                 continue
@@ -189,9 +196,9 @@ def places(language: str) -> frozenset[str]:
 
 def _instead(word: str, previous: str, text: str, sources: str) -> bool:
     """Say whether a German *word* stands behind a preposition where its sources have another one."""
-    if previous not in BARE_BEFORE:
+    if previous.lower() not in BARE_BEFORE:
         return False
-    there = re.findall(rf"\b{previous} ([^\W\d_a-zäöüß][^\W\d_]+)", plainly(sources[:READ]))
+    there = re.findall(rf"\b(?i:{previous}) ([^\W\d_a-zäöüß][^\W\d_]+)", plainly(sources[:READ]))
     return bool(there) and not any(other in text for other in there)
 
 
@@ -207,12 +214,25 @@ def _subject(word: str, after: str, sources: str, language: str) -> bool:
 
     It does where what follows it is in the sources, and they begin with a name that it is not.
     """
+    if _replaces(word, after, sources):
+        return True
     start = WORD.findall(plainly(sources[:READ]))[:1]
     if language == "en" and ENGLISH.search(word.lower()):
         return False
     if not start or not after or ORDINARY.search(bare(word).lower()) or (language == "de" and _common_noun(word)):
         return False
-    lead = start[0]
+    lead, after = start[0], after.split()[0] if language == "de" else after
     if not lead[0].isupper() or lead.lower() in stopwords(language):
         return False
     return bool(terms(after, language).keys() & terms(sources[:READ], language).keys())
+
+
+def _replaces(word: str, after: str, sources: str) -> bool:
+    """Say whether the words *after* a *word* stand in the sources behind another name: "TSMC will build"."""
+    behind = after.split()[:2]
+    if len(behind) < 2 or re.search(r"s$", word.removesuffix("'s")):
+        return False
+    there = re.findall(rf"([^\W\d_][\w.&'-]*) {re.escape(' '.join(behind))}\b", plainly(sources[:READ]))
+    return bool(there) and all(
+        other[0].isupper() and (other[1:] != other[1:].lower() or other.endswith("'s")) for other in there
+    )

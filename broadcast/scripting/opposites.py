@@ -4,27 +4,35 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
-from .claims import Manner, clauses, manner, stems, told
+from .claims import WORD, Manner, clauses, manner, stems, told
 
+REST = 5  #: letters of a word that a prefix negates
 LEAST = 0.5  #: share of what a clause is about that a clause of the quotes must be about as well
 
 
 @cache
 def _pairs(language: str) -> tuple[re.Pattern[str], list[tuple[re.Pattern[str], re.Pattern[str]]]]:
-    """Return what finds any of the words, in a group for each side of each pair, and the pairs."""
+    """Return what finds any of the words, and the pairs."""
     known = manner(language)
-    sides = [
-        f"(?P<s{at}_{side}>{words})" for at, pair in enumerate(known.opposites) for side, words in enumerate(pair)
-    ]
-    every = known.whole("|".join(sides)) if sides else re.compile("(?!)")
+    every = known.whole("|".join(words for pair in known.opposites for words in pair) or "(?!)")
     return every, [(known.whole(one), known.whole(other)) for one, other in known.opposites]
 
 
 @lru_cache(maxsize=512)
+def sides(text: str, language: str) -> tuple[tuple[int, int, int, int], ...]:
+    """Return (pair, side, start, end) of each word of *text* that has an opposite; pair 0 is more and less."""
+    any_of, pairs = _pairs(language)
+    return tuple(
+        (at, side, match.start(), match.end())
+        for match in any_of.finditer(text)  # what begins a word of any of them is looked for once
+        for at, pair in enumerate(pairs)
+        for side, one in enumerate(pair)
+        if one.match(text, match.start())
+    )
+
+
 def _sides(text: str, language: str) -> frozenset[tuple[int, int]]:
-    """Return (pair, side) of each word of *text* that has an opposite."""
-    names = (match.lastgroup or "" for match in _pairs(language)[0].finditer(text))
-    return frozenset((int(at), int(side)) for at, side in (name[1:].split("_") for name in names))
+    return frozenset((pair, side) for pair, side, *_ in sides(text, language))
 
 
 def reversals(sentence: str, quotes: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
@@ -98,3 +106,24 @@ def _negated(clause: str, own: Manner) -> bool:
 
 def _about(clause: str, here: re.Pattern[str], there: re.Pattern[str], language: str) -> frozenset[str]:
     return stems(there.sub(" ", here.sub(" ", clause)), language)
+
+
+def unmade(sentence: str, quotes: Sequence[str], language: str) -> Iterator[tuple[str, str]]:
+    """Give (word, its opposite) where one has a word and the other has it with a prefix: "unchanged"."""
+    own = manner(language)
+    if not own.prefix:
+        return
+    said, every = told(sentence, language), [told(quote, language) for quote in quotes]
+    here, there = set(WORD.findall(said)), set(WORD.findall(" ".join(every)))
+    if not own.no.search(said):
+        for word in there - here:
+            yield from ((rest, word) for rest in _without(word, own) & here - there)
+    if not any(own.no.search(quote) for quote in every):
+        for word in here - there:
+            yield from ((word, rest) for rest in _without(word, own) & there - here)
+
+
+def _without(word: str, own: Manner) -> set[str]:
+    return {
+        word[len(prefix) :] for prefix in own.prefix if word.startswith(prefix) and len(word) - len(prefix) >= REST
+    }

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from broadcast.types import Brief, Draft, Sentence, Story
 
+from .belongs import misplaced
 from .claims import differences, stems, told
 from .fact import Fact
 from .facts import facts
@@ -14,14 +15,14 @@ from .finding import Finding
 from .grounds import unproven
 from .literals import bare, literals, spans
 from .names import strange
-from .opposites import reversals
+from .opposites import reversals, unmade
 from .roles import swapped
 from .sanitise import DENSE, READ, base, fold, words
-from .subjects import elsewhere
 from .tongue import spoken_in
 from .tongues import tongue
 from .turned import turned
 from .utterance import plainly, prepared
+from .wider import wider
 
 QUOTE = 12  #: characters; anything shorter is found in every text
 OVERLAY = 40  #: characters of an overlay
@@ -33,6 +34,8 @@ FRESH = timedelta(hours=24)  #: of a story for which "yesterday" is still true
 OLD = timedelta(days=400)  #: behind which a date that is left out makes old news new
 SOON = timedelta(days=183)  #: before which a day without a year is one to come
 CITED = re.compile(r"[“„«\"]([^“”„«»\"]{2,400})[”“»\"]|「([^「」]{2,400})」|『([^『』]{2,400})』")
+#: What begins another clause, with a verb of its own behind it.
+AND = {"en": re.compile(r"\band (?=(?:has|have|had|is|are|was|were|will|would|can|could)\b)")}
 CLOSING = " .!?。！？।…\"'"
 
 
@@ -88,9 +91,8 @@ def numbers_are_proven(draft: Draft, story: Story, brief: Brief) -> Iterator[Fin
             yield Finding("L3", f"“{fact.raw}” is not in the quotes", sentence.text)
         for fact in turned(stated, sources):
             yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
-        if base(written) == base(brief.language):
-            for fact in elsewhere(sentence.text, sentence.quotes, base(written), story.at):
-                yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
+        for fact in misplaced(sentence.text, sentence.quotes, base(brief.language), base(written), story.at):
+            yield Finding("L3", f"“{fact.raw}” is said of something else in the quotes", sentence.text)
         yield from _undated(sentence, stated, story, brief, written)
 
 
@@ -106,7 +108,7 @@ def _undated(
     for quote in sentence.quotes:
         if not any(_far(fact, story) for fact in facts(quote, written)):
             continue
-        for part in re.split(r"[,;:()。、，；：]+\s|[.!?。！？।]\s", quote):
+        for part in _parts(quote, base(written)):
             dates = [fact for fact in facts(part, written) if _far(fact, story)]
             if not dates:
                 continue
@@ -115,6 +117,12 @@ def _undated(
             if len(about & said) >= 0.6 * len(about) > 0:
                 yield Finding("L3", f"the date “{dates[0].raw}” is left out", sentence.text)
                 return
+
+
+def _parts(quote: str, language: str) -> Iterator[str]:
+    """Give the clauses of *quote*."""
+    for part in re.split(r"[,;:()。、，；：]+\s|[.!?。！？।]\s", quote):
+        yield from AND[language].split(part) if language in AND else (part,)
 
 
 def _far(fact: Fact, story: Story) -> bool:
@@ -214,7 +222,10 @@ def claims_are_kept(draft: Draft, story: Story, brief: Brief) -> Iterator[Findin
         for code, message in differences(sentence.text, sentence.quotes, brief.language, written):
             yield Finding(code, message, sentence.text)
         if base(written) == base(brief.language):
+            for code, message in wider(sentence.text, sentence.quotes, base(written)):
+                yield Finding(code, message, sentence.text)
             if swapped(sentence.text, sentence.quotes, base(written)):
                 yield Finding("L20", "who did it to whom is the other way round", sentence.text)
-            for word, opposite in reversals(sentence.text, sentence.quotes, base(written)):
+            turned_round = reversals(sentence.text, sentence.quotes, base(written))
+            for word, opposite in (*turned_round, *unmade(sentence.text, sentence.quotes, base(written))):
                 yield Finding("L21", f"“{word}” stands where its quotes have “{opposite}”", sentence.text)

@@ -24,6 +24,12 @@ JOINED = {"al": "a el", "del": "de el", "au": "a le", "aux": "a les", "du": "de 
 ARTICLES = {"en": "an? the", "es": "el la los las una?", "fr": "le la les une? l"}
 PLURAL = re.compile(r"(?:en|e)$")  #: ends of German nouns in the plural
 KEPT = 6  #: letters of a word that is no little one, whatever a list of those says
+#: Who said it, behind what was said.
+TOLD = re.compile(
+    r",\s[^,]{2,50}\b(?:said|says|announced|reported|confirmed|sagte\w*|mitgeteilt|mit|berichtet\w*|dijo|inform\w*|anunci\w*"
+    r"|declare\w*|annonce\w*|indique\w*|disse|ha detto|zei|zegt|meldde)[^,]{0,20}$",
+    re.IGNORECASE,
+)
 ROOT = 5  #: letters that a country and what belongs to it begin with
 
 
@@ -50,12 +56,16 @@ def swapped(sentence: str, quotes: Sequence[str], language: str) -> bool:
 
 
 def _swapped(sentence: str, quote: str, language: str) -> bool:
-    passive = manner(language).passive
-    if bool(passive.search(told(sentence, language))) != bool(passive.search(told(quote, language))):
+    own, here, there = manner(language), told(sentence, language), told(quote, language)
+    if bool(own.passive.search(here)) != bool(own.passive.search(there)):
         return False
     one, other = _order(sentence, language), _order(quote, language)
     other = {_like(word, place, one): place for word, place in other.items()}
     shared = [word for word in one if word in other]
+    both = (*own.converses, *(pair[::-1] for pair in own.converses))
+    if any(_only(a, b, here) and _only(b, a, there) for a, b in both):
+        # Who "sold" what another one "bought" is named first in both.
+        return len(shared) > 0 and shared[0] == next(word for word in other if word in one) and one[shared[0]].name
     if len(shared) < 3 or len(shared) < 0.6 * len(one):
         return False
     for place, first in enumerate(shared):
@@ -74,6 +84,10 @@ def _swapped(sentence: str, quote: str, language: str) -> bool:
             if between and _exchanged((one[first], other[first]), (one[last], other[last]), language, agrees):
                 return True
     return False
+
+
+def _only(one: re.Pattern[str], other: re.Pattern[str], text: str) -> bool:
+    return bool(one.search(text)) and not other.search(text)
 
 
 def _other_deed(one: Mapping[str, Place], other: Mapping[str, Place], ends: tuple[str, str]) -> bool:
@@ -147,7 +161,7 @@ def _order(text: str, language: str) -> dict[str, Place]:
     last: Place | None = None
     articles = re.compile(rf"(?:{ARTICLES.get(language, '(?!)').replace(' ', '|')})")
     dated = " ".join(fact.raw.lower() for fact in facts(text[:READ], language) if fact.kind != "amount")
-    plain = plainly(text[:READ])
+    plain = TOLD.sub("", plainly(text[:READ]))
     if language in ("fr", "it"):
         plain = re.sub(r"\b(\w{1,4})'(?=\w)", r"\1 ", plain)
     for place, raw in enumerate(WORD.findall(plain)):

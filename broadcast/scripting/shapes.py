@@ -12,7 +12,7 @@ import yaml
 
 from .around import ARTICLE, around
 from .fact import Fact, dated, time
-from .hours import CLOCKS, hours
+from .hours import CLOCKS, DAYLONG, hours
 from .literals import LETTERS, LITERAL, NUMBER, bare, spelled, table
 from .vague import vague
 
@@ -21,6 +21,9 @@ PHRASES = (
     ("halves", "half"), ("fractions", "%"), ("multiples", "x"), ("days", "day"), ("seasons", "season"),
     ("weeks", "week"), ("months_off", "month"), ("years", "year"),
 )  # fmt: skip
+USUAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000))  #: wholes of which anybody tells a part
+FIRST = re.compile(r"\s(?:time|day|week|month|fois|vez|volta|keer)\s")
+YEARS = 1000  #: from which a number behind "in" may be a year
 AMBIGUOUS = frozenset(["may", "march", "mars", "mai", "set", "ago", "out", "dec", "mag", "mar", "jun", "sun"])
 DENSE_LANGUAGES = ("ja", "zh")
 EXACT = (
@@ -112,6 +115,10 @@ class Shape:
         self.range = re.compile(rf"\s?(?:-|~|{gap})\s?")
         self.days = re.compile(
             rf"(?:\.|º|st|nd|rd|th|er)?,?\s?(?:-|~|{gap})(?:\s(?:{ARTICLE}|dem|zum|el|o|l'))?\s?"
+        )
+        of = self.ways.get("whole") or "(?!)"
+        self.of_all = re.compile(
+            rf"\s(?:out of|{of}|of|de|di|von|van)(?:\s(?:{ARTICLE}|its|their|his|her|our|ses|sus))?\s"
         )
         self.fraction = re.compile(
             rf"(?<![\w/.,])([1-9])/([2-9])[ -](?:of an? |de |d')?(?=(?:{self.measures}){self.after})"
@@ -221,7 +228,8 @@ class Shape:
                 yield told(Fact("time", Decimal(720 if match["noon"] else 0), claim=sure), match)
         for match in self.share.finditer(text):
             part, whole = _number(match["a"] or match["a2"]), _number(match["b"] or match["b2"])
-            if part <= whole and whole in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 20, 100, 1000) and free(match):
+            usual = whole in USUAL or (part == 1 and whole < YEARS and self._one_in(match, text))
+            if 0 < part <= whole and usual and free(match):
                 hedge = self.around.hedge(text, match.start(), match.end())
                 yield told(Fact("amount", part * 100 / whole, unit="%", hedge=hedge, loose=True), match)
         for match in self.parted.finditer(text):
@@ -235,6 +243,8 @@ class Shape:
             number = _number(groups["n"] or groups["n2"] or groups["n3"])
             minute = _number(groups["min"] or "")
             at = time(int(number), int(minute), "p" if groups["p"] else "a" if groups["a"] else "")
+            if at and "|f⟧" in (groups.get("n3") or "") and self.language in DAYLONG:
+                at = replace(at, loose=False)
             if number == int(number) and at and not self.month_next.match(text, match.end()) and free(match):
                 yield told(at, match)
         for match, fact in vague(text, self.language):
@@ -249,11 +259,16 @@ class Shape:
             if free(match):
                 yield self._amount(match, text)
 
+    def _one_in(self, match: re.Match[str], text: str) -> bool:
+        """Say whether "one in" so many is a share: neither the first time in 52 years nor a share of 21 percent."""
+        first = "|w" in (match["a"] or "") or FIRST.search(match[0])
+        return not first and self.language != "de" and text[match.end() :].lstrip()[:1] != "%"
+
     def _date(self, match: re.Match[str], text: str) -> Fact | None:
         groups = match.groupdict()
         name = groups.get("mon")
         if name and not groups.get("d") and not groups.get("y"):
-            full = len(name) > 3 or self.language == "hi"
+            full = len(name) > 3 or self.language == "hi" or name in ("may", "mai")
             led = re.search(
                 r"(?:^|\W)(?:in|of|since|until|by|im|seit|bis|en|em|a|di|de|du|depuis)\s$", text[: match.start()]
             )

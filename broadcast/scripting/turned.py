@@ -1,18 +1,16 @@
-"""Whether a right number stands in a wrong place: at the other end of a change, beside another noun. Pure."""
+"""Whether a right number stands in a wrong place: at the other end of a change, in front of another verb. Pure."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from itertools import pairwise
 
+from .derived import SOURCE, differs
 from .fact import Fact
 
 OTHER = {"by": "to", "to": "by"}
-COUNTED = frozenset(("time", "months"))  #: units that go without saying: "the average age fell from 41 to 38"
-SOURCE = frozenset(("from", "base"))  #: leads of where a change starts
 
 
 def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Iterator[Fact]:
-    """Give the numbers that a *sentence* has at the other end of a change, or beside what another one counts."""
+    """Give the numbers that a *sentence* has at the other end of a change."""
     known = [change for source in sources for change in _changes(source)]
     said = list(_changes(sentence))
     whole = {id(fact) for change in said for fact in change}
@@ -35,10 +33,9 @@ def turned(sentence: Sequence[Fact], sources: Sequence[Sequence[Fact]]) -> Itera
         right = SOURCE if fact.lead in SOURCE else {fact.lead, ""}
         if not leads & right and any(_is(fact, change[end]) for change in known for end in wrong):
             yield fact
-    yield from _beside(sentence, every)
-    timed = [fact for source in sources for fact in source if fact.kind in ("date", "time")]
+    timed = [fact for source in sources for fact in source if fact.kind in ("date", "time", "weekday")]
     for fact in sentence:
-        if fact.kind in ("date", "time") and fact.lead:
+        if fact.kind in ("date", "time", "weekday") and fact.lead:
             leads = {other.lead for other in timed if _then(fact, other)}
             if leads == {"from" if fact.lead == "to" else "to"}:  # what ends then starts earlier
                 yield fact
@@ -64,55 +61,3 @@ def _then(one: Fact, other: Fact) -> bool:
     """Say whether two dates or times of one kind are the same, as far as both are told."""
     years = {one.date[0], other.date[0]} - {None}
     return (one.kind, one.value, one.date[1:]) == (other.kind, other.value, other.date[1:]) and len(years) < 2
-
-
-def _beside(sentence: Sequence[Fact], every: Sequence[Fact]) -> Iterator[Fact]:
-    """Give the numbers beside which a *sentence* says what another number of its sources counts.
-
-    "12 killed" does not follow from "3 killed and 12 injured".
-    """
-    plain = [fact for fact in every if fact.claim and not fact.loose and fact.unit not in ("pp", "x")]
-    for fact in sentence:
-        if fact.kind != "amount" or not fact.claim or fact.unit in ("pp", "x"):
-            continue
-        own = [other for other in plain if _is(fact, other)]
-        others = [other for other in plain if other.value != fact.value]
-        if not own or not others:
-            continue
-        units = frozenset((fact.unit,)) if fact.unit and not any(other.unit for other in own) else frozenset()
-        words, theirs = fact.counts | units, frozenset[str]().union(*(other.counts for other in own))
-        strange = words - theirs
-        if not theirs - words or not strange:
-            continue
-        for other in others:
-            if other.unit != fact.unit and other.unit not in units:
-                continue
-            counted = (other.counts | {other.unit}) - theirs
-            if not (strange <= counted if theirs & words else strange & counted):
-                continue
-            there = [one for one in sentence if one is not fact and _is(one, other)]
-            if not there or any(one.counts & theirs for one in there):
-                yield fact
-                break
-
-
-def differs(fact: Fact, source: Sequence[Fact]) -> bool:
-    """Say whether *fact* is by how much two neighbouring numbers of one *source* differ, or in what share."""
-    amounts = [other for other in source if other.kind == "amount" and other.claim and not other.loose]
-    for one, other in pairwise(amounts):
-        if one.unit != other.unit or not one.value or not other.value:
-            continue
-        low, high = sorted((one.value * one.factor, other.value * other.factor))
-        if fact.more and fact.unit == one.unit != "%" and high - low == fact.value * fact.factor:
-            return True
-        if fact.more and not one.unit and fact.unit in COUNTED and high - low == fact.value:
-            return True
-        if fact.more and fact.unit == "points" and one.unit in ("", "%") and high - low == fact.value:
-            return True
-        if fact.unit == "%" and not fact.below:
-            start = one if other.lead not in SOURCE else other
-            change = abs(high - low) * 100 / (start.value * start.factor)
-            room = Decimal("1.5") if fact.loose else Decimal(1).scaleb(int(fact.value.as_tuple().exponent)) / 2
-            if abs(change - fact.value) <= room and SOURCE & {one.lead, other.lead}:
-                return True
-    return False

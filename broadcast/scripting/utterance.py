@@ -31,6 +31,7 @@ CENTURY = re.compile(
 )
 #: Digits in groups of three that spaces part, where that is usual.
 SPACED = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d])")
+IS = re.compile(r"(?<!\w)[èéÈÉ](?!\w)")
 NOT = re.compile(
     r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|must|need|ca|wo|ai)n'?t\b", re.IGNORECASE
 )
@@ -102,6 +103,11 @@ def prepared(text: str, known: Tongue) -> str:
     if known.language not in ("en", "hi", "ja", "zh"):
         text = SPACED.sub(lambda match: match[1] + match[2].replace(" ", ""), text)
     return text
+
+
+def upright(text: str, language: str) -> str:
+    """Return *text* with the Italian and Portuguese "is", which without its accent is an "and", as a "was"."""
+    return IS.sub("era", text) if language in ("it", "pt") else text
 
 
 def _mixed(match: re.Match[str], point: str) -> str:

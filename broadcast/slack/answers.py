@@ -89,6 +89,11 @@ def kind(code: str) -> type[StageError]:
     return Refused if code in KEYS else Gone if code in LOST else Rejected
 
 
+def scopes(headers: Mapping[str, str]) -> frozenset[str]:
+    """Return what the token may do, as Slack says with every answer; nothing where it does not say."""
+    return frozenset(one.strip() for one in headers.get("x-oauth-scopes", "").split(",")) - {""}
+
+
 def wait(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that Slack asks to wait."""
     value = headers.get("retry-after", "").strip()

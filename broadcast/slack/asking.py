@@ -14,6 +14,7 @@ from broadcast.text import cut
 from broadcast.types import Decision, Put, Question, Sent
 
 from . import files
+from .answers import MissingScope, scopes
 from .words import HEADER, SECTION, TEXT, fitted
 
 if TYPE_CHECKING:
@@ -50,7 +51,14 @@ async def _show(client: "Client", tools: Tools, to: str, question: Question) -> 
 
 
 async def heard(client: "Client", tools: Tools, puts: Sequence[Put]) -> list[Decision]:
-    """Return the reactions to *puts* that were not dealt with yet."""
+    """Return the reactions to *puts* that were not dealt with yet. Without any, say whether they could be read."""
+    if not puts:
+        granted = scopes((await client.auth_test()).headers)
+        if granted and "reactions:read" not in granted:
+            raise MissingScope(
+                "the token lacks reactions:read, by which answers are read: add it under OAuth & Permissions and "
+                "install the app again"
+            )
     found = []
     for put in puts:
         known = await _dealt_with(tools, put.question.token)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError
 
 from broadcast.errors import Refused, Rejected
 from broadcast.feeds import web
 from broadcast.material.markdown import prose
+from broadcast.material.places import address
 from broadcast.material.records import moment
 from broadcast.plugins import Env, Plugin, Tools
 from broadcast.text import clean
@@ -51,7 +52,7 @@ class GithubReleases(Plugin):
 
     repo: str = Field(pattern=r"^[A-Za-z0-9][\w.-]{0,99}/[\w.-]{1,100}$", description="owner/name")
     token: Annotated[SecretStr | None, Env("GITHUB_TOKEN", PAGE)] = Field(None, description=f"issued at {PAGE}")
-    base: Annotated[str, Env("GITHUB_API_URL")] = Field(
+    base: Annotated[str, Env("GITHUB_API_URL"), address("GitHub's API", base=True)] = Field(
         "https://api.github.com", description="of the API: GitHub Enterprise has its own"
     )
     limit: int = Field(5, ge=1, le=100, description="how many of its newest releases are looked at")
@@ -61,13 +62,6 @@ class GithubReleases(Plugin):
     publisher: str = Field("", description="who says so; default: the project")
     language: str = Field("en", pattern="^[a-z]{2}$", description="of the release notes")
     tags: tuple[str, ...] = ()
-
-    @field_validator("base")
-    @classmethod
-    def _is_web(cls, base: str) -> str:
-        if not web(base):
-            raise ValueError("give the http or https address of GitHub's API")
-        return base.rstrip("/")
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         """Return the newest releases. What did not change costs no request of the limit."""

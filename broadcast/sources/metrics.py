@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from broadcast.errors import Rejected
-from broadcast.feeds import web
 from broadcast.material.figures import (
     COMPARED,
     NAME,
@@ -23,6 +22,7 @@ from broadcast.material.figures import (
     search,
     suggestion,
 )
+from broadcast.material.places import address
 from broadcast.material.records import digest
 from broadcast.plugins import Plugin, Tools
 from broadcast.text import clean
@@ -47,7 +47,7 @@ class Metrics(Plugin):
     `compare`, {name_before}, {name_change} and {name_change_pct} stand for what it was then, as remembered, and for
     the change since; lines that name them are left out until there is something to compare with."""
 
-    url: str = Field(description="the address of the API", repr=False)
+    url: Annotated[str, address("an API")] = Field(description="the address of the API", repr=False)
     headers: Mapping[str, SecretStr] = Field({}, description="sent with the request, such as Authorization")
     title: str = Field(description="the headline, such as: This week {new_users} new users")
     summary: str = Field(description="the text, such as: Growth of {growth_pct}% week over week")
@@ -62,13 +62,6 @@ class Metrics(Plugin):
     )
     publisher: str = Field("", description="who says so")
     tags: tuple[str, ...] = ()
-
-    @field_validator("url")
-    @classmethod
-    def _is_web(cls, url: str) -> str:
-        if not web(url):
-            raise ValueError("give the http or https address of an API")
-        return url
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Metrics":

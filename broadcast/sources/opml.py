@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from broadcast import health
 from broadcast.errors import Rejected, StageError, Unavailable
-from broadcast.feeds import web
 from broadcast.feeds.opml import Listed, Outline
 from broadcast.feeds.subscription import MOST, Subscription, digest
 from broadcast.health import Health
+from broadcast.material.places import address
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Story
 
@@ -33,18 +33,13 @@ class Opml(Plugin):
     """Entries of all the feeds of an OPML file, which every feed reader exports. Its folders become tags."""
 
     path: Path | None = Field(None, description="the OPML file; or `url`")
-    url: str = Field("", description="the address of the OPML file; or `path`", repr=False)
+    url: Annotated[str, address("an OPML file", needed=False)] = Field(
+        "", description="the address of the OPML file; or `path`", repr=False
+    )
     limit: int = Field(5, ge=1, le=100, description="how many of the newest entries of each feed are looked at")
     headers: Mapping[str, SecretStr] = Field({}, description="sent with the request for the list, not to its feeds")
     language: str = Field("", pattern="^([a-z]{2})?$", description="ISO 639-1; default: what each feed says")
     tags: tuple[str, ...] = Field((), description="given to every story, besides those of the list and the feeds")
-
-    @field_validator("url")
-    @classmethod
-    def _is_web(cls, url: str) -> str:
-        if url and not web(url):
-            raise ValueError("give the http or https address of an OPML file")
-        return url
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
 from broadcast.editing.urls import canonical
 from broadcast.errors import StageError
-from broadcast.feeds import web
 from broadcast.material import articles
+from broadcast.material.places import address
 from broadcast.material.records import digest, moment
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Story
@@ -24,20 +24,13 @@ DAY = timedelta(hours=23, minutes=59)
 class Page(Plugin):
     """A web page: one article, or with `links` each of the articles that it leads to. robots.txt is respected."""
 
-    url: str = Field(description="the address of the page", repr=False)
+    url: Annotated[str, address("a page")] = Field(description="the address of the page", repr=False)
     links: str = Field("", max_length=300, description="where its links to articles are: CSS, or XPath from / on")
     article: str = Field("", max_length=300, description="where the text is, if it is not found: CSS or XPath")
     limit: int = Field(5, ge=1, le=20, description="how many of the links are followed, from the top")
     language: str = Field("", pattern="^([a-z]{2})?$", description="ISO 639-1; default: what the page says")
     publisher: str = Field("", description="who says so; default: the name of the site")
     tags: tuple[str, ...] = ()
-
-    @field_validator("url")
-    @classmethod
-    def _is_web(cls, url: str) -> str:
-        if not web(url):
-            raise ValueError("give the http or https address of a page")
-        return url
 
     def ready(self) -> None:
         articles.ready("page")

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from broadcast.errors import Rejected
-from broadcast.feeds import web
 from broadcast.material.figures import (
     COMPARED,
     Card,
@@ -22,6 +21,7 @@ from broadcast.material.figures import (
     suggestion,
     tidy,
 )
+from broadcast.material.places import address
 from broadcast.material.records import digest
 from broadcast.plugins import Plugin, Tools
 from broadcast.text import clean
@@ -37,7 +37,9 @@ class Prometheus(Plugin):
     {name_change} and {name_change_pct} for what it was a `window` ago, and for the change since: lines that name
     them are left out where there was nothing yet."""
 
-    url: str = Field(description="the part of its address before /api/v1", repr=False)
+    url: Annotated[str, address("a Prometheus", base=True)] = Field(
+        description="the part of its address before /api/v1", repr=False
+    )
     headers: Mapping[str, SecretStr] = Field({}, description="sent with each request, such as Authorization")
     queries: Mapping[str, str] = Field(min_length=1, max_length=10, description="PromQL by name: one value each")
     window: Duration | None = Field(None, description="how far back to compare and draw: 24h, 7d")
@@ -49,13 +51,6 @@ class Prometheus(Plugin):
     )
     publisher: str = Field("", description="who says so")
     tags: tuple[str, ...] = ()
-
-    @field_validator("url")
-    @classmethod
-    def _is_web(cls, url: str) -> str:
-        if not web(url):
-            raise ValueError("give the http or https address of a Prometheus")
-        return url.rstrip("/")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Prometheus":

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from broadcast.editing.urls import canonical
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.feeds import web
+from broadcast.material.places import address
 from broadcast.material.records import moment, paragraphs
 from broadcast.plugins import Plugin, Tools
 from broadcast.text import clean, plain
@@ -44,17 +45,12 @@ class Trending(Plugin):
     span: Literal["hour", "day", "week", "month"] = Field("day", description="of reddit: the best of how long")
     least: int = Field(0, ge=0, description="the points that an entry must have")
     limit: int = Field(10, ge=1, le=ASKED, description="how many of the best are told")
-    base: str = Field("", description="the address of its API; default: the site's own")
+    base: Annotated[str, address("an API", base=True, needed=False)] = Field(
+        "", description="the address of its API; default: the site's own"
+    )
     language: str = Field("en", pattern="^[a-z]{2}$", description="of the entries")
     publisher: str = Field("", description="who says so; default: the site")
     tags: tuple[str, ...] = ()
-
-    @field_validator("base")
-    @classmethod
-    def _is_web(cls, base: str) -> str:
-        if base and not web(base):
-            raise ValueError("give the http or https address of an API, or leave it out")
-        return base.rstrip("/")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Trending":

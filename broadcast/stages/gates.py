@@ -16,7 +16,8 @@ from broadcast.clock import attempt, surprise
 from broadcast.desk import Desk
 from broadcast.errors import Dropped, Held, Rejected, StageError
 from broadcast.journal.approvals import DEADLINE, Approval, Verdict
-from broadcast.journal.run import Item, Run
+from broadcast.journal.deeds import Item
+from broadcast.journal.run import Run
 from broadcast.plugins import Asks, Channel, Keep, Tools
 from broadcast.scripting import editing
 from broadcast.show import Edition, Show

@@ -13,7 +13,7 @@ from typing import Any
 from broadcast.desk import Wish
 from broadcast.errors import Rejected, StageError
 from broadcast.forms import Form, Unfilled, filled
-from broadcast.journal.run import Choosing
+from broadcast.journal.told import Choosing
 from broadcast.scripting import captions
 from broadcast.show import Edition, Outlet, Show
 from broadcast.types import Chosen, Gathered, Past, Receipt, Story

@@ -3,6 +3,7 @@
 from .anthropic import Anthropic
 from .bench import Bench, Notebook
 from .clock import FakeClock
+from .detour import detour
 from .feeds import rss
 from .heygen import HeyGen
 from .hooks import DiscordHook, SignedHook, SlackHook, TeamsHook
@@ -28,5 +29,6 @@ __all__ = [
     "TeamsHook",
     "Telegram",
     "WordPress",
+    "detour",
     "rss",
 ]

@@ -1,5 +1,6 @@
 """Tells a story in its own sentences. Needs no key, no model and no network."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from broadcast.errors import Rejected
@@ -47,6 +48,8 @@ def draft(story: Story, brief: Brief) -> Draft:
     if not story.language and foreign(f"{story.title}\n{story.text}", language):
         raise Rejected(f"the story is not in {brief.language!r}, and this writer cannot translate")
     chosen = _chosen(story, brief, language)
+    while not _air([sentence for _, sentence in sorted(chosen)], story, brief):
+        chosen.pop()  # sentences that may be said, each for itself, may be in another language as a whole
     if not chosen:
         raise Rejected("the story holds no sentence that could be said")
     ranks = {place: rank for rank, (place, _) in enumerate(chosen)}
@@ -78,7 +81,7 @@ def _chosen(story: Story, brief: Brief, language: str) -> list[tuple[int, Senten
         if any(likeness(counted[place], counted[other]) > ALIKE for other, _ in kept):
             continue
         sentence = Sentence(text=texts[place], quotes=(texts[place],))
-        if _airs(sentence, story, brief):
+        if _air([sentence], story, brief):
             kept.append((place, sentence))
             time += timing.seconds(sentence.text, language)
     return _with_title(kept, title, story, brief, language)
@@ -93,10 +96,10 @@ def _with_title(
     asks, that is but a word or two, or that a long text repeats: for a show that has no time for more.
     """
     spoken = headline(title, clean(story.publisher, 100))
-    if not kept and not (spoken and _airs(_titled(spoken, title, language), story, brief)):
+    if not kept and not (spoken and _air([_titled(spoken, title, language)], story, brief)):
         spoken = stripped(title)
     sentence = _titled(spoken, title, language)
-    if not spoken or not _airs(sentence, story, brief):
+    if not spoken or not _air([sentence], story, brief):
         return kept
     named = terms(spoken, language)
     best = terms(kept[0][1].text, language) if kept else {}
@@ -126,5 +129,7 @@ def _sentences(story: Story, language: str) -> list[str]:
     return list(found)
 
 
-def _airs(sentence: Sentence, story: Story, brief: Brief) -> bool:
-    return not lint(Draft(story=story.key, sentences=(sentence,), writer="extractive"), story, brief)
+def _air(sentences: Sequence[Sentence], story: Story, brief: Brief) -> bool:
+    """Say whether *sentences* may be said, one after the other."""
+    found = Draft(story=story.key, sentences=tuple(sentences), writer="extractive")
+    return not sentences or not lint(found, story, brief)

@@ -10,7 +10,7 @@ import pytest
 from airing import Town
 from browsing import CHROMIUM, Tab, browsing
 from console.test_pages import EVIL, poisoned
-from consoles import HASH, PASSWORD, Console, serving
+from consoles import HASH, PASSWORD, Console, serving, troubled
 from pydantic import SecretStr
 
 pytestmark = [
@@ -32,16 +32,7 @@ SMALL = """[...document.querySelectorAll('header a, .deed, button, .tabs a, .pag
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
     pytest.importorskip("av", reason="the extra [newsdesk] is not installed")
-    one = Town(tmp_path, title="Town News", schedule={"cron": "0 13 * * *", "timezone": "Europe/Berlin"})
-    one.tree["renderer"] = one.of("Cinema")
-    one.tree["sources"]["dead"] = one.of("Wire", trouble="unavailable")
-    one.tree["channels"] = {
-        "chat": one.of("Chat"),
-        "lost": one.of("Chat", to=["@gone"], trouble="refused", all=True),
-        "doubt": one.of("Ask", to=["@who"], trouble="unconfirmed-after", answer="unconfirmed"),
-    }
-    one.file()
-    return one
+    return troubled(tmp_path, "Cinema")
 
 
 async def seen_well(tab: Tab) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from airing import Town, described
+from patience import PATIENCE
 from slacks import stage
 from watching import until
 
@@ -145,7 +146,7 @@ async def test_a_button_is_heard_by_whoever_listens_and_slack_may_hang_up(tmp_pa
             await until(lambda: room.slack.socket.wires, "nobody listens")
             assert await room.slack.press(room.asked, "reject", "U7", "ann")
             await room.slack.socket.hang_up()
-            await asyncio.wait_for(task, 30)
+            await asyncio.wait_for(task, PATIENCE)
 
         assert [(False, "U7", "ann (U7)", "C1/U7/")] == [
             (one.approves, one.who, one.shown, one.ref) for one in heard

@@ -64,8 +64,8 @@ async def test_whatever_goes_wrong_nobody_sees_it_twice_and_what_is_called_sent_
     many: int,
 ) -> None:
     if what == "hang":
-        monkeypatch.setattr("broadcast.slack.client.SECONDS", 1.5)
-        monkeypatch.setattr("broadcast.slack.files.SECONDS", 1.5)
+        monkeypatch.setattr("broadcast.slack.client.SECONDS", 3.0)
+        monkeypatch.setattr("broadcast.slack.files.SECONDS", 3.0)
     clock, names = FakeClock(), {"C1": "general", "C2": "random"}
     scopes = {"scopes": NO_FILES} if rung == "link" else {}
     async with Slack(clock=clock, channels=names, share_after=3.0, **scopes) as slack:  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ async def alone(
     """Give the channel by itself, with its tools."""
     bench = Bench(folder)
     async with Telegram(clock=bench.clock) as telegram, bench.tools() as tools:
-        known = {"token": telegram.token, "base": telegram.url, "chat": chats or "1", "seconds": 5}
+        known = {"token": telegram.token, "base": telegram.url, "chat": chats or "1", "seconds": 30}
         channel = Channel.model_validate({**known, **settings})
         kept: dict[str, str] = {}
 
@@ -310,7 +310,7 @@ ANSWERS: list[tuple[str | int, type[StageError], str]] = [
     (504, Unconfirmed, "answered 504"),
     ("drop", Unconfirmed, "broke off"),
     ("reset", Unconfirmed, "broke off"),
-    ("hang", Unconfirmed, "within 0.3 s"),
+    ("hang", Unconfirmed, "within 2 s"),
     ("garbage", Unconfirmed, "nobody can read"),
     ("truncated", Unconfirmed, "nobody can read"),
     ("blank", Unconfirmed, "nobody can read"),
@@ -320,7 +320,7 @@ ANSWERS: list[tuple[str | int, type[StageError], str]] = [
 
 @pytest.mark.parametrize(("what", "error", "said"), ANSWERS)
 async def test_an_answer_means(tmp_path: Path, what: str | int, error: type[StageError], said: str) -> None:
-    async with alone(tmp_path, "@townnews", seconds=0.3 if what == "hang" else 5) as (telegram, channel, tools, _):
+    async with alone(tmp_path, "@townnews", seconds=2 if what == "hang" else 30) as (telegram, channel, tools, _):
         telegram.channel("@townnews")
         telegram.fault("sendVideo", what, times=None)
 
@@ -357,10 +357,10 @@ async def test_nobody_listening_means_that_nothing_was_sent(tmp_path: Path) -> N
 
 
 async def test_an_answer_that_takes_long_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broadcast.http.SILENCE", 0.2)
+    monkeypatch.setattr("broadcast.http.SILENCE", 1.0)
     async with alone(tmp_path, "@townnews") as (telegram, channel, tools, _):
         telegram.channel("@townnews")
-        telegram.fault("sendMessage", "slow", seconds=0.6, after_effect=True)
+        telegram.fault("sendMessage", "slow", seconds=2.0, after_effect=True)
 
         assert "1" == (await channel.say(tools, "@townnews", "hello")).ref
 
@@ -803,7 +803,7 @@ def arranged(room: Room, way: str, name: str) -> int:
         room.telegram.fault("sendVideo", USELESS, chat=place.id)
     if way == "link":
         room.telegram.fault("sendVideo", WRONG, chat=place.id, times=None)
-    room.on(*chats, name=name, seconds=2)
+    room.on(*chats, name=name, seconds=5)
     return place.id
 
 

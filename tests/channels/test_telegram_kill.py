@@ -1,11 +1,7 @@
 """SIGKILL while Telegram is being sent to: what was on the wire is held, the rest is sent, nothing twice."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +9,8 @@ from typing import Any
 
 import pytest
 from airing import Town
+from nursery import Child
+from patience import held_until
 from telegrams import USELESS, WRONG, Room, Site
 
 from broadcast.testing import FakeClock, Telegram
@@ -27,25 +25,14 @@ def killing(folder: Path) -> Iterator[Room]:
         yield Room(Town(folder), telegram, site, FakeClock())
 
 
-def start(room: Room) -> subprocess.Popen[str]:
-    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
-    environment |= {"BROADCAST_DATA_DIR": str(room.town.folder / "data")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "broadcast", "run", "town", "--slot", SLOT, "--json", "--verbose"],
-        cwd=room.town.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(room: Room) -> Child:
+    return room.town.start("run", "town", "--slot", SLOT, "--json", "--verbose")
 
 
 def killed(room: Room, when: Callable[[], bool]) -> str:
     """Run the show until *when*, and kill it. Returns what it had logged."""
     process = start(room)
-    deadline = time.monotonic() + 40
-    while not when() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    held_until(lambda: when() or process.poll() is not None)
     assert when(), process.communicate()
     process.kill()
     logged = "".join(process.communicate())
@@ -56,7 +43,7 @@ def killed(room: Room, when: Callable[[], bool]) -> str:
 def aired(room: Room) -> tuple[dict[tuple[str, str], Any], str]:
     """Run the show to its end; return what became of each destination, by channel and chat, and what was logged."""
     process = start(room)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     receipts = json.loads(out)["editions"][0]["receipts"]
     found = {}
     for receipt in receipts:

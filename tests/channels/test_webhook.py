@@ -21,7 +21,7 @@ async def test_whatever_goes_wrong_it_is_done_again_and_taken_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str | int, after: bool, becomes: str
 ) -> None:
     if what == "hang":
-        monkeypatch.setattr("broadcast.channels.webhook.SECONDS", 1.0)
+        monkeypatch.setattr("broadcast.channels.webhook.SECONDS", 2.0)
     async with SignedHook(KEY) as hook:
         first, then = await again(tmp_path, hook, what, after)
 

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from airing import Town
 from consoles import Console, serving
+from patience import PATIENCE
 from watching import HandClock, rounds, until, watching
 
 from broadcast import runner
@@ -18,6 +19,7 @@ from broadcast.console import furnishing
 from broadcast.console.live import Live
 from broadcast.console.visit import Visit
 from broadcast.daemon.door import Door
+from broadcast.desk import Wish
 from broadcast.logs import Redact
 
 SLOT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -146,6 +148,45 @@ async def test_a_delivery_in_doubt_is_settled_once(town: Town, database: str) ->
         assert "sent, as 42" == entries[1].said
 
 
+async def test_a_run_that_was_held_for_money_goes_on_when_somebody_says_so_and_pays_once(town: Town) -> None:
+    town.tree |= {"budget": {"month": 1, "over": "hold"}, "renderer": [town.of("Priced")]}
+    assert "unfinished" == (await town.air(SLOT)).status
+    town.tree["budget"] = {"month": 9}
+    town.file()
+    address, path = f"/runs/{RUN}/go-on", f"/runs/{RUN}"
+    async with serving(town) as console:
+        for page in ("/held", path):
+            assert f'href="{address}"' in (await console.get(page))[1]
+        status, page = await console.get(address)
+        assert (200, True) == (status, "what was paid or sent is not done again. It may pay for a render" in page)
+        assert (403, []) == ((await console.post(address, "not-a-token"))[0], town.lines("pay"))
+
+        await console.post("/shows/town/pause")
+        assert (400, True) == ((said := await console.post(address))[0], "town is paused since" in said[1])
+        await console.post("/shows/town/resume")
+        assert (303, path) == await console.post(address)
+        await console.settled()
+
+        assert "aired" == (await console.data(f"{path}.json"))["whole"]["row"]["status"]
+        assert (["pay main"], ["post @town url"]) == (town.lines("pay"), town.lines("post"))
+        assert f'href="{address}"' not in (await console.get(path))[1]
+        assert (400, True) == ((said := await console.post(address))[0], "has come to its end" in said[1])
+        entries = await console.station.audit.newest(limit=9, run=RUN)
+        assert [("go on", "failed"), ("go on", "done"), ("go on", "failed")] == [
+            (one.deed, one.outcome) for one in entries
+        ]
+
+
+async def test_a_run_that_was_stopped_after_its_script_goes_on_with_what_it_was_begun_with(town: Town) -> None:
+    town.tree["channels"]["other"] = town.of("Chat", to=["@other"])
+    await town.air(SLOT, until="script", channels=frozenset({"chat"}))
+    town.file()
+    async with serving(town) as console:
+        assert (303, f"/runs/{RUN}") == await console.post(f"/runs/{RUN}/go-on")
+        await console.settled()
+        assert ["post @town url"] == town.lines("post")
+
+
 async def test_a_run_is_cancelled_while_it_waits(town: Town) -> None:
     town.tree["renderer"] = {**town.of("Studio", ready_after=10_000)}
     town.file()
@@ -187,7 +228,7 @@ async def test_a_run_is_followed_from_its_beginning_to_its_end(town: Town, datab
                 break
             await asyncio.sleep(0.02)
 
-        seen = await asyncio.wait_for(events(console, f"{where}/live"), 60)
+        seen = await asyncio.wait_for(events(console, f"{where}/live"), PATIENCE)
         await console.settled()
 
         assert "over" == seen[-1][0]
@@ -204,7 +245,7 @@ async def test_a_run_is_followed_from_its_beginning_to_its_end(town: Town, datab
 
 async def test_who_follows_sees_how_far_the_work_is(town: Town) -> None:
     async with serving(town) as console:
-        run = await runner.take(console.station, town.show(), SLOT, runner.Wish())
+        run = await runner.take(console.station, town.show(), SLOT, Wish())
         console.station.airing[RUN] = run  # type: ignore[assignment]
         desk = console.station.desk(town.show(), run, rehearsal=False)  # type: ignore[arg-type]
         desk.progress("newsdesk", 0.25)
@@ -215,14 +256,36 @@ async def test_who_follows_sees_how_far_the_work_is(town: Town) -> None:
         stream = live.follow(RUN, Visit("anna", "token"))
         await anext(stream)
         desk.progress("newsdesk", 0.5)
-        assert b"50%" in await asyncio.wait_for(anext(stream), 30)
+        assert b"50%" in await asyncio.wait_for(anext(stream), PATIENCE)
         await live.close()
         with pytest.raises(StopAsyncIteration):
-            await asyncio.wait_for(anext(stream), 30)
+            await asyncio.wait_for(anext(stream), PATIENCE)
         del console.station.airing[RUN]
 
 
 # --- with the daemon
+
+
+async def test_the_daemon_goes_on_with_a_held_run_when_the_console_asks_it_to(town: Town) -> None:
+    town.tree |= {"budget": {"month": 1, "over": "hold"}, "renderer": [town.of("Priced")]}
+    await town.air(SLOT)
+    town.tree["budget"] = {"month": 9}
+    town.file()
+    clock, address = HandClock(), f"/runs/{RUN}/go-on"
+    async with watching(town, clock) as watch:
+        await rounds(watch, clock)
+        assert not town.lines("pay"), "a held run is nothing that the daemon takes up by itself"
+        furnish = furnishing(town.settings, Redact(()), "127.0.0.1")
+        async with (
+            Door(watch, furnish(watch)).open("127.0.0.1", 0) as url,
+            aiohttp.ClientSession(url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
+        ):
+            async with session.get(address) as answer:
+                token = (await answer.text()).partition('name="token" value="')[2][:64]
+            async with session.post(address, data={"token": token}, allow_redirects=False) as answer:
+                assert 303 == answer.status
+            await rounds(watch, clock)
+    assert (["pay main"], ["post @town url"]) == (town.lines("pay"), town.lines("post"))
 
 
 async def test_the_daemon_has_the_console_on_its_port_and_airs_what_is_asked_for_there(town: Town) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from airing import Town
-from consoles import Console, serving
+from consoles import Console, serving, troubled
 from journals import older
 from studio import studio
 from watching import HandClock
@@ -28,21 +28,7 @@ OF_RUN = ("", "/stories", "/script", "/prompt")
 
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
-    one = Town(
-        tmp_path,
-        title="Town News",
-        schedule={"cron": "0 13 * * *", "timezone": "Europe/Berlin"},
-        budget={"month": 10},
-    )
-    one.tree["renderer"] = one.of("FreeStudio")
-    one.tree["sources"]["dead"] = one.of("Wire", trouble="unavailable")
-    one.tree["channels"] = {
-        "chat": one.of("Chat"),
-        "lost": one.of("Chat", to=["@gone"], trouble="refused", all=True),
-        "doubt": one.of("Ask", to=["@who"], trouble="unconfirmed-after", answer="unconfirmed"),
-    }
-    one.file()
-    return one
+    return troubled(tmp_path, "FreeStudio", budget={"month": 10})
 
 
 class Outline(HTMLParser):

@@ -105,3 +105,13 @@ def test_the_canonical_spelling_is_its_own(path: str, query: str) -> None:
     once = canonical(f"https://example.com/{path}?{query}")
 
     assert once == canonical(once)
+
+
+WORDS = r"https:// http:// HTTP:// a.example A.example a.example:443 127.1 - me@ / // /a /. /.. /a.b a~b %41 %2f"
+MORE = r"? q=1 &utm_source=x #f #!f é \ ' ) * [ | ."
+PIECES = [*WORDS.split(), *MORE.split(), " "]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_an_address_in_its_usual_spelling_is_left_as_the_long_way_would_leave_it(url: str) -> None:
+    assert canonical(f" {url}") == canonical(url)  # with a space before it, it is looked at piece by piece

@@ -50,7 +50,7 @@ def test_there_are_two_templates() -> None:
 def test_length_and_size_are_written_into_a_copy_and_nothing_else_is(tmp_path: Path) -> None:
     order = short("en", HOSTILE)
     template = templates.folder("weekly")
-    before = (template / "index.html").read_text()
+    before = (templates.COMMON / "index.html").read_text()
     path = composition.write(template, tmp_path / "x", told(order), {}, seconds=12.3456, size=(1080, 1920))
 
     html = (tmp_path / "x" / "index.html").read_text()
@@ -58,7 +58,7 @@ def test_length_and_size_are_written_into_a_copy_and_nothing_else_is(tmp_path: P
     assert 'data-width="1080" data-height="1920"' in html
     assert "data-no-timeline" in html
     assert "alert" not in html
-    assert before == (template / "index.html").read_text()
+    assert before == (templates.COMMON / "index.html").read_text()
     scenes = json.loads(json.loads(path.read_text())["scenes"])
     assert scenes[1]["headline"].startswith("</script><img src=x onerror=alert(1)>")
     assert "alert" not in (tmp_path / "x" / "fonts.css").read_text()

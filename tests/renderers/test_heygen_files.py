@@ -102,7 +102,7 @@ WRONG = {
     "empty": (Reply(200), "neither PNG nor JPEG"),
     "large": (Reply(200, {"Content-Length": "40000000"}, b"\x89PNG\r\n\x1a\n"), "more than the 33.5"),
     "cut off": (Reply(200, {"Content-Length": "4000"}, PNG, close=True), "broke off"),
-    "silent": (None, "0.5 s"),
+    "silent": (None, "3 s"),
     "no address": (None, "address"),
 }
 
@@ -111,7 +111,7 @@ WRONG = {
 async def test_an_image_that_is_no_good_is_left_out_with_a_note(
     tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attach, "SECONDS", 0.5 if what == "silent" else 20)
+    monkeypatch.setattr(attach, "SECONDS", 3.0 if what == "silent" else 20)
     reply, said = WRONG[what]
     async with studio(tmp_path) as one:
         bad, good = "http://pictures.test/bad.png", one.abroad.put("/good.png", PNG)
@@ -195,7 +195,7 @@ async def test_uploads_that_always_fail_leave_a_show_without_images(tmp_path: Pa
 
 
 async def test_uploads_have_an_end_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attach, "UPLOAD_SECONDS", 0.5)
+    monkeypatch.setattr(attach, "UPLOAD_SECONDS", 3.0)
     async with studio(tmp_path, write_seconds=20) as one:
         two_pictures(one)
         one.heygen.fault(ASSETS, "hang", skip=1)
@@ -203,7 +203,7 @@ async def test_uploads_have_an_end_together(tmp_path: Path, monkeypatch: pytest.
         report = await one.air()
 
         assert ("aired", 1) == (report.status, len(files(one))), described(report)
-        assert "plant story 1' and what follows: uploads took 0.5 s" in notes(report)
+        assert "plant story 1' and what follows: uploads took 3 s" in notes(report)
 
 
 async def test_a_submit_without_the_images_it_wanted_is_the_same_when_asked_again(tmp_path: Path) -> None:

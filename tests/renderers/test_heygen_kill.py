@@ -1,17 +1,15 @@
 """SIGKILL in a HeyGen run, at commits of the journal and at moments of the wire: one paid job, and it airs."""
 
 import json
-import os
 import random
 import sqlite3
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airing import Town
+from nursery import Child
+from patience import held_until
 
 from broadcast.testing import HeyGen
 
@@ -29,22 +27,13 @@ def show(folder: Path, heygen: HeyGen, **wire: Any) -> Town:
     return town
 
 
-def start(town: Town, *program: str) -> subprocess.Popen[str]:
-    environment = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
-    environment |= {"BROADCAST_DATA_DIR": str(town.folder / "data")}
-    return subprocess.Popen(
-        [sys.executable, *program, "run", "town", "--slot", SLOT, "--json"],
-        cwd=town.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(town: Town, *program: str) -> Child:
+    return town.start("run", "town", "--slot", SLOT, "--json", program=program)
 
 
 def ends_well(town: Town, heygen: HeyGen) -> None:
     process = start(town, "-m", "broadcast")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     assert 0 == process.returncode, out + err
     assert "aired" == json.loads(out)["status"]
     assert 1 == len(heygen.renders)
@@ -55,7 +44,9 @@ def ends_well(town: Town, heygen: HeyGen) -> None:
 def test_killed_at_a_commit_the_one_job_is_found_and_aired(tmp_path: Path, number: int) -> None:
     with HeyGen() as heygen:
         town = show(tmp_path, heygen)
-        start(town, str(HERE / "killed.py"), str(number), "after").communicate(timeout=60)
+        killed = start(town, str(HERE / "killed.py"), str(number), "after")
+        killed.communicate()
+        assert -9 == killed.returncode
 
         ends_well(town, heygen)
 
@@ -65,7 +56,7 @@ def test_killed_between_reserving_and_asking_the_money_is_reserved_once(tmp_path
         town = show(tmp_path, heygen)
         town.tree["budget"] = {"run": 2.0, "day": 2.0, "month": 2.0}  # USD: for one render and no second
         town.file()
-        start(town, str(HERE / "killed.py"), "spending", "after").communicate(timeout=60)
+        start(town, str(HERE / "killed.py"), "INSERT INTO spending ", "after").communicate()
         reserved = accounts(town)
         asked = len(heygen.renders)
 
@@ -100,11 +91,10 @@ def test_killed_while_the_submit_is_on_the_wire_the_job_is_found_or_asked_for(tm
 def kill_at(town: Town, heygen: HeyGen, endpoint: str, times: int = 1) -> None:
     """Run the show, and kill it as soon as *endpoint* was asked so often."""
     process = start(town, "-m", "broadcast")
-    deadline = time.monotonic() + 20
-    while heygen.count(endpoint) < times and time.monotonic() < deadline:
-        time.sleep(0.02)
+    held_until(lambda: heygen.count(endpoint) >= times or process.poll() is not None)
     process.kill()
-    process.communicate()
+    said = process.communicate()
+    assert heygen.count(endpoint) >= times, said
 
 
 @pytest.mark.parametrize(("skip", "after"), [(0, False), (1, True)])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airing import described
 from pydantic import ValidationError
-from studio import Studio, studio
+from studio import PATIENT, Studio, studio
 
 from broadcast.errors import ConfigError
 from broadcast.renderers.narrated import Narrated
@@ -28,8 +28,8 @@ async def narrated(folder: Path, clip: dict[str, Any] | None = None, **settings:
             "base": one.heygen.url,
             "avatar_id": LOOK,
             "voice_id": "daphne_english",
-            "read_seconds": 1,
-            "write_seconds": 1,
+            "read_seconds": PATIENT,
+            "write_seconds": PATIENT,
             **(clip or {}),
         }
         one.town.tree |= {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from broadcast.errors import Rejected
 from broadcast.scripting import kinds
 from broadcast.scripting.compose import compose, transcript
+from broadcast.scripting.fit import Line, fit
 from broadcast.scripting.lint import lint_script
 from broadcast.scripting.timing import SEGMENT_PAUSE
 from broadcast.scripting.timing import seconds as spoken
@@ -250,6 +251,39 @@ def test_the_best_of_a_story_makes_way_only_where_the_show_would_be_far_too_shor
     lines = [*said("Topic", 1, 18), *said("Long", 1, 35)]
     script = made([one], [draft(one, lines)], seconds=30)
     assert [sentence.text for sentence in script.segments[1].sentences] == [lines[1]]
+
+
+LEAD = "The council voted on Monday to close the old bridge for a year."
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "it", "nl"])
+@pytest.mark.parametrize("kind", ["daily-news", "changelog", "all-hands", "weekly-roundup", "article", "report"])
+def test_in_fifteen_seconds_the_courtesies_make_way_for_the_lead(kind, language):
+    one, words = story(0, publisher="Paper A", text=LEAD), kinds.load(kind).say(language)
+    telling = [draft(one, [LEAD, "It is a long story."])]
+    script = made([one], telling, seconds=15, kind=kinds.load(kind), language=language)
+    assert script.segments[0].text == words.briefly().one.format(title="Daily Signal", date=DATE)
+    assert script.segments[-1].sentences[-1].text == words.briefly().goodbye.format(title="Daily Signal")
+    assert LEAD in transcript(script)
+    assert script.seconds <= 1.05 * 15
+    assert [] == [one for one in lint_script(script, [one], 15, kind=kinds.load(kind)) if one.code == "L16"]
+
+    courteous = made([one], telling, seconds=60, kind=kinds.load(kind), language=language)
+    assert courteous.segments[0].text == words.one.format(title="Daily Signal", date=DATE)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([(0, 3), (2, 1), (1, 2)], [0]),  # the lead, where there is time for it
+        ([(0, 9), (2, 1), (1, 3)], [2]),  # else the best that there is time for, and not the shortest
+        ([(2, 2), (0, 9), (1, 3)], [0]),  # but the one that it begins with, which needs nothing before it
+        ([(0, 9), (2, 5), (1, 6)], [1]),  # where there is time for none, the shortest
+    ],
+)
+def test_of_a_story_with_little_time_the_best_that_fits_is_told(lines, told):
+    story = [Line(0, place, rank, seconds, f"line {place}") for place, (rank, seconds) in enumerate(lines)]
+    assert told == [line.place for line in fit([story], least=0.9, low=0.95, full=3.0, most=3.2)]
 
 
 ARTICLE = [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 import yaml
@@ -479,10 +479,10 @@ def test_a_number_on_a_line_of_its_own_is_said():
 def test_a_megabyte_of_garbage_is_read_in_seconds_and_is_no_render(piece, language):
     script = told(language)
     srt = "1\n00:00:00,000 --> 00:00:01,000\n" + piece * (1_000_000 // len(piece))
-    start = perf_counter()
+    start = process_time()
     found = heard(script, srt)
     assert 1 <= len(found) <= 20
-    assert perf_counter() - start < 15  # takes about one
+    assert process_time() - start < 15  # takes about one
 
 
 @pytest.mark.parametrize("language", ["en", "de", "hi", "ja", "zh", "pl"])

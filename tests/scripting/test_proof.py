@@ -23,6 +23,8 @@ PAIRS = [
     for grade in ("good", "bad")
     for text in pair[grade]
 ]
+#: What is still stopped in vain or not caught.
+LEFT = yaml.safe_load((HERE / "left.yaml").read_text(encoding="utf-8"))
 CLAIMS = {
     (path.suffixes[0][1:], name): rows
     for path in sorted(HERE.glob("claims.*.yaml"))
@@ -42,10 +44,13 @@ def test_numbers_are_told_apart_in_ten_languages():
     assert 2_000 <= len(PAIRS)
     assert {"en", "de", "fr", "es", "pt", "it", "nl", "hi", "ja", "zh"} == {spoken for _, spoken, *_ in PAIRS}
     caught = [bool(found(quote, text, spoken, written)) for written, spoken, quote, text, _ in PAIRS]
-    vain = [pair for pair, stopped in zip(PAIRS, caught, strict=True) if stopped and pair[4]]
-    missed = [pair for pair, stopped in zip(PAIRS, caught, strict=True) if not stopped and not pair[4]]
-    assert len(vain) <= 0.005 * len(PAIRS), vain
-    assert len(missed) <= 0.005 * len(PAIRS), missed
+    vain = {text for (*_, text, good), stopped in zip(PAIRS, caught, strict=True) if stopped and good}
+    missed = {text for (*_, text, good), stopped in zip(PAIRS, caught, strict=True) if not stopped and not good}
+    # Exactly those: one that is told apart at last is taken off the list.
+    assert set(LEFT["vain"]) == vain
+    assert set(LEFT["missed"]) == missed
+    assert len(vain) <= 0.01 * len(PAIRS)
+    assert len(missed) <= 0.02 * sum(not good for *_, good in PAIRS)
 
 
 @pytest.mark.parametrize(("language", "name"), CLAIMS)
@@ -58,13 +63,14 @@ def test_other_claims_are_caught_and_faithful_ones_are_not(language, name):
     assert len(vain) <= 1, vain
 
 
-MORE = yaml.safe_load((HERE / "claims-more.yaml").read_text(encoding="utf-8"))
+MORE = [yaml.safe_load((HERE / f"claims-{name}.yaml").read_text(encoding="utf-8")) for name in ("more", "unseen")]
 
 
+@pytest.mark.parametrize("table", MORE, ids=["more", "unseen"])
 @pytest.mark.parametrize("name", LEAST)
-def test_the_claims_of_another_set_in_four_languages_are_told_apart(name):
-    rows = [(language, *row) for language, classes in MORE.items() for row in classes[name]]
-    assert 60 <= len(rows)
+def test_the_claims_of_other_sets_in_four_languages_are_told_apart(name, table):
+    rows = [(language, *row) for language, classes in table.items() for row in classes[name]]
+    assert 40 <= len(rows)
     missed = [bad for language, quote, _, bad in rows if not found(quote, bad, language, language)]
     vain = [good for language, quote, good, _ in rows if found(quote, good, language, language)]
     assert len(missed) <= (0.08 if name == "roles" else 0.05) * len(rows), missed

@@ -86,6 +86,16 @@ async def test_an_unchanged_feed_is_neither_sent_nor_parsed_again(bench: Bench) 
         assert ([PARSE], ["feed"], []) == (bench.calls, [*bench.memory.pages], server.faults)
 
 
+@pytest.mark.parametrize("etag", ['"é"', '"1\t2"'])
+async def test_an_etag_that_cannot_be_said_back_is_no_hindrance(bench: Bench, etag: str) -> None:
+    async with Server() as server:
+        source = Rss(url=server.put("/feed", FEED, headers={"ETag": etag}))
+        first, second = await fetch(bench, source), await fetch(bench, source)
+
+        assert first == second
+        assert "if-none-match" not in server.asked[-1].headers
+
+
 async def test_an_equal_body_is_not_parsed_again(bench: Bench) -> None:
     async with Server() as server:
         source = Rss(url=server.put("/feed", FEED))

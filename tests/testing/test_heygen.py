@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import until
 from rehearsing import AVATAR, PICTURE, PROMPT, SAID, Client, code, rehearsal
 
 from broadcast.testing import HeyGen, Server
@@ -344,10 +345,10 @@ async def test_a_key_repeats_the_first_answer_for_a_day() -> None:
 
 async def test_a_key_whose_request_is_still_running_is_a_conflict() -> None:
     async with rehearsal() as client:
-        client.heygen.fault("POST /v3/videos", "slow", seconds=0.3)
+        client.heygen.fault("POST /v3/videos", "slow", seconds=3)
         key = {"Idempotency-Key": "k"}
         first = asyncio.create_task(client.api.post("/v3/videos", json=AVATAR, headers=key))
-        await asyncio.sleep(0.1)
+        await until(lambda: client.heygen.count("POST /v3/videos"), "it is not asked")
         second = await client.api.post("/v3/videos", json=AVATAR, headers=key)
 
         assert (409, "request_in_progress") == code(second)
@@ -413,9 +414,7 @@ async def test_a_finished_job_is_called_back_unsigned() -> None:
         client.heygen.fault("render", "fails")
         await client.api.post("/v3/videos", json=AVATAR | {"callback_url": server.url("/gone")})
         client.clock.forward(1)
-        async with asyncio.timeout(5):
-            while len(client.heygen.called) < 2:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: len(client.heygen.called) == 2, "nobody is called back")
 
         assert {(url, 200), (server.url("/gone"), 404)} == set(client.heygen.called)
         assert ["/done", "/gone"] == sorted(one.path for one in server.asked)

@@ -1,6 +1,5 @@
 """The rehearsed service: how it fails on demand."""
 
-import asyncio
 import json
 import re
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import PATIENCE, until
 from rehearsing import AVATAR, PROMPT, SAID, code, rehearsal
 
 from broadcast.scripting import video_agent
@@ -72,11 +72,12 @@ async def test_waiting_is_asked_for_in_seconds_or_as_a_date() -> None:
 
 async def test_a_slow_deed_is_done_though_the_client_has_left() -> None:
     async with rehearsal() as client:
-        client.heygen.fault("POST /v3/video-agents", "slow", seconds=0.2)
+        client.heygen.fault("POST /v3/video-agents", "slow", seconds=2)
+        impatient = httpx.Timeout(PATIENCE, read=0.05)
         with pytest.raises(httpx.ReadTimeout):
-            await client.api.post("/v3/video-agents", json={"prompt": PROMPT}, timeout=0.05)
+            await client.api.post("/v3/video-agents", json={"prompt": PROMPT}, timeout=impatient)
         assert [] == client.heygen.jobs
-        await asyncio.sleep(0.3)
+        await until(lambda: client.heygen.jobs, "it is not done")
 
         assert 1 == len(client.heygen.jobs)
 

@@ -494,7 +494,7 @@ async def test_the_stage_has_one_deadline_and_then_the_others_tell_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_module("broadcast.claude.sdk")  # a second's work, more on a busy machine: not of the stage measured here
-    monkeypatch.setattr(writing, "STAGE_SECONDS", 2.0)
+    monkeypatch.setattr(writing, "STAGE_SECONDS", 5.0)
     async with Anthropic() as anthropic:
         anthropic.fault("POST /v1/messages", "hang", times=None)
         town = show(tmp_path, anthropic)

@@ -296,12 +296,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_stories_air_clean_or_not_at_all(name):
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         made = draft(HOSTILE[name], brief())
     except Rejected:
         made = Draft(story="post/1", sentences=(), writer="extractive")
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert lint(made, HOSTILE[name], brief()) == []
     for text in [sentence.text for sentence in made.sentences] + [overlay.text for overlay in made.overlays]:
         assert text.isprintable()
@@ -330,6 +330,12 @@ def test_only_the_beginning_of_a_very_long_text_is_read():
 def test_a_draft_holds_more_than_was_asked_for():
     asked = draft(BRIDGE, brief(seconds=5))
     assert sum(spoken(sentence.text, "en") for sentence in asked.sentences) > 10
+
+
+def test_sentences_that_together_are_in_another_language_are_not_all_said():
+    one = story("AO0A", "00 A A miLl.")
+    assert len(texts(one, "de")) == 1
+    assert lint(draft(one, brief("de")), one, brief("de")) == []
 
 
 @settings(max_examples=60, deadline=None)
