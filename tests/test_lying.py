@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,20 @@ async def test_a_run_that_lies_is_one_task(tmp_path: Path) -> None:
 
         assert 6 == len(lying)
         assert len(ours) - len(lying) < 10, "tasks that a run does not need to lie"
+
+
+async def test_what_a_process_does_when_its_first_run_lies_is_done_once(tmp_path: Path) -> None:
+    done = list[int]()
+    async with studio(tmp_path, shows=2, concurrent=2) as (town, heygen, clock):
+        heygen.limit = 2
+        async with watching(town, clock) as watch:
+            watch.when_steady(partial(done.append, 1))
+            before = list(done)
+            await until_lying(watch, clock, 2)
+            await rounds_until(lambda: 2 == len(town.lines("post")), watch, clock)
+            await rest(watch)
+
+    assert ([], 1) == (before, len(done))
 
 
 def _of_the_package(task: "asyncio.Task[Any]") -> bool:

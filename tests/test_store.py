@@ -40,6 +40,23 @@ async def test_work_that_raises_writes_nothing_and_harms_no_neighbour(database: 
     store.close()
 
 
+async def test_work_that_raises_alone_in_its_transaction_writes_nothing(database: str) -> None:
+    store = Store.open(database)
+
+    def broken(db: sa.Connection) -> None:
+        db.execute(put("broken"))
+        raise KeyError("a bug")
+
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            await store.do(broken, lock=LOCK)
+        assert 0 == await count(store)
+    await store.do(lambda db: db.execute(put("whole")) and None, lock=LOCK)
+
+    assert 1 == await count(store)
+    store.close()
+
+
 async def test_an_older_database_is_brought_up_to_date_once(database: str) -> None:
     for _ in range(2):
         store = Store.open(database)
