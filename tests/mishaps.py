@@ -28,7 +28,7 @@ from broadcast.runner import Station
 from broadcast.show import Show
 from broadcast.testing import FakeClock, HeyGen
 from broadcast.testing.heygen import Job as Paid
-from broadcast.testing.heygen import troubles
+from broadcast.testing.heygen import saying, troubles
 from broadcast.testing.heygen.films import png
 from broadcast.testing.heygen.routes import FILES
 from broadcast.testing.heygen.translations import translated
@@ -96,6 +96,8 @@ ALIKE: Sequence[Sequence[str | int]] = (
 ALIKE_FILES: Sequence[Sequence[str | int]] = (
     ("drop", "reset", 429, 500, 503), ("html", "empty", "garbage"), ("expired", 401, 403, 404),
 )  # fmt: skip
+#: Of a dub the numbers and names are heard: whether it may air depends on which of its sentences these hit.
+ALTERED_DUBS = frozenset(saying.ALTERED) - {"changes-digit"}
 PATIENT, IMPATIENT = 30.0, 1.0  #: seconds for an answer; where none comes
 POLL = 10.0  #: seconds, the renderer's own
 LASTS = 2  #: calls that something lasting lasts for
@@ -125,7 +127,8 @@ def cases(way: str) -> Iterator[Case]:
     """
     for where in WAYS[way]:
         if where == RENDER:
-            yield from (Case(way, where, what) for what in sorted(troubles.RENDER))
+            spared = ALTERED_DUBS if way == "dub at once" else frozenset[str]()
+            yield from (Case(way, where, what) for what in sorted(troubles.RENDER - spared))
             continue
         if where in FILES:
             found = [(what, False) for what in (*sorted(troubles.FILE), 401, 403, 404, 429, 500, 503)]
@@ -227,7 +230,17 @@ class Ground:
     patience: timedelta = timedelta(minutes=1)
 
     async def suffer(self, case: Case) -> Outcome:
-        """Air one run with something wrong, until it ends, and once more."""
+        """Air one run with something wrong, until it ends, and once more.
+
+        Whether two look together is up to chance: where they did not, there is another run.
+        """
+        for _ in range(CALLS):
+            found = await self._suffer(case)
+            if found.struck or case.where != STATUSES:
+                break
+        return found
+
+    async def _suffer(self, case: Case) -> Outcome:
         day = timedelta(days=1)
         await self.clock.sleep((day - (self.clock.now() - SLOT) % day + timedelta(seconds=5)).total_seconds())
         slot = self.clock.now() - timedelta(seconds=5)

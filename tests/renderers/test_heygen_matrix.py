@@ -139,9 +139,6 @@ EXCEPTIONS: Mapping[tuple[str, str, str | int], tuple[str, str]] = {
     ("lost", SESSION, 404): ("held aired", "held waiting aired"),
     ("lost", SESSION, "null-ids"): ("held aired", "held waiting aired"),
     ("lost", SESSION, "*"): HELD,
-    # Of a dub the numbers and names are heard, in its own language.
-    **{("dub at once", RENDER, what): AIRED for what in ("drops-sentence", "drops-story", "reorders")},
-    ("dub at once", RENDER, "spells-numbers"): LOST,
 }
 
 
