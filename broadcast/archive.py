@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,12 @@ from .types import Job, Rendered, Video
 
 CHUNK = 1 << 20  #: bytes moved at a time
 FETCH_SECONDS = 900.0
+START = 1024  #: bytes of a file by which it is known
 CONNECTIONS = 5  #: to one address, each going on where the last one broke
 VIDEO, SMALL = 4_000_000_000, 20_000_000  #: bytes of a video; of a poster, a preview or captions
-GIF = (b"GIF87a", b"GIF89a")  #: how one begins (GIF89a specification, "Header")
+#: How a GIF begins (GIF89a specification, "Header"); how any picture does (PNG 3, T.81, RIFF of WebP).
+GIF = (b"GIF87a", b"GIF89a")
+PICTURE = (*GIF, b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
 SHORTEST, LONGEST = 0.4, 3.0  #: of the estimated seconds: beyond that it is not what was asked for
 
 
@@ -58,11 +61,10 @@ class Archive:
                     f"the video lasts {picture.seconds:.1f} s where about {expected:.0f} s were asked for"
                 )
             notes = list(rendered.notes)
-            poster = await self._beside(
-                rendered.poster, folder, f"poster{_suffix(rendered.poster)}", rendered, notes
-            )
-            gif = await self._beside(rendered.gif, folder, "preview.gif", rendered, notes, GIF)
-            srt = await self._beside(rendered.captions, folder, "captions.srt", rendered, notes)
+            name = f"poster{_suffix(rendered.poster)}"
+            poster = await self._beside(rendered.poster, folder, name, rendered, notes, _begins(PICTURE))
+            gif = await self._beside(rendered.gif, folder, "preview.gif", rendered, notes, _begins(GIF))
+            srt = await self._beside(rendered.captions, folder, "captions.srt", rendered, notes, _has_cues)
             vtt = folder / "captions.vtt" if srt else None
             if srt and vtt:
                 write(vtt, web_captions(srt.read_text(encoding="utf-8", errors="replace")).encode())
@@ -95,14 +97,14 @@ class Archive:
         name: str,
         rendered: Rendered,
         notes: list[str],
-        begins: tuple[bytes, ...] = (b"",),
+        fits: Callable[[bytes], bool],
     ) -> Path | None:
-        """Bring a file that goes with the video and *begins* so. Without it the video airs all the same."""
+        """Bring a file that goes with the video, whose start *fits*. Without it the video airs all the same."""
         if source is None:
             return None
         try:
             await self._take(source, folder / name, rendered.kin, SMALL)
-            if not _start(folder / name).startswith(begins):
+            if not fits(_start(folder / name)):
                 (folder / name).unlink()
                 raise Unavailable("what came is something else")
         except Unavailable as error:
@@ -184,9 +186,17 @@ def look(path: Path) -> Picture:
     return Picture(seconds, width, height)
 
 
+def _begins(how: tuple[bytes, ...]) -> Callable[[bytes], bool]:
+    return lambda start: start.startswith(how)
+
+
+def _has_cues(start: bytes) -> bool:
+    return b"-->" in start
+
+
 def _start(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(16)
+        return file.read(START)
 
 
 def _head(file: BinaryIO) -> str:

@@ -24,7 +24,7 @@ from .stages.choosing import choose
 from .stages.gates import Gates
 from .stages.gathering import TooFew, gather
 from .stages.rendering import Rendering
-from .stages.sending import Refusals, Sending, addressed, preflight, skip, unless_all_refuse, wanted
+from .stages.sending import Refusals, Sending, addressed, preflight, rehearse, skip, unless_all_refuse, wanted
 from .stages.voices import learn
 from .stages.writing import write
 from .types import (
@@ -131,11 +131,11 @@ async def produce(
         if wish.until == "script":
             return sheet.report()
         if wish.dry_run:
-            sheet.receipts = skip(show, edition, wish)
+            sheet.receipts = await rehearse(show, edition, desk, wish)
             return sheet.report()
         if not any(wanted(name, wish) for name in edition.channels) and wish.until != "video":
             sheet.notes.append("none of its channels was asked for: it is not rendered")
-            sheet.receipts = skip(show, edition, wish)
+            sheet.receipts = skip(edition, wish)
             return sheet.report()
         unless_all_refuse(edition, refused, run, wish)
         gates = Gates(show, edition, run, desk, sheet.notes.append)

@@ -241,8 +241,7 @@ def test_every_finding_is_told_at_once(heygen: HeyGen, tmp_path: Path) -> None:
 
     said = check(heygen, tmp_path, avatar_id="Nobody", voice_id="Nobody", style_id="Nobody")[1]["said"]
     assert ["the balance", "there is no look", "there is no voice", "there is no style"] == [
-        part.removeprefix("renderer heygen: ").partition(" of")[0].partition(" '")[0]
-        for part in said.replace("; `", ", `").split("; ")
+        part.removeprefix("renderer heygen: ").partition(" of")[0].partition(" '")[0] for part in said.splitlines()
     ]
 
 

@@ -279,6 +279,32 @@ async def test_a_dry_run_pays_delivers_and_remembers_nothing(tmp_path: Path) -> 
     assert ["fetch", "fetch", "pay main", "look job-1", "post @town url"] == town.lines()
 
 
+async def test_the_receipts_of_a_dry_run_are_named_as_a_delivery_names_them(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.tree["channels"] = {
+        "folder": {"use": "folder", "path": str(tmp_path / "out")},
+        "chats": town.of("Chat", to=["@one", "@two"]),
+        "lost": town.of("Lost"),
+        "other": town.of("Chat", to=["@other"]),
+    }
+    asked = frozenset({"folder", "chats", "lost"})
+
+    rehearsed = await town.air(dry_run=True, channels=asked)
+    aired = await town.air(channels=asked)
+
+    def named(report: Report) -> dict[str, list[str]]:
+        receipts = report.editions[0].receipts
+        return {one.channel: sorted([one.item, *(to.item for to in one.to)]) for one in receipts}
+
+    said = {one.channel: one.error for one in rehearsed.editions[0].receipts}
+    assert named(aired) == {name: items for name, items in named(rehearsed).items() if name in asked}
+    assert f"deliver/main/folder/{tmp_path / 'out'}" in named(rehearsed)["folder"]
+    assert {"skipped"} == {one.status for one in rehearsed.editions[0].receipts}
+    assert "dry run; lost: unexpected ZeroDivisionError" in str(said["lost"])
+    assert ("dry run", "left out by --channels") == (said["chats"], said["other"])
+    assert "hunter2" not in described(rehearsed)
+
+
 async def test_channels_can_be_narrowed_and_the_rest_follows_later(tmp_path: Path) -> None:
     town = Town(tmp_path)
     town.tree["channels"]["other"] = town.of("Chat", to=["@other"])

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from journals import GRACE, SLOT, opened, report, story
 
 from broadcast.journal.run import Run
@@ -142,6 +143,30 @@ async def test_a_failed_run_past_its_grace_is_closed_and_lets_its_stories_go(tmp
     assert (None, frozenset()) == after
     assert isinstance(shown, Row)
     assert shown.closed
+
+
+async def test_taking_a_run_reads_no_more_after_hundreds_that_aired(tmp_path: Path) -> None:
+    clock = FakeClock(SLOT)
+    async with opened(tmp_path, clock) as journal:
+        asked: list[str] = []
+        sa.event.listen(
+            journal.store._engine, "before_cursor_execute", lambda db, cursor, words, *_: asked.append(words)
+        )
+
+        async def questions() -> int:
+            asked.clear()
+            run = await journal.claim(slot=clock.now())
+            count = len(asked)
+            await run.finish(report(run, "aired"))
+            journal.runs.done(run)
+            await clock.sleep(86_400)
+            return count
+
+        first = [await questions() for _ in range(3)][-1]
+        for _ in range(200):
+            last = await questions()
+
+    assert first == last
 
 
 async def test_a_run_that_may_have_paid_is_never_closed(tmp_path: Path) -> None:

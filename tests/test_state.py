@@ -406,7 +406,7 @@ def with_heygen(machines: Machines, heygen: HeyGen) -> None:
 
 def destroyed_after_the_submit(machines: Machines, heygen: HeyGen) -> None:
     before = len(heygen.renders)
-    heygen.fault("POST /v3/video-agents", "slow", after_effect=True, seconds=5)
+    heygen.fault("POST /v3/video-agents", "slow", after_effect=True, seconds=60)
     at = machines.new("first")
     process = machines.start(at)
     held_until(lambda: len(heygen.renders) > before)

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import av
+import boto3
 import pytest
 from airing import Call, Town, caller
+from moto.server import ThreadedMotoServer
 
 from broadcast import trial
+from broadcast.testing.wordpress import WordPress
 from broadcast.testing.youtube import YouTube
 
 RUN = "town@2026-11-23T17:00:00Z"
@@ -81,3 +84,40 @@ def test_a_card_that_cannot_be_taken_back_is_said_and_one_that_is_refused_is_exi
         youtube.fault("begin", 403, times=None)
         assert 3 == call("test", "town", "--channel", "tube")[0]
         assert 1 == len(youtube.videos)
+
+
+def test_an_article_is_as_it_was_when_the_card_was_in_it(town: Town, call: Call) -> None:
+    with WordPress() as blog:
+        article = blog.publish("Ferries", "<p>Twelve boats join.</p>")
+        known = {"use": "wordpress", "site": blog.url, "user": blog.user, "password": blog.password}
+        town.tree["channels"] = {"blog": {**known, "article": article}}
+
+        code, answer = call("test", "town", "--channel", "blog")
+
+        assert (0, "test, then deleted", f"posts/{article}") == (code, answer["rung"], answer["ref"]), answer
+        assert "<p>Twelve boats join.</p>" == blog.articles[article]["content"]
+
+        town.tree["channels"] = {"blog": known}
+        code, answer = call("test", "town", "--channel", "blog")
+        assert (1, True) == (code, "name one with `article: ID`" in answer["error"])
+
+
+def test_a_bucket_is_empty_again_when_the_card_was_in_it(town: Town, call: Call) -> None:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    known = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+    resource = boto3.resource("s3", endpoint_url=f"http://{host}:{port}", **known)
+    try:
+        bucket = resource.create_bucket(Bucket="town")
+        where = {"bucket": "town", "endpoint": f"http://{host}:{port}", "key_id": "a", "secret": "b"}
+        town.tree["channels"] = {"cloud": {"use": "s3", **where, "region": "us-east-1"}}
+
+        code, answer = call("test", "town", "--channel", "cloud")
+
+        assert (0, "test, then deleted") == (code, answer["rung"]), answer
+        assert "town-test" in answer["ref"]
+        assert [] == list(bucket.objects.all())
+    finally:
+        resource.meta.client.close()
+        server.stop()

@@ -59,7 +59,7 @@ async def listed(known: Settings, what: str, filters: Mapping[str, str], limit: 
 
     async def read() -> list[Row]:
         found: list[Row] = []
-        async for item in client.pages(path, limit=size, **filters):
+        async for item in client.pages(path, limit=size, whole=False, **filters):
             found.append(row(what, item))
             if len(found) > limit:
                 break

@@ -40,6 +40,13 @@ def unready(look: Mapping[str, Any]) -> str | None:
     return None
 
 
+def misfit(id: str, look: Mapping[str, Any], orientation: Orientation | None) -> str | None:
+    """Return, in words, that a look is made for another shape than the show's; None where it fits any. Pure."""
+    shape = look.get("preferred_orientation")
+    fits = orientation is None or shape not in ("landscape", "portrait") or shape == orientation
+    return None if fits else f"the look {id!r} is made for {shape}, and the show is {orientation}"
+
+
 async def _look(client: Client, id: str, orientation: Orientation | None) -> list[str]:
     try:
         look = await client.get(f"/v3/avatars/looks/{id}")
@@ -48,10 +55,7 @@ async def _look(client: Client, id: str, orientation: Orientation | None) -> lis
     except Rejected as error:
         return [f"the look {id!r}: {error}"]
     found = [f"the look {id!r} cannot be used: {reason}"] if (reason := unready(look)) else []
-    shape = look.get("preferred_orientation")
-    if orientation and shape in ("landscape", "portrait") and shape != orientation:
-        found.append(f"the look {id!r} is made for {shape}, and the show is {orientation}")
-    return found
+    return [*found, *filter(None, [misfit(id, look, orientation)])]
 
 
 async def _voice(client: Client, id: str) -> list[str]:

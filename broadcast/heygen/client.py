@@ -19,6 +19,7 @@ from broadcast.plugins import Answer, Http
 READ_SECONDS = 30.0
 WRITE_SECONDS = 120.0  #: creating a video takes up to half a minute
 PAGES = 50  #: of a list, at most
+UNREADABLE = "HeyGen answered something that cannot be read"
 #: Keys, bearer tokens, and the queries of signed addresses.
 SECRET = re.compile(r"\b(?:hg|sk)_[A-Za-z0-9_-]{4,}|\bBearer\s+[^\s\"']+|\?[^\s\"')>]+", re.IGNORECASE)
 
@@ -38,8 +39,20 @@ class Client:
         """Return `data` of a read. Raises `Unavailable`, `Rejected`, `Refused`."""
         data = (await self._ask("GET", path, query=query, again=True))["data"]
         if not isinstance(data, dict):
-            raise Unavailable("HeyGen answered something that cannot be read")
+            raise Unavailable(UNREADABLE)
         return data
+
+    async def look(self, path: str) -> dict[str, Any] | None:
+        """Return `data` of something that is being made, or None where it is not there yet, or no more.
+
+        A question that is not taken says nothing of what was asked for: that is `Unavailable`. Raises `Refused`.
+        """
+        try:
+            return await self.get(path)
+        except NotFound:
+            return None
+        except Rejected as error:
+            raise Unavailable(str(error)) from None
 
     async def items(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Return the items of a list that comes whole. Raises as `get` does."""
@@ -95,18 +108,32 @@ class Client:
             kind = Unavailable if answer.status >= 500 or answer.status in (408, 429) else Rejected
             raise kind(f"HeyGen's storage answered {answer.status}")
 
-    async def pages(self, path: str, *, limit: int = 50, **query: Any) -> AsyncIterator[dict[str, Any]]:
-        """Yield the items of a list, page by page. A token that comes again ends it: the list cannot loop."""
+    async def pages(
+        self, path: str, *, limit: int = 50, whole: bool = False, **query: Any
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Yield the items of a list, page by page. A token that comes again ends it: the list cannot loop.
+
+        Raises as `get` does. Where what is not in the list counts, ask for it *whole*: an item that cannot be read,
+        and a list that goes on beyond what was seen of it, are `Unavailable` then.
+        """
         token, seen = None, set[str]()
         for _ in range(PAGES):
             answer = await self._ask("GET", path, query={**query, "limit": limit, "token": token}, again=True)
-            for item in answer["data"] if isinstance(answer["data"], list) else ():
+            if not isinstance(answer["data"], list):
+                raise Unavailable(UNREADABLE)
+            for item in answer["data"]:
                 if isinstance(item, dict):
                     yield item
-            token = answer.get("next_token")
-            if not answer.get("has_more") or not isinstance(token, str) or token in seen:
+                elif whole:
+                    raise Unavailable(UNREADABLE)
+            if not answer.get("has_more"):
                 return
+            token = answer.get("next_token")
+            if not isinstance(token, str) or token in seen:
+                break
             seen.add(token)
+        if whole:
+            raise Unavailable("HeyGen's list goes on beyond what can be seen of it")
 
     async def _ask(
         self,

@@ -10,16 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from broadcast.errors import Unconfirmed
+from broadcast.errors import Unavailable, Unconfirmed
 from broadcast.plugins import Tools
 from broadcast.types import Job
 
-from .client import Client, NotFound
+from .client import UNREADABLE, Client
 
 SKEW = timedelta(minutes=5)  #: between our clock and theirs
 SPAN = timedelta(minutes=15)  #: an unanswered request was taken within this time, or never
 DAY = timedelta(hours=24)
-LISTED = 200  #: sessions that are looked through; the list gives the newest first
 
 
 async def find(
@@ -35,14 +34,14 @@ async def find(
 
     *pauses* are the seconds before each further look.
 
-    Raises `Unconfirmed` where several may be it.
+    Raises `Unconfirmed` where several may be it, `Unavailable` where that cannot be read now.
     """
     for pause in (*pauses, None):
         known = await tools.jobs()
         until = begun + (SPAN if prompt else DAY)
-        candidates = [one for one in await _listed(client, begun - SKEW) if one[0] not in known and one[1] <= until]
+        candidates = [one for one in await _listed(client, begun - SKEW, until) if one not in known]
         ours, silent = [], []
-        for session, _ in candidates:
+        for session in candidates:
             said = await _messages(client, session)
             if said is None:
                 silent.append(session)
@@ -59,27 +58,32 @@ async def find(
     return None
 
 
-async def _listed(client: Client, since: datetime) -> list[tuple[str, datetime]]:
-    """Return the sessions that began after *since*, with when they did."""
-    found: list[tuple[str, datetime]] = []
-    async for item in client.pages("/v3/video-agents", limit=100):
+async def _listed(client: Client, since: datetime, until: datetime) -> list[str]:
+    """Return the sessions that began between *since* and *until*; the list gives the newest first.
+
+    Raises `Unavailable` where not all of them can be read: what is not seen is not known not to be there.
+    """
+    found: list[str] = []
+    async for item in client.pages("/v3/video-agents", limit=100, whole=True):
         session, created = item.get("session_id"), item.get("created_at")
-        if not isinstance(session, str) or not isinstance(created, int | float):
-            continue
-        at = datetime.fromtimestamp(created, tz=since.tzinfo)
-        if at < since or len(found) >= LISTED:
+        try:
+            at = datetime.fromtimestamp(created, tz=since.tzinfo)  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError, OSError):
+            raise Unavailable(UNREADABLE) from None
+        if at < since:
             break
-        found.append((session, at))
+        if at > until:
+            continue
+        if not isinstance(session, str):
+            raise Unavailable(UNREADABLE)
+        found.append(session)
     return found
 
 
 async def _messages(client: Client, session: str) -> list[str] | None:
     """Return what the user said in a session, or None where it does not show."""
-    try:
-        answer: Any = await client.get(f"/v3/video-agents/{session}")
-    except NotFound:
-        return None
-    return contents(answer, role="user") or None
+    answer = await client.look(f"/v3/video-agents/{session}")
+    return contents(answer, role="user") or None if answer else None
 
 
 def contents(session: Mapping[str, Any], **like: str) -> list[str]:

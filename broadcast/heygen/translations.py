@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import babel
 
-from broadcast.errors import Rejected, Unavailable, Unconfirmed
+from broadcast.errors import Refused, Rejected, Unavailable, Unconfirmed
 from broadcast.plugins import Tools
 from broadcast.types import Rendered
 
@@ -93,25 +93,35 @@ def rendered(dub: Mapping[str, Any], *, rate: float, seconds: float, kin: str | 
 
 
 async def subtitles(client: Client, tools: Tools, proofread: str) -> str:
-    """Return the translated subtitles of a *proofread*, as they are now."""
-    address = (await client.get(f"{PATH}/proofreads/{proofread}/srt")).get("srt_url")
+    """Return the translated subtitles of a *proofread*, as they are now. Raises `Unavailable`, `Refused`."""
+    address = (await client.look(f"{PATH}/proofreads/{proofread}/srt") or {}).get("srt_url")
     if not isinstance(address, str) or not address:
         raise Unavailable("HeyGen names no address for the translated subtitles")
     kin = urlsplit(address).hostname == urlsplit(client.base).hostname
-    answer = await tools.http.get(
-        address, label="the address of the translated subtitles", limit=SUBTITLES, trusted=kin
-    )
+    label = "the address of the translated subtitles"
+    try:
+        answer = await tools.http.get(
+            address, label=label, limit=SUBTITLES, deadline=client.read_seconds, trusted=kin
+        )
+    except (Refused, Rejected) as error:
+        raise Unavailable(f"{error} (it may have expired: a new one is asked for)") from None
+    if b"-->" not in answer.body:
+        raise Unavailable("what came in place of the translated subtitles is something else")
     return answer.body.decode("utf-8", "replace")
 
 
 async def put_back(client: Client, tools: Tools, proofread: str, srt: str) -> None:
-    """Replace the translated subtitles of a *proofread*. Doing it again does no harm."""
+    """Replace the translated subtitles of a *proofread*; again does no harm. Raises `Unavailable`, `Refused`."""
     data = srt.encode()
     path = tools.folder / f"{proofread}.srt"
     await asyncio.to_thread(_write, path, data)
     sha256 = hashlib.sha256(data).hexdigest()
-    asset = await upload(client, path, "application/x-subrip", sha256=sha256, key=f"{sha256}:{proofread}"[:255])
-    await client.replace(f"{PATH}/proofreads/{proofread}/srt", {"srt": {"type": "asset_id", "asset_id": asset}})
+    key, place = f"{sha256}:{proofread}"[:255], f"{PATH}/proofreads/{proofread}/srt"
+    try:
+        asset = await upload(client, path, "application/x-subrip", sha256=sha256, key=key)
+        await client.replace(place, {"srt": {"type": "asset_id", "asset_id": asset}})
+    except Rejected as error:  # which says nothing of the dub
+        raise Unavailable(str(error)) from None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -8,21 +8,20 @@ the connection is made, so that no name server can answer twice.
 import asyncio
 import hashlib
 import re
-from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from weakref import WeakValueDictionary
 
 import httpx
 
-from broadcast.errors import Refused, Rejected, Unavailable, Unconfirmed
+from broadcast.errors import Rejected, Unavailable, Unconfirmed
 from broadcast.plugins import Clock
 
 from .bodies import decoded
 from .guard import addresses
+from .headers import HARMLESS, complete, fit
 from .network import CONNECT, SILENCE, Network, Resolve, certificates
 from .reading import Reader, fields
 from .sending import Sender, Taken
@@ -35,11 +34,6 @@ REDIRECTS = 5
 ABREAST = 2  #: requests at once that one host gets from everything that reads in this process
 MOVED = frozenset((301, 302, 303, 307, 308))
 FOR_GOOD = frozenset((301, 308))
-#: What may follow a redirect to another origin. Anything else may be a credential.
-HARMLESS = frozenset(("accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"))
-#: What every request says.
-OURS = {"accept": "*/*", "accept-encoding": "gzip", "user-agent": f"broadcast/{version('broadcast')}"}
-NAME, VALUE = re.compile(r"[!#$%&'*+.^_`|~\w-]+", re.ASCII), re.compile(r"[\t\x20-\x7e]*")  #: of a header of ours
 
 
 @dataclass(frozen=True)
@@ -147,7 +141,7 @@ class Client:
                         yield piece
 
         leaving = counted()
-        given = {**_fit(headers or {}, label), "content-length": str(size)}
+        given = {**fit(headers or {}, label), "content-length": str(size)}
         try:
             _, sender = await self._open()
             async with named(label, deadline):
@@ -213,13 +207,13 @@ class Client:
         """Give a good answer whose body is still to be read. What goes wrong until it is read is named here."""
         reader, _ = await self._open()
         async with named(label, deadline) as limit:
-            given = _fit(headers, label)
+            given = fit(headers, label)
             home = at = address(url, label) if trusted else bare(address(url, label))
             way: list[int] = []
             for _ in range(REDIRECTS + 1):
                 public_only = not trusted or at.host != home.host
                 async with self._turn(at, limit) if polite else nullcontext():
-                    response = await reader.ask(bare(at), _headers(at, given), public_only=public_only)
+                    response = await reader.ask(bare(at), complete(at, given), public_only=public_only)
                     try:
                         said = fields(response)
                         location = said.get("location")
@@ -277,22 +271,6 @@ class _Coming:
     chunks: AsyncIterator[bytes]
 
 
-def _fit(headers: Mapping[str, str], label: str) -> dict[str, str]:
-    """Return *headers* with names in lower case. Raises `Refused`, without repeating what may be a secret."""
-    for name, value in headers.items():
-        if not NAME.fullmatch(name) or not VALUE.fullmatch(value):
-            raise Refused(f"{label} got a key or header with characters that none can have; copy it again")
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _headers(at: httpx.URL, given: Mapping[str, str]) -> dict[str, str]:
-    """Return all that a request to *at* says."""
-    said = {**OURS, **given}
-    if at.username or at.password:
-        said["authorization"] = f"Basic {b64encode(f'{at.username}:{at.password}'.encode()).decode()}"
-    return said
-
-
 def _request(
     method: str,
     at: httpx.URL,
@@ -302,4 +280,4 @@ def _request(
 ) -> httpx.Request:
     patience = httpx.Timeout(SILENCE, connect=CONNECT, read=silence, pool=None).as_dict()
     said = {"connection": "keep-alive", **given}
-    return httpx.Request(method, at, headers=_headers(at, said), content=content, extensions={"timeout": patience})
+    return httpx.Request(method, at, headers=complete(at, said), content=content, extensions={"timeout": patience})

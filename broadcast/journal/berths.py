@@ -166,6 +166,19 @@ class Berths:
                 if stand.call:
                     stand.call()
 
+    async def take_back(self, account: str, run: Run, key: str) -> None:
+        """Take a place that was given back while the job went on: at once, as the job takes it up whoever waits."""
+        now = self._clock.now().timestamp()
+        values = {"show": run.show, "slot": run.slot.timestamp(), "asked": now, "taken": True}
+
+        def work(db: sa.Connection) -> None:
+            row = insert(db, berths).values(
+                account=account, item=f"{run.id}/{key}", owner=self._worker.id, **values
+            )
+            db.execute(row.on_conflict_do_update(index_elements=("account", "item"), set_={"taken": True}))
+
+        await self._store.do(work, lock=f"account {account}")
+
     async def leave(self, run: str) -> None:
         """Free every place of *run*, which is over, and take it out of all lines."""
         mine = berths.c.item.startswith(f"{run}/", autoescape=True)

@@ -333,7 +333,8 @@ class Runs:
         One that has asked somebody goes on: its gate has a deadline of its own.
         """
         overdue = runs.c.show == show, ~runs.c.closed, runs.c.closes <= self._clock.now().timestamp()
-        for row in db.execute(sa.select(runs).where(*overdue)).all():
+        unended = runs.c.status.is_(None) | runs.c.status.not_in(FINAL)  # the ended ones are many, and need nothing
+        for row in db.execute(sa.select(runs).where(*overdue, unended)).all():
             begun = sa.select(sa.func.count()).where(items.c.run == row.id, items.c.deed == "once")
             asked = sa.select(sa.func.count()).where(approvals.c.run == row.id)
             open_ = db.execute(begun).scalar() or db.execute(asked).scalar()

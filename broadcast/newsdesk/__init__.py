@@ -11,6 +11,8 @@
     compositor      layers into YUV frames, touching only what changed
     recorder        frames and sound into the file
     subrip, burn    captions of a finished video, read and put into its picture
+    films           what a render left behind
 
-Nothing here is imported before a render starts: numpy, Pillow and PyAV are heavy, and an optional extra.
+But for the last, nothing here is imported before a render starts: numpy, Pillow and PyAV are heavy, and an
+optional extra.
 """

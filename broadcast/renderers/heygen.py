@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from broadcast.errors import ConfigError, Refused, Rejected, Unconfirmed
 from broadcast.heygen import assets, attach, callbacks, choice, keys
-from broadcast.heygen.client import Client, NotFound, clean
+from broadcast.heygen.client import Client, clean
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.sessions import contents, find
 from broadcast.heygen.videos import ASKED, UNDER_WAY, making, rendered, stages
@@ -102,7 +102,7 @@ class HeyGen(Plugin):
         return f"heygen {self.base} {self.account}"
 
     async def preflight(self, tools: Tools, order: Order) -> None:
-        """Raise where reading shows that the render would be refused: key, credit, avatar."""
+        """Raise where reading shows that the render would be refused: key, credit, avatar. Note what fits badly."""
         client, avatar = self._client(tools), order.avatar_id or self.avatar_id
         if said := self._lacks(avatar, order.voice_id or self.voice_id):
             raise Rejected(said)
@@ -112,7 +112,9 @@ class HeyGen(Plugin):
         if left is not None and left < needed:
             raise Refused(f"the balance of {left:.2f} USD does not bear this render, which may cost {needed:.2f}")
         if avatar:
-            await client.get(f"/v3/avatars/looks/{avatar}")
+            look = await client.get(f"/v3/avatars/looks/{avatar}")
+            if misfit := choice.misfit(avatar, look, order.orientation):
+                tools.note(misfit)
 
     async def findings(
         self,
@@ -211,9 +213,7 @@ class HeyGen(Plugin):
         stage = await tools.together(self.service, id, ask, most=ASKED, within=self.poll * GATHERED)
         if stage in UNDER_WAY:
             return known
-        try:
-            video = await client.get(f"/v3/videos/{id}")
-        except NotFound:
+        if (video := await client.look(f"/v3/videos/{id}")) is None:
             return known  # a video may be listed later than its session says
         rate = self._rate(order.avatar_id or self.avatar_id)
         kin = urlsplit(self.base).hostname
@@ -228,9 +228,7 @@ class HeyGen(Plugin):
         """Return the id of the job's video. Once it is known the session is not asked again: it may be gone."""
         if known := await tools.memory.get(f"video/{job.id}"):
             return str(known)
-        try:
-            session = await client.get(f"/v3/video-agents/{job.id}")
-        except NotFound:
+        if (session := await client.look(f"/v3/video-agents/{job.id}")) is None:
             return None  # not final: sessions go missing while their video is made
         if session.get("status") == "failed" and not session.get("video_id"):
             said = contents(session, type="error")

@@ -8,10 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from broadcast.errors import ConfigError, Rejected, Unavailable
 from broadcast.hyperframes import running, templates, toolbox
+from broadcast.newsdesk.films import finished
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Job, Order, Rendered
 
@@ -63,13 +64,13 @@ class Hyperframes(Plugin):
         """Render now. The same order and settings are one job, and are rendered once."""
         self.ready()
         job = Job(id=self._id(order))
-        if _finished(tools, job) is None:
+        if finished(tools.folder, job.id) is None:
             await self._render(tools, order, job)
         return job
 
     async def check(self, tools: Tools, order: Order, job: Job) -> Rendered:
         """Return the film; one that is gone is rendered again."""
-        return _finished(tools, job) or await self._render(tools, order, job)
+        return finished(tools.folder, job.id) or await self._render(tools, order, job)
 
     async def _render(self, tools: Tools, order: Order, job: Job) -> Rendered:
         box = toolbox.look(self.modules, self.node, self.browser)
@@ -115,15 +116,3 @@ class Hyperframes(Plugin):
         made_of = (LOOK, templates.digest(self.template), dict(self.variables), self.fps, self.quality)
         settings = json.dumps(made_of, sort_keys=True)
         return sha256(f"{settings}\n{order.model_dump_json()}".encode()).hexdigest()[:20]
-
-
-def _finished(tools: Tools, job: Job) -> Rendered | None:
-    """Return the film of *job* where all of it is there: its record is written last."""
-    try:
-        record = Rendered.model_validate_json((tools.folder / f"{job.id}.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
-    files = {suffix: tools.folder / f"{job.id}.{suffix}" for suffix in ("mp4", "srt", "jpg")}
-    if not all(path.is_file() and path.stat().st_size for path in files.values()):
-        return None
-    return record.model_copy(update={"video": files["mp4"], "captions": files["srt"], "poster": files["jpg"]})

@@ -1,7 +1,7 @@
 """A report of the newsdesk that an avatar of HeyGen's presents from a corner of the picture."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.parts import Clip, Report
 from broadcast.plugins import Plugin, Tools
 from broadcast.renderers.newsdesk import PATIENCE, PATIENCE_PER_SECOND, LocalVoice
-from broadcast.types import Job, Order, Orientation, Rendered
+from broadcast.types import Job, Order, Rendered
 
 LOOK = 1  #: raised when the same clip and order would give another film
 CLIP, SUBTITLES = 2_000_000_000, 5_000_000  #: bytes of a file at most
@@ -81,20 +81,9 @@ class Narrated(Plugin):
         """Raise where reading shows that the clip would be refused."""
         await self.clip.preflight(tools, order)
 
-    async def findings(
-        self,
-        tools: Tools,
-        *,
-        seconds: float = 60.0,
-        orientation: Orientation | None = None,
-        avatar_ids: Sequence[str] = (),
-        voice_id: str = "",
-        **more: Any,
-    ) -> list[str]:
-        """Return, in words, what reading shows to be wrong with the clip."""
-        return await self.clip.findings(
-            tools, seconds=seconds, orientation=orientation, avatar_ids=avatar_ids, voice_id=voice_id, **more
-        )
+    async def findings(self, tools: Tools, **asked: Any) -> list[str]:
+        """Return, in words, what reading shows to be wrong with the clip; what is *asked* is told by `HeyGen`."""
+        return await self.clip.findings(tools, **asked)
 
     async def submit(self, tools: Tools, order: Order) -> Job:
         """Ask for the clip. Nothing is drawn before it is there."""

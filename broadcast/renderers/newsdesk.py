@@ -4,10 +4,11 @@ from hashlib import sha256
 from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from broadcast.errors import ConfigError, Rejected, Unavailable
 from broadcast.heygen.speech import HeyGenVoice
+from broadcast.newsdesk.films import finished
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Job, Order, Rendered, Speech
 
@@ -92,13 +93,13 @@ class Newsdesk(Plugin):
         self.ready()
         spoken = sorted((name, value) for name, value in tools.kept.items() if value)
         job = Job(id=self._id(order, *spoken))
-        if _finished(tools, job) is None:
+        if finished(tools.folder, job.id) is None:
             await self._render(tools, order, job)
         return job
 
     async def check(self, tools: Tools, order: Order, job: Job) -> Rendered:
         """Return the film; one that is gone is rendered again."""
-        film = _finished(tools, job) or await self._render(tools, order, job)
+        film = finished(tools.folder, job.id) or await self._render(tools, order, job)
         spent = self.voice.spent(tools.kept) if isinstance(self.voice, HeyGenVoice) else 0.0
         return film.model_copy(update={"usd": spent})
 
@@ -130,16 +131,3 @@ class Newsdesk(Plugin):
     def _id(self, order: Order, *spoken: tuple[str, str]) -> str:
         made_of = (str(LOOK), self.frame_mode, str(self.crf), order.model_dump_json(), *map(str, spoken))
         return sha256("\n".join(made_of).encode()).hexdigest()[:20]
-
-
-def _finished(tools: Tools, job: Job) -> Rendered | None:
-    """Return the film of *job* where all of it is there: its record is written last."""
-    try:
-        record = Rendered.model_validate_json((tools.folder / f"{job.id}.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
-    files = {suffix: tools.folder / f"{job.id}.{suffix}" for suffix in ("mp4", "srt", "jpg")}
-    if not all(path.is_file() and path.stat().st_size for path in files.values()):
-        return None
-    # The folder may have moved since: only what is in it now counts.
-    return record.model_copy(update={"video": files["mp4"], "captions": files["srt"], "poster": files["jpg"]})

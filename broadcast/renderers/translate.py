@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 
-from broadcast.errors import Held, Refused, Rejected
+from broadcast.errors import Held, Refused, Rejected, Unavailable
 from broadcast.heygen import keys, translations
 from broadcast.heygen.assets import upload
-from broadcast.heygen.client import Client, NotFound
+from broadcast.heygen.client import Client
 from broadcast.heygen.money import balance, price
 from broadcast.heygen.translations import PATH
 from broadcast.plugins import Env, Plugin, Tools
@@ -118,9 +118,7 @@ class Translate(Plugin):
             id = await self._generated(client, tools, order, job.id.removeprefix(READ))
         if id is None:
             return None
-        try:
-            found = await client.get(f"{PATH}/{id}")
-        except NotFound:
+        if (found := await client.look(f"{PATH}/{id}")) is None:
             return None  # it may be listed a little later
         rate = price(f"translation {self.mode}")
         return translations.rendered(found, rate=rate, seconds=dub.video.seconds, kin=urlsplit(self.base).hostname)
@@ -129,7 +127,8 @@ class Translate(Plugin):
         """Return the dub that came of a *proofread*, begun now where its subtitles are ready and right."""
         if known := await tools.memory.get(f"translation/{proofread}"):
             return str(known)
-        state = await client.get(f"{PATH}/proofreads/{proofread}")
+        if (state := await client.look(f"{PATH}/proofreads/{proofread}")) is None:
+            return None
         if error := translations.failure(state, "translate the subtitles"):
             raise error
         if state.get("status") not in translations.DONE:
@@ -138,7 +137,11 @@ class Translate(Plugin):
             await self._read(client, tools, order, proofread)
         # Asked again after a crash, the key gives the first answer: a job is given up long before it is forgotten.
         path, key = f"{PATH}/proofreads/{proofread}/generate", f"{_key(order)}:generate"[:255]
-        id = translations.only(await client.post(path, {"captions": True}, key=key), "video_translation_id")
+        try:
+            answer = await client.post(path, {"captions": True}, key=key)
+        except Rejected as error:  # what was read is not lost by that: it is asked for again until it is given up
+            raise Unavailable(str(error)) from None
+        id = translations.only(answer, "video_translation_id")
         await tools.memory.put(f"translation/{proofread}", id)
         return id
 

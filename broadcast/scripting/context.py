@@ -19,6 +19,7 @@ from .shapes import shape
 from .utterance import plainly
 
 LITERAL = re.compile(r"⟦[^⟧]*⟧")
+LONG, MANY = 1_500, 40  #: characters and facts of a text that are looked around; nobody says more in a sentence
 BEFORE, BEHIND = 2, 3  #: words beside a number that may say what it is
 CLOSE = 5  #: characters between a number and what it counts: "a third of voters"
 #: Behind these words a number is no longer what the word before them names: "12 people were killed in 3 towns".
@@ -82,6 +83,7 @@ def _all(words: Sequence[_Word]) -> frozenset[str]:
 def contexts(text: str, language: str) -> tuple[tuple[Fact, Context], ...]:
     """Return the numbers of *text*, and its dates where a clause has no number, with what stands around each."""
     found, inner = read(text, language)
+    found, inner = tuple(fact for fact in found if fact.end <= LONG)[:MANY], inner[:LONG]
     words = list(_words(inner, found, language))
     capitals = _capitals(text, language)
     out: list[tuple[Fact, Context]] = []

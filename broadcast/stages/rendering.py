@@ -10,12 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from broadcast.clock import attempt, surprise
 from broadcast.desk import Desk, Wish
 from broadcast.errors import (
     Crowded,
+    Held,
     Lost,
     Refused,
     Rejected,
@@ -43,7 +45,7 @@ PREPARE_SECONDS = 900.0  #: for a free renderer to buy what it can do without, t
 READ_SECONDS = 120.0  #: for what only reads, tries included
 FIRST_PAUSE = 10.0  #: seconds between looks, where the renderer says nothing else
 CROWDED_SECONDS, LONGEST_CROWDED = 30.0, 300.0  #: before a service that has too much to do is asked again
-FETCHES = 3  #: tries to bring a finished render home, each with a new address
+FETCHES = 3  #: tries to bring a finished render home whole, each with a new address
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ class Rendering:
         try:
             video = await self._fetch(way, key, order, job)
             await self._leave(way, key)
+        except Held as error:
+            await self._stand_by(way, key, error)
+            raise
         except Rejected as error:
             if way.renderer.repeatable:
                 raise  # asking again costs nothing
@@ -262,6 +267,24 @@ class Rendering:
         if (account := getattr(way.renderer, "account", None)) is not None:
             await self.desk.berths.give_back(account, self.run, key)
 
+    async def _stand_by(self, way: Way, key: str, error: Held) -> None:
+        """Give the place back while a person is awaited: nothing is being made meanwhile."""
+        reason = str(error)
+
+        async def say() -> str:
+            return reason
+
+        await self.run.step(f"held/{key}", str, say)
+        await self._leave(way, key)
+
+    async def _go_on(self, way: Way, key: str) -> None:
+        """Take the place back where a person was awaited."""
+        if self.run.recall(f"held/{key}", str) is None:
+            return
+        if (account := getattr(way.renderer, "account", None)) is not None:
+            await self.desk.berths.take_back(account, self.run, key)
+        await self.run.forget(f"held/{key}")
+
     async def _withdraw(self, way: Way, key: str) -> None:
         """Give back the place and the money of a render that is not asked for now."""
         await self._leave(way, key)
@@ -293,17 +316,19 @@ class Rendering:
                 await self.desk.purse.settle(
                     _prepared(way, order) if way.renderer.repeatable else key, rendered.usd
                 )
-            captions = getattr(way.renderer, "captions", "sidecar")
+            captions, verify = getattr(way.renderer, "captions", "sidecar"), getattr(way.renderer, "verify", "off")
             burned = captions == "burned" and rendered.captioned is not None
             if burned:
                 rendered = rendered.model_copy(update={"video": rendered.captioned})
             try:
                 video = await self.desk.archive.keep(rendered, job, folder, expected=order.seconds)
-            except Unavailable:
-                if tried == FETCHES:
+                if verify == "required" and rendered.captions and not video.srt:
+                    raise Unavailable(f"it cannot be held against the script: {'; '.join(video.notes)}")
+            except (Unavailable, Rejected):  # what came in place of a video may be a page that asks to sign in
+                if tried == FETCHES or isinstance(rendered.video, Path):
                     raise
                 continue
-            video = held_against(order, video, getattr(way.renderer, "verify", "off"))
+            video = held_against(order, video, verify)
             if captions == "burned" and not burned:
                 video = await with_captions(order, video, self.desk)
             return video.model_copy(update={"srt": None, "vtt": None}) if captions == "none" else video
@@ -324,6 +349,7 @@ class Rendering:
             except Rejected:
                 await self.desk.purse.settle(key, 0.0)  # what failed costs nothing
                 raise
+            await self._go_on(way, key)
             if isinstance(found, Job):
                 job = found
                 look = partial(way.renderer.check, tools, order, job)

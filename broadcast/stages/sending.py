@@ -136,7 +136,7 @@ class Sending:
         receipts = await side_by_side(self._through(name) for name in names)
         if any(reporting.reached(one) for one in receipts):
             await self.run.tell(story.key for story in self.post.stories)
-        return (*receipts, *skip(self.show, self.edition, self.wish))
+        return (*receipts, *skip(self.edition, self.wish))
 
     async def _through(self, name: str) -> Receipt:
         channel = self.show.channels[name]
@@ -256,14 +256,31 @@ async def spread(
     return [*sent, *await side_by_side(through(to) for to in waiting)]
 
 
-def skip(show: Show, edition: Edition, wish: Wish) -> tuple[Receipt, ...]:
+def skip(edition: Edition, wish: Wish) -> tuple[Receipt, ...]:
     """Return what is said of the channels that the run was begun for and this call leaves out. Pure."""
-    skipped = []
-    for name in edition.channels:
-        if wish.of is not None and name not in wish.of:
-            continue  # the run was never meant for it
-        if wish.dry_run or not wanted(name, wish):
-            why = "dry run" if wish.dry_run else "left out by --channels"
-            item = f"deliver/{edition.name}/{name}"
-            skipped.append(Receipt(channel=name, item=item, status="skipped", error=why))
-    return tuple(skipped)
+    return tuple(
+        Receipt(
+            channel=name, item=f"deliver/{edition.name}/{name}", status="skipped", error="left out by --channels"
+        )
+        for name in edition.channels
+        if not wanted(name, wish) and (wish.of is None or name in wish.of)  # else the run was never meant for it
+    )
+
+
+async def rehearse(show: Show, edition: Edition, desk: Desk, wish: Wish) -> tuple[Receipt, ...]:
+    """Return the receipts of a dry run: whom each channel would send to, by the names that a delivery has."""
+
+    async def through(name: str) -> Receipt:
+        item, why = f"deliver/{edition.name}/{name}", {"status": "skipped", "error": "dry run"}
+        tools = desk.tools(f"{show.name}/channels/{name}", note=lambda text: None)
+        ask = partial(show.channels[name].destinations, tools)
+        try:
+            found = await attempt(desk.clock, ask, what=name, deadline=CHANNEL_SECONDS)
+        except Exception as error:  # a delivery would say so, too
+            log.debug("channel %s", name, exc_info=True)
+            return Receipt(channel=name, item=item, status="skipped", error=f"dry run; {surprise(name, error)}")
+        ends = [Destination(to=to, item=f"{item}/{to}", **why) for to in dict.fromkeys(found)]
+        return receipt(name, ends) if ends else Receipt(channel=name, item=item, **why)
+
+    receipts = await side_by_side(through(name) for name in edition.channels if wanted(name, wish))
+    return (*receipts, *skip(edition, wish))

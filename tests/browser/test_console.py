@@ -98,7 +98,7 @@ async def test_every_page_is_accessible_and_fits_phone_and_desk_by_light_and_in_
         await console.post("/shows/town/pause")
         paths = [
             *LISTS, preview, *(f"/runs/{RUN}{part}" for part in ("", "/stories", "/script", "/prompt")),
-            f"/runs/{RUN}/settle?item=deliver/main/doubt/@who", f"/runs/{RUN}/retract",
+            f"/runs/{RUN}/settle?item=deliver/main/doubt/@who", f"/runs/{RUN}/retract", f"/runs/{RUN}/go-on",
             "/shows/town/resume", "/nowhere",
         ]  # fmt: skip
         for window, dark in ((PHONE, False), (PHONE, True), (DESK, False), (DESK, True)):

@@ -280,6 +280,53 @@ async def test_a_list_that_lags_is_looked_at_again(tmp_path: Path) -> None:
         assert 1 == len(one.heygen.renders)
 
 
+@pytest.mark.parametrize("what", ["null-ids", "same-token", "garbage", "no-list", "no-items", "no-times"])
+async def test_a_list_that_cannot_be_read_is_not_taken_for_one_without_our_session(
+    tmp_path: Path, what: str
+) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(SUBMIT, "drop", after_effect=True)
+        await one.air()
+        for number in range(101):  # ours is on the second page
+            stranger(one, f"Somebody else's video, number {number}")
+        nothing = {"no-list": None, "no-items": [None], "no-times": [{"session_id": "sess_1"}]}
+        if what in nothing:
+            one.town.tree["renderer"]["base"] = f"http://127.0.0.1:{one.abroad.port}"
+            one.abroad.put("/v3/video-agents", json.dumps({"data": nothing[what]}).encode())
+        else:
+            one.heygen.fault("GET /v3/video-agents", what, times=None)
+
+        deaf = await one.town.air(SLOT, clock=one.clock)
+        one.heygen.calm()
+        one.heygen.refused.clear()  # it is asked with the token that it gave
+        one.town.tree["renderer"]["base"] = one.heygen.url
+        report = await one.town.air(SLOT, clock=one.clock)
+
+        assert (4, "aired") == (exit_code(deaf), report.status), described(report)
+        assert 1 == one.heygen.count(SUBMIT)
+
+
+async def test_in_a_busy_account_the_session_is_found_a_day_later(tmp_path: Path) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(SUBMIT, "drop", after_effect=True)
+        await one.air()
+        await one.clock.sleep(20 * 3600)
+        for number in range(1_000):
+            stranger(one, f"Somebody else's video, number {number}")
+
+        report = await one.town.air(SLOT, clock=one.clock)
+
+        assert "aired" == report.status, described(report)
+        assert 1 == one.heygen.count(SUBMIT)
+
+
+def stranger(one: Studio, text: str) -> None:
+    """Somebody with the same key has a video made, now."""
+    one.heygen.limit, one.heygen.balance = 10_000, 10_000
+    size, now = (1280, 720), one.clock.now()
+    one.heygen.accept("video-agent", text=text, spoken=text, price=0.01, size=size, asked={}, now=now)
+
+
 async def test_a_list_whose_pages_repeat_comes_to_an_end(tmp_path: Path) -> None:
     async with studio(tmp_path) as one:
         page = {"data": [{"voice_id": "ada"}, None, "nonsense"], "has_more": True, "next_token": "same"}
@@ -352,6 +399,60 @@ async def test_looks_that_fail_for_a_while_cost_time_only(
 
         assert "aired" == report.status, described(report)
         assert 1 == len(one.heygen.renders)
+
+
+@pytest.mark.parametrize("endpoint", [SESSION, VIDEO])
+@pytest.mark.parametrize(("status", "times"), [(400, 1), (413, 1), (400, 6)])
+async def test_a_look_that_the_service_does_not_take_loses_no_paid_job(
+    tmp_path: Path, endpoint: str, status: int, times: int
+) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(endpoint, status, times=times)
+
+        report = await one.until_it_ends()
+
+        assert "aired" == report.status, described(report)
+        assert 1 == len(one.heygen.renders)
+        assert pytest.approx(one.heygen.spent, abs=0.0001) == report.cost.usd
+
+
+@pytest.mark.parametrize("what", ["html", "empty", "garbage", "cut"])
+async def test_what_came_once_in_place_of_a_video_is_fetched_again(tmp_path: Path, what: str) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(FILE, what, times=2)
+
+        report = await one.air()
+
+        assert "aired" == report.status, described(report)
+        assert 3 == one.heygen.count(FILE)
+
+
+@pytest.mark.parametrize("what", ["drop", "expired", 404, 500, "html", "empty", "garbage"])
+async def test_captions_that_a_render_must_be_held_by_are_fetched_again(tmp_path: Path, what: str | int) -> None:
+    async with studio(tmp_path, verify="required") as one:
+        one.heygen.fault("GET /files/subtitle/{name}", what, times=4)
+
+        first = await one.air()
+        await one.clock.sleep(600)
+        again = await one.air()
+
+        assert (4, "aired") == (exit_code(first), again.status), described(again)
+        assert "it cannot be held against the script: captions.srt is missing" in described(first)
+        assert 1 == len(one.heygen.renders)
+
+
+@pytest.mark.parametrize("part", ["subtitle", "thumbnail"])
+async def test_a_page_in_place_of_captions_or_a_poster_is_not_kept(tmp_path: Path, part: str) -> None:
+    async with studio(tmp_path) as one:
+        one.heygen.fault(f"GET /files/{part}/{{name}}", "html", times=None)
+
+        report = await one.air()
+
+        video = report.editions[0].video
+        assert "aired" == report.status, described(report)
+        assert video
+        assert None is (video.srt if part == "subtitle" else video.poster)
+        assert any("is missing: what came is something else" in note for note in video.notes)
 
 
 @pytest.mark.parametrize("what", ["drop", "reset", "truncated", "expired", 403, 404, 500])
@@ -480,6 +581,29 @@ async def test_a_wrong_setting_is_said_before_anything_is_paid(
         assert said in described(report)
         assert "hg_wrong" not in described(report)
         assert 0 == one.heygen.count(SUBMIT)
+
+
+@pytest.mark.parametrize(
+    ("avatar", "orientation", "said"),
+    [
+        ("Daphne_public_look_2", "landscape", "is made for portrait, and the show is landscape"),
+        ("Daphne_public_look_1", "portrait", "is made for landscape, and the show is portrait"),
+        ("Daphne_public_look_1", "landscape", ""),
+        ("Daphne_photo", "portrait", ""),
+    ],
+)
+@pytest.mark.parametrize("via", ["agent", "videos"])
+async def test_a_look_that_is_made_for_another_shape_is_in_the_report(
+    tmp_path: Path, via: str, avatar: str, orientation: str, said: str
+) -> None:
+    async with studio(tmp_path, avatar_id=avatar, via=via) as one:
+        one.town.tree |= {"editions": {"main": {"orientation": orientation}}}
+
+        report = await one.air()
+
+        notes = [note for note in report.editions[0].notes if "is made for" in note]
+        assert "aired" == report.status, described(report)
+        assert [f"the look {avatar!r} {said}"] * bool(said) == notes
 
 
 async def test_a_journal_that_was_lost_finds_the_render_of_today(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_killed_while_the_submit_is_on_the_wire_the_job_is_found_or_asked_for(tm
             "POST /v3/video-agents",
             "slow" if after else "drop",
             after_effect=after,
-            **({"seconds": 5} if after else {}),
+            **({"seconds": 60} if after else {}),
         )
         kill_at(town, heygen, "POST /v3/video-agents")
 
@@ -103,7 +103,7 @@ def test_killed_while_an_upload_is_on_the_wire_each_chart_is_one_asset(
 ) -> None:
     with HeyGen() as heygen:
         town = show(tmp_path, heygen, series=[100, 400, 900])
-        heygen.fault("POST /v3/assets", "hang", after_effect=after, skip=skip, seconds=5)
+        heygen.fault("POST /v3/assets", "hang", after_effect=after, skip=skip, seconds=10)
         kill_at(town, heygen, "POST /v3/assets", skip + 1)
 
         ends_well(town, heygen)
@@ -114,7 +114,7 @@ def test_killed_while_an_upload_is_on_the_wire_each_chart_is_one_asset(
 def test_killed_between_upload_and_submit_the_same_files_are_attached(tmp_path: Path, after: bool) -> None:
     with HeyGen() as heygen:
         town = show(tmp_path, heygen, series=[100, 400, 900])
-        heygen.fault("POST /v3/video-agents", "hang", after_effect=after, seconds=5)
+        heygen.fault("POST /v3/video-agents", "hang", after_effect=after, seconds=10)
         kill_at(town, heygen, "POST /v3/video-agents")
 
         ends_well(town, heygen)

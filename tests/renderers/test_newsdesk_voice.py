@@ -404,9 +404,9 @@ def test_killed_at_a_commit_no_segment_is_paid_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_while_a_segment_is_asked_for_it_is_not_asked_for_again(tmp_path: Path, after: bool) -> None:
     with parlour(tmp_path) as (town, heygen):
-        heygen.fault(SPEECH, "slow" if after else "hang", after_effect=after, skip=1, seconds=5)
+        heygen.fault(SPEECH, "slow" if after else "hang", after_effect=after, skip=1, seconds=10)
         process = start(town, "-m", "broadcast")
-        held_until(lambda: heygen.count(SPEECH) == 2 and len(heygen.paid) == 1 + after)
+        held_until(lambda: heygen.count(SPEECH) >= 2 and len(heygen.paid) >= 1 + after)
         process.kill()
         process.communicate()
         report = settled(town, heygen)

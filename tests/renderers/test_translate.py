@@ -1,5 +1,6 @@
 """Dubs of an edition's video by HeyGen: one job a language, and no number or name that the script has not."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -165,6 +166,29 @@ async def test_what_cannot_be_put_right_is_held_and_costs_nothing_until_a_person
         report = await aired(one)
         assert "aired" == report.status, described(report)
         assert ["video-agent", "translation"] == kinds(one.heygen)
+
+
+async def test_a_dub_that_waits_for_a_person_gives_its_place_back_and_takes_it_again(tmp_path: Path) -> None:
+    async with dubbing(tmp_path, {"concurrent": 1}, concurrent=1) as one:
+        one.heygen.translate = lambda text, code: spanish(text, code).replace("Velmora", "Madrid")
+
+        def places() -> list[tuple[str, int]]:
+            with sqlite3.connect(tmp_path / "data" / "broadcast.db") as db:
+                found = db.execute("SELECT item, taken FROM berth").fetchall()
+            db.close()
+            return found
+
+        held = await aired(one, calls=3)
+        free = places()
+        for proofread in one.heygen.proofreads.values():
+            proofread.srt = proofread.srt.replace("Madrid", "Velmora")
+        waiting = await called(one, patience=timedelta(0))
+        taken = places()
+        report = await aired(one)
+
+        assert [True, False] == [one.editions[1].held for one in (held, waiting)], described(waiting)
+        assert ([], [(f"{report.run}/submit/es/translate/1", True)], []) == (free, taken, places())
+        assert "aired" == report.status, described(report)
 
 
 async def test_a_dub_that_may_differ_says_what_differs(tmp_path: Path) -> None:
