@@ -76,6 +76,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             found = one(Path(folder), chance, chance.uniform(min(first * 0.7, last), last))
         at[found] += 1
+        if not at.total() % 20:
+            print(f"{at.total() - at['over']} moments so far", file=sys.stderr)
         last *= 0.93 if found == "over" else 1.02  # the machine may be busier, or less busy, than it was
     print(
         f"{moments} moments, seed {seed}: 0 paid twice, 0 lost, every charge in the ledger; "
