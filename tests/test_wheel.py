@@ -41,6 +41,7 @@ def install(python: Path, what: str, folder: Path) -> None:
     assert 0 == installed.returncode, installed.stderr
 
 
+@pytest.mark.long
 def test_the_wheel_says_what_is_missing_and_with_it_airs_the_demo(python: Path, tmp_path: Path) -> None:
     broadcast = python.with_name("broadcast")
     without = done(broadcast, "demo", cwd=tmp_path)

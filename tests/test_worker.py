@@ -21,6 +21,8 @@ from broadcast.queue.jobs import Queue
 from broadcast.queue.schema import bring_up_to_date
 from broadcast.testing import HeyGen
 
+pytestmark = pytest.mark.long
+
 #: What a worker says when it begins a stage, in order. A pause of the doubles keeps it there for a while.
 STAGES = (": gather", ": write/main", ": video/main", ": submit/main", ": deliver/main/chat")
 

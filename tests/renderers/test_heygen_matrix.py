@@ -159,6 +159,7 @@ def told(found: Sequence[Outcome]) -> str:
     return f"{len(found)} cases: " + ", ".join(f"{count} {end}" for end, count in ends.most_common())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 async def test_whatever_goes_wrong_it_is_paid_once_and_ends_as_the_table_says(tmp_path: Path, way: str) -> None:
     some = [case for case in by_turns() if case.way == way and case.what != "hang"]
@@ -171,6 +172,7 @@ async def test_whatever_goes_wrong_it_is_paid_once_and_ends_as_the_table_says(tm
     assert {str(one.case): expected(one.case) for one in found} == {str(one.case): one.end for one in found}
 
 
+@pytest.mark.long
 async def test_where_no_answer_comes_nothing_is_waited_for_forever_and_it_airs(tmp_path: Path) -> None:
     async def suffered(way: str) -> list[Outcome]:
         (folder := tmp_path / way).mkdir()

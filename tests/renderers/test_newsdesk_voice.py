@@ -184,21 +184,21 @@ async def test_a_budget_that_does_not_bear_the_voice_costs_the_voice_and_not_the
 
 async def test_what_the_voice_costs_is_taken_from_the_budget(tmp_path: Path) -> None:
     async with room(tmp_path) as one:
-        one.town.tree["budget"] = {"run": 0.02}
+        one.town.tree["budget"] = {"run": 0.015}
         one.town.tree["editions"] = {
             "a": {"channels": ["chat"]}, "b": {"channels": ["chat"]}, "c": {"channels": ["chat"]}
         }  # fmt: skip
         report = await one.air()
 
         assert "aired" == report.status, described(report)
-        assert one.heygen.spent < 0.02
+        assert one.heygen.spent < 0.015
         assert 4 == len(one.texts)
         assert 2 == sum("left out" in note for edition in report.editions for note in edition.notes)
 
 
 async def test_a_voice_that_was_paid_by_an_earlier_call_is_still_in_the_budget(tmp_path: Path) -> None:
     async with room(tmp_path) as one:
-        one.town.tree["budget"] = {"run": 0.02}
+        one.town.tree["budget"] = {"run": 0.015}
         one.town.tree["renderer"][0]["trouble"] = "rejected"
         await one.air()
         one.town.tree["renderer"][0] |= {"use": "booth:Stall", "trouble": ""}
