@@ -74,18 +74,22 @@ def town_of(
     """
     town = Town(folder)
     town.on(url)
-    now = datetime.now(UTC)
     for number in range(shows):
-        later = number % 2 and spread
-        slot = now + timedelta(minutes=1 + number % spread) if later else now - timedelta(minutes=3)
-        town.ledger = ledger(town, number)
-        town.ledger.touch()
-        town.tree["schedule"] = {"cron": f"{slot.minute} {slot.hour} * * *", "grace": "2h"}
-        town.tree["sources"] = {"wire": town.of("Wire", prefix=f"s{number}")}
-        town.tree["renderer"] = renderer or town.of("AskedStudio", pause=pause, ready_after=1)
-        town.tree["channels"] = {"chat": town.of("AskedChat", pause=pause)}
-        town.file(f"show-{number:03}")
+        add(town, number, pause=pause, spread=spread, renderer=renderer)
     return town
+
+
+def add(town: Town, number: int, *, pause: float, spread: int = 0, renderer: dict[str, Any] | None = None) -> None:
+    now = datetime.now(UTC)
+    later = number % 2 and spread
+    slot = now + timedelta(minutes=1 + number % spread) if later else now - timedelta(minutes=3)
+    town.ledger = ledger(town, number)
+    town.ledger.touch()
+    town.tree["schedule"] = {"cron": f"{slot.minute} {slot.hour} * * *", "grace": "2h"}
+    town.tree["sources"] = {"wire": town.of("Wire", prefix=f"s{number}")}
+    town.tree["renderer"] = renderer or town.of("AskedStudio", pause=pause, ready_after=1)
+    town.tree["channels"] = {"chat": town.of("AskedChat", pause=pause)}
+    town.file(f"show-{number:03}")
 
 
 def ledger(town: Town, number: int) -> Path:

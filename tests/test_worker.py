@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from airing import Town
 from daemons import SWIFT, Daemon, asked, due, over, rows, statuses
-from fleet import Fleet, all_over, killing, outcome, town_of, written
+from fleet import Fleet, add, all_over, killing, outcome, town_of, written
 from journals import GRACE, opened, report, select
 from servers import Line, PostgreSQL
 from test_kill import call
@@ -86,17 +86,19 @@ def test_a_worker_killed_in_any_stage_leaves_a_run_that_another_finishes(tmp_pat
 
     Each worker has a data directory of its own, as on another machine: a video that is gone is fetched again.
     """
-    shows, chance = 3, random.Random(20261130)
+    shows, chance = len(STAGES), random.Random(20261130)
     with HeyGen() as heygen:
         heygen.render_seconds = 1.0
         quick = {"poll": 0.2, "look_again": [0.2, 0.4]}
         renderer = {"use": "heygen", "key": heygen.key, "base": heygen.url, **quick}
-        fleet = Fleet(town_of(tmp_path, shared, shows, pause=0.2, renderer=renderer))
+        fleet = Fleet(town_of(tmp_path, shared, 0, pause=0.2, renderer=renderer))
         try:
             fleet.start("serve", "--queue")
             fleet.working(2)
-            for stage in STAGES:  # what was killed in the stage before comes to this one later
-                fleet.begins(stage, since=fleet.marks()).kill_after(chance.uniform(0, 0.3))
+            for number, stage in enumerate(STAGES):
+                since = fleet.marks()
+                add(fleet.town, number, pause=0.2, renderer=renderer)
+                fleet.begins(stage, since).kill_after(chance.uniform(0, 0.3))
                 fleet.working(2)
             all_over(fleet, shows)
             assert [0] * 3 == fleet.end()
