@@ -65,7 +65,7 @@ async def test_a_variable_that_no_template_declares_is_refused_by_hyperframes_it
     """We say it first, when the show is read; this is the net below."""
     box = toolbox.look(MODULES)
     (tmp_path / "c").mkdir()
-    (tmp_path / "c" / "index.html").write_text((templates.folder("weekly") / "index.html").read_text())
+    (tmp_path / "c" / "index.html").write_text((templates.COMMON / "index.html").read_text())
     (tmp_path / "c" / "variables.json").write_text('{"nobody": "x"}')
     renderer = Hyperframes(modules=MODULES)
     with pytest.raises(Exception, match="nobody"):
