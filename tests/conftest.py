@@ -1,6 +1,7 @@
 """What every test may use. A test may be a coroutine: it gets an event loop of its own."""
 
 import asyncio
+import gc
 import inspect
 import os
 from collections.abc import Iterator
@@ -27,6 +28,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # thousands of tests, which the collector would look through again and again
 
 
 @pytest.fixture(autouse=True)
