@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,19 @@ async def test_an_older_database_is_brought_up_to_date_once(database: str) -> No
         store.close()
 
     assert 2 == rows
+
+
+def test_a_new_file_that_another_process_opens_just_now_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself turns away, at once, who would set up a file while another one does."""
+    path = tmp_path / "journal.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.3, lambda: other.execute("COMMIT")).start()
+
+    Store.open(f"sqlite:///{path}").close()
+
+    assert [("wal",)] == other.execute("PRAGMA journal_mode").fetchall()
+    other.close()
 
 
 def test_a_newer_database_is_left_alone(database: str, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ PostgreSQL gets the same, as far as it matters, from advisory locks that a trans
 """
 
 import hashlib
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from broadcast.clock import stopwatch
 from broadcast.errors import ConfigError
 
 POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg")
@@ -199,8 +201,22 @@ def _sqlite(address: sa.URL) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves: see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    _log_ahead(connection)
+
+
+def _log_ahead(connection: Any) -> None:
+    """Have the file written by a log. Of several that open a new file SQLite turns all but one away at once."""
+    since, moment = stopwatch(), threading.Event()
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except connection.OperationalError as error:
+            if "locked" not in str(error) or since() >= BUSY_SECONDS:
+                raise
+        moment.wait(0.02)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
