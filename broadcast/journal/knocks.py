@@ -65,6 +65,6 @@ class Knocks:
         if not named:
             return []
         asked = items.c.key.like("submit/%"), items.c.state == "done", sa.or_(*named)
-        query = sa.select(items.c.run).join(runs, runs.c.id == items.c.run)
-        query = query.where(runs.c.owner.is_not(None), ~runs.c.closed, *asked).distinct()
+        aired = sa.select(runs.c.id).where(runs.c.owner.is_not(None), ~runs.c.closed)  # few, of many
+        query = sa.select(items.c.run).where(items.c.run.in_(aired), *asked).distinct()
         return await self._store.do(lambda db: list(db.execute(query).scalars()))
