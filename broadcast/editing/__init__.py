@@ -1,9 +1,10 @@
 """Which stories air. Pure: no clock, no network, no database."""
 
+from broadcast.text.urls import canonical, dedup_key
+
 from .choose import Choice, choose, pick
 from .rank import Taste
 from .sift import LeftOut, Sifted, identities, sift
-from .urls import canonical, dedup_key
 
 __all__ = [
     "Choice",

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from broadcast.text.urls import dedup_key, host
 from broadcast.types import Noun, Past, Story, Told, Window
 
 from . import rank
 from .events import SPAN, Report, events
 from .retold import changed, remember
-from .urls import dedup_key, host
 
 TITLE = 300  #: characters by which a title is known
 SHOWN = 80  #: characters of one in a reason

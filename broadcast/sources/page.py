@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 
-from broadcast.editing.urls import canonical
 from broadcast.errors import StageError
 from broadcast.material import articles
 from broadcast.material.places import address
 from broadcast.material.records import digest, moment
 from broadcast.plugins import Plugin, Tools
+from broadcast.text.urls import canonical
 from broadcast.types import Story
 
 REMEMBERED = 100  #: pages that are not read again

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from pydantic import Field, model_validator
 
-from broadcast.editing.urls import canonical
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.feeds import web
 from broadcast.material.places import address
 from broadcast.material.records import moment, paragraphs
 from broadcast.plugins import Plugin, Tools
 from broadcast.text import clean, plain
+from broadcast.text.urls import canonical
 from broadcast.types import Noun, Story
 
 SIZE = 5_000_000  #: bytes

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.editing import canonical, dedup_key
-from broadcast.editing.urls import host
+from broadcast.text.urls import host
 
 
 @pytest.mark.parametrize(
