@@ -162,7 +162,7 @@ async def gathers(urls: list[str], folder: Path, plain: float) -> None:
     """
     from broadcast import config, runner, settings
     from broadcast.desk import Wish
-    from broadcast.offload import collect_seldom
+    from broadcast.offloaded import collect_seldom
     from broadcast.stages import gathering
 
     collect_seldom()  # as the command does

@@ -1,36 +1,23 @@
 """Work that would hold up the event loop, done in another process.
 
-One worker runs one function at a time: `python -m broadcast.offload` reads calls from its standard input and
+One worker runs one function at a time: `python -m broadcast.offloaded` reads calls from its standard input and
 writes what became of them to its standard output. It knows no secrets, and it dies with its parent. Killing is the
 only way to end a function that does not end by itself, and a process is the only thing that can be killed.
 """
 
 import asyncio
-import gc
-import importlib
-import inspect
 import os
 import pickle
-import queue
-import resource
 import signal
-import struct
 import sys
-import threading
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from .errors import StageError, Unavailable
+from .errors import Unavailable
+from .offloaded import FRAME, kill_group
 
-WORKERS = 2
-FRAME = struct.Struct(">Q")
+WORKERS = 3
 LARGEST = 1 << 30  #: bytes of one call or answer
-PAGE = resource.getpagesize()
-SPARE = 5  #: seconds of processor time above what a deadline allows all cores to spend
-STEP = 0.005  #: the least progress that is worth a message
 
 
 class Offload:
@@ -94,7 +81,7 @@ class Offload:
                 return worker
             await worker.end()
         # -P keeps the working directory out of the search path; a group of its own lets us kill what it started.
-        command = (sys.executable, "-P", "-m", __name__)
+        command = (sys.executable, "-P", "-m", "broadcast.offloaded")
         pipe = asyncio.subprocess.PIPE
         return Worker(
             await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=self._env, process_group=0)
@@ -147,130 +134,3 @@ def ended(code: int) -> str:
         case number if number > 0:
             return f"crashed ({signal.Signals(number).name})"
     return f"ended early with exit code {code}"
-
-
-def kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # it was faster
-
-
-# --- the worker's end
-
-
-def work(calls: BinaryIO, answers: BinaryIO) -> None:
-    """Do what *calls* ask for, one after the other, until the parent is gone."""
-    waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=listen, args=(calls, waiting), daemon=True).start()
-
-    def say(kind: str, value: Any) -> None:
-        frame = pickle.dumps((kind, value))
-        answers.write(FRAME.pack(len(frame)) + frame)
-        answers.flush()
-
-    while True:
-        try:
-            function, args, deadline, memory = pickle.loads(waiting.get())  # noqa: S301 - our own parent
-            limit_processor_time(deadline)
-            with limited_memory(memory):
-                result = run(function, args, lambda share: say("progress", share))
-            say("returned", result)
-        except MemoryError:
-            say("raised", Unavailable(f"{function} ran out of memory"))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the caller's
-            say("raised", portable(error))
-
-
-def listen(calls: BinaryIO, waiting: "queue.SimpleQueue[bytes]") -> None:
-    """Hand on each call. At the end of the input the parent is closed or dead: nobody wants the work any more."""
-    while len(size := calls.read(FRAME.size)) == FRAME.size:
-        waiting.put(calls.read(*FRAME.unpack(size)))
-    if os.getpgrp() == os.getpid():
-        kill_group(os.getpid())
-    os._exit(0)
-
-
-def run(function: str, args: tuple[Any, ...], progress: Callable[[float], None]) -> Any:
-    """Call `package.module:function`, with *progress* where it has a parameter of that name."""
-    module, _, name = function.partition(":")
-    target = getattr(importlib.import_module(module), name)
-    if not takes_progress(target):
-        return target(*args)
-    told = -1.0
-
-    def tell(share: float) -> None:
-        nonlocal told
-        if share - told >= STEP or (share >= 1 > told):
-            told = share
-            progress(share)
-
-    return target(*args, progress=tell)
-
-
-def takes_progress(target: Callable[..., Any]) -> bool:
-    try:
-        return "progress" in inspect.signature(target).parameters
-    except ValueError:
-        return False  # written in C, without a signature
-
-
-def portable(error: Exception) -> Exception:
-    """Return *error* as it can travel between processes, with the place where it was raised."""
-    if isinstance(error, StageError):
-        return error
-    error.add_note("".join(traceback.format_tb(error.__traceback__)))
-    try:
-        return error if isinstance(pickle.loads(pickle.dumps(error)), type(error)) else RuntimeError(str(error))  # noqa: S301
-    except Exception:  # noqa: BLE001 - an exception with a constructor of its own
-        return RuntimeError(f"{type(error).__name__}: {error}")
-
-
-def limit_processor_time(deadline: float) -> None:
-    """Let the system end a function that a lost parent can no longer kill, because it never lets go of Python."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    most = int(used.ru_utime + used.ru_stime + deadline * (os.cpu_count() or 1)) + SPARE
-    resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
-@contextmanager
-def limited_memory(more: int | None) -> Iterator[None]:
-    """Let this process take at most *more* bytes above what it has, where the system can tell what that is."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    try:
-        now = int(Path("/proc/self/statm").read_text().split()[0]) * PAGE
-    except (OSError, ValueError):
-        more = None
-    if more is None:
-        yield
-        return
-    most = now + more
-    resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def collect_seldom() -> None:
-    """Have this process look for garbage in circles less often: it costs a quarter of what hundreds of feeds do.
-
-    There is next to none of it, and each story, row and element is one more object to look through.
-    """
-    gc.set_threshold(50_000, 20, 20)  # objects, and how often younger ones are looked through before older ones
-
-
-def main() -> None:
-    """Take the pipes away from whatever prints, then work."""
-    collect_seldom()
-    calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    work(calls, answers)
-
-
-if __name__ == "__main__":
-    main()

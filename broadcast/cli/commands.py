@@ -18,7 +18,7 @@ from broadcast import config, settings
 from broadcast.clock import surprise
 from broadcast.errors import BroadcastError, ConfigError, StageError
 from broadcast.logs import Progress, Redact, setup
-from broadcast.offload import collect_seldom
+from broadcast.offloaded import collect_seldom
 from broadcast.settings import Settings
 from broadcast.types import Report, duration
 
