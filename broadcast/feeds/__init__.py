@@ -7,9 +7,9 @@ from contextlib import suppress
 from itertools import islice
 from urllib.parse import urlsplit
 
-from broadcast.editing.urls import canonical
 from broadcast.errors import Rejected
 from broadcast.text import clean
+from broadcast.text.urls import canonical
 
 from .entries import LONG_AGO, TITLE, Entry, Feed, fit, headline, iso, plainly, usable, web
 from .jsonfeed import from_json
@@ -26,15 +26,22 @@ def parse(body: bytes, charset: str, url: str, limit: int) -> Feed:
     *charset* is what the server named, or empty. Raises `Rejected` where it is no feed, saying what it is instead.
     """
     url = bare(url)
-    text = decode(body, charset).lstrip("\ufeff \t\r\n")
-    if not text:
-        raise Rejected("the feed answered an empty body; check its address")
-    feed = from_json(text, url) if text.startswith(("{", "[")) else from_xml(text, url, limit)
+    feed = _read(body, charset, url, limit)
     entries = sorted(feed.entries, key=lambda entry: entry.published or entry.updated or LONG_AGO, reverse=True)
     # A link that leads back to the feed itself is none: it was empty, and would show the feed's own address.
     itself = canonical(url)
-    kept = (one.model_copy(update={"url": ""}) if one.url == itself else one for one in entries[:limit])
-    return feed.model_copy(update={"entries": tuple(kept)})
+    kept = (one._replace(url="") if one.url == itself else one for one in entries[:limit])
+    return feed._replace(entries=tuple(kept))
+
+
+def _read(body: bytes, charset: str, url: str, limit: int) -> Feed:
+    if body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        with suppress(Strange):
+            return well_formed(rooted(body), url, limit)  # as most are: UTF-8, which nothing needs to be done to
+    text = decode(body, charset).lstrip("\ufeff \t\r\n")
+    if not text:
+        raise Rejected("the feed answered an empty body; check its address")
+    return from_json(text, url) if text.startswith(("{", "[")) else from_xml(text, url, limit)
 
 
 def bare(url: str) -> str:
@@ -46,17 +53,21 @@ def bare(url: str) -> str:
 def from_xml(text: str, url: str, limit: int) -> Feed:
     """Read RSS, RDF or Atom: what is well-formed, or is once it is repaired, in the fast way. Raises `Rejected`."""
     with suppress(Strange):
-        return well_formed(rooted(text), url, limit)
+        return well_formed(rooted(encoded(text)), url, limit)
     xml = repair(text)
     if what := stranger(xml, url):
         raise Rejected(f"the feed answered {what}")
     with suppress(Strange):
-        return well_formed(xml, url, limit)
+        return well_formed(encoded(xml), url, limit)
     return lenient(xml, url)
 
 
-def well_formed(xml: str, url: str, limit: int) -> Feed:
-    """Read a feed strictly, and of its entries only the newest. Raises `Strange`."""
+def encoded(xml: str) -> bytes:
+    return xml.encode("utf-8", "replace")
+
+
+def well_formed(xml: bytes, url: str, limit: int) -> Feed:
+    """Read a feed in UTF-8 strictly, and of its entries only the newest. Raises `Strange`."""
     read = document(xml, url)
     dates = ((usable(when(read, entry)) or LONG_AGO, entry) for entry in read.entries)
     language = iso(read.language)

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from broadcast.editing.urls import canonical
 from broadcast.text import clean, cut, plain
-from broadcast.types import Noun
+from broadcast.text.urls import canonical
 
 from .strict import Item, Words
 
@@ -28,11 +27,11 @@ PICTURES = (("media_content", "url", 400), ("enclosures", "href", 400), ("media_
 SENTENCE = re.compile(r"(.{15,}?[.!?。！？])(?:\s|$)")
 
 
-class Entry(Noun):
+class Entry(NamedTuple):
     """One entry of a feed, as plain text."""
 
-    id: str = ""  #: as the feed gives it; many give none
     title: str
+    id: str = ""  #: as the feed gives it; many give none
     url: str = ""  #: http(s), in its canonical form, or empty
     text: str = ""  #: paragraphs are separated by newlines
     published: datetime | None = None  #: aware, in UTC
@@ -43,7 +42,7 @@ class Entry(Noun):
     score: float | None = None  #: comments or views, where the feed counts them
 
 
-class Feed(Noun):
+class Feed(NamedTuple):
     """What a feed said at one time."""
 
     title: str = ""

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from broadcast.editing.urls import canonical
 from broadcast.errors import Rejected
 from broadcast.text import clean, plain
+from broadcast.text.urls import canonical
 
 from .entries import (
     ADDRESS,

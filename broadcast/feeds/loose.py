@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from xml.sax.expatreader import ExpatParser
 
 from broadcast.errors import Rejected
 from broadcast.text import clean
@@ -15,14 +14,16 @@ from .entries import FIRST_YEAR, LAST_YEAR, PICTURES, TITLE, Feed, fit, iso, pla
 from .repair import count, shorten
 from .strict import Item, Words
 
+BUFFERED = f"{__package__}.buffered"  #: where feedparser finds the parser that it is to use
+
 
 def lenient(xml: str, url: str) -> Feed:
     """Read whatever feedparser makes of *xml*. Raises `Rejected`."""
     import feedparser  # slow to import, and only a worker needs it
 
     found = count(xml)
-    if __name__ not in feedparser.api.PREFERRED_XML_PARSERS:
-        feedparser.api.PREFERRED_XML_PARSERS.insert(0, __name__)
+    if BUFFERED not in feedparser.api.PREFERRED_XML_PARSERS:
+        feedparser.api.PREFERRED_XML_PARSERS.insert(0, BUFFERED)
     read = feedparser.parse(
         io.BytesIO(shorten(xml).encode()),  # it would fetch a str, and open bytes that are a path
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
@@ -42,21 +43,6 @@ def lenient(xml: str, url: str) -> Feed:
         found=found,
         parsed=len(entries),
     )
-
-
-def create_parser() -> ExpatParser:
-    """Return the SAX parser that feedparser finds here: one event per stretch of text, not one per entity."""
-    return Buffered()
-
-
-class Buffered(ExpatParser):
-    """Gives each stretch of text at once, which halves feedparser's time."""
-
-    def reset(self) -> None:
-        super().reset()
-        expat = vars(self)["_parser"]
-        expat.buffer_text = True
-        expat.buffer_size = 1 << 20
 
 
 def _read(entry: Any) -> Item:

@@ -3,12 +3,11 @@
 `outlines` is meant for a worker process, like `parse`.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from broadcast.errors import Rejected
 from broadcast.text import clean
-from broadcast.types import Noun
 
 from . import web
 from .repair import ROOT, decode, repair
@@ -19,7 +18,7 @@ LABELS = 5  #: of one feed
 LABEL = 40  #: characters of one of them, as of a story's tag
 
 
-class Outline(Noun):
+class Outline(NamedTuple):
     """One feed of a list."""
 
     url: str
@@ -27,7 +26,7 @@ class Outline(Noun):
     tags: tuple[str, ...] = ()  #: its folders from the outside in, and its categories
 
 
-class Listed(Noun):
+class Listed(NamedTuple):
     """The feeds of a list, each address once, in their order."""
 
     feeds: tuple[Outline, ...] = ()

@@ -33,7 +33,7 @@ NO_CHARSETS = frozenset(
     )
 )
 DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
-PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+PROLOG = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([\w.-]{1,40})")
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LITERAL = re.compile(r"<!\[CDATA\[|<!--")
@@ -76,17 +76,17 @@ def decode(body: bytes, charset: str = "") -> str:
     return text if good > bad else body.decode("cp1252", "replace")  # UTF-8 that was cut or patched, or none
 
 
-def rooted(text: str) -> str:
-    """Return *text* from its root element on: without a DTD, and so without bombs."""
-    at = max(text.find("<"), 0)
-    while prolog := PROLOG.match(text, at):
+def rooted(xml: bytes) -> bytes:
+    """Return *xml*, in UTF-8, from its root element on: without a DTD, and so without bombs."""
+    at = max(xml.find(b"<"), 0)
+    while prolog := PROLOG.match(xml, at):
         at = prolog.end()
-    return text[at:]
+    return xml[at:]
 
 
 def repair(text: str) -> str:
     """Return *text* from its root element on, without control characters, with every reference one of XML's."""
-    parts = around_literals(NOT_XML.sub("", rooted(text)))
+    parts = around_literals(NOT_XML.sub("", rooted(text.encode("utf-8", "replace")).decode()))
     parts[::2] = [REFERENCE.sub(_numbered, part) for part in parts[::2]]
     return "".join(parts)
 

@@ -18,7 +18,7 @@ from . import Entry, Feed
 from .repair import ITEMS
 
 LABEL = "the feed"
-MEMORY = 3  #: the version of `Remembered`; the answer that another version remembers is asked for again
+MEMORY = 4  #: the version of `Remembered`; the answer that another version remembers is asked for again
 PARSING = 10.0  #: seconds; the largest recorded feed takes a tenth of one
 MOST = 600_000_000  #: bytes that reading one feed of 10 MB may take; the largest recorded one takes 30 million
 EARLY = timedelta(hours=1)  #: a date further ahead is a wrong clock, or an announcement
@@ -84,22 +84,24 @@ class Subscription(Noun):
         language: str = "",
         tags: tuple[str, ...] = (),
         prefix: str = "",
+        *,
+        more: bool = False,
     ) -> tuple[list[Story], dict[str, Any] | None]:
         """Return the newest entries of the feed, and what to remember of it, or None where that is *stored*.
 
         One that answers 304, or the same again, is not parsed again. *prefix* is put before their ids, where ids of
-        several feeds meet.
+        several feeds meet. *more*: feeds of the same server are asked one after the other.
         """
         record = stored if isinstance(stored, dict) else {}
         before, kept = self._recalled(record), recalled(record.get("kept"))
         at = self.home(kept)
         try:
-            answer = await self._ask(tools, at, before)
+            answer = await self._ask(tools, at, before, more)
         except StageError:
             if at == self.url:
                 raise
             kept, at = Kept(seen=kept.seen), self.url  # it is not there, or not any more: where it was
-            answer = await self._ask(tools, at, before)
+            answer = await self._ask(tools, at, before, more)
         if answer.status == 304:
             if not before:
                 raise Rejected(f"{self.label} answered 304, as if it had been read before; check its address")
@@ -126,7 +128,7 @@ class Subscription(Noun):
     def _host(self) -> str:
         return urlsplit(self.url).hostname or ""
 
-    async def _ask(self, tools: Tools, at: str, before: Remembered | None) -> Answer:
+    async def _ask(self, tools: Tools, at: str, before: Remembered | None, more: bool) -> Answer:
         headers = {name: value.get_secret_value() for name, value in self.headers.items()}
         trusted = self.trusted
         if at != self.url and origin(at) != origin(self.url):
@@ -136,7 +138,7 @@ class Subscription(Noun):
             headers["If-None-Match"] = before.etag
         if before and before.modified:
             headers["If-Modified-Since"] = before.modified
-        return await tools.http.get(at, label=self.label, headers=headers, trusted=trusted)
+        return await tools.http.get(at, label=self.label, headers=headers, trusted=trusted, more=more)
 
     def _recalled(self, value: Any) -> Remembered | None:
         """Return what is remembered of this very request, or None."""
