@@ -50,12 +50,14 @@ class Http(Protocol):
         limit: int = ...,
         deadline: float = ...,
         trusted: bool = True,
+        more: bool = False,
     ) -> Answer:
         """Return the answer, 304 included.
 
         *label* names the request in logs and errors, in place of its address. *limit* is in bytes after
         decompression, *deadline* in seconds for everything. *trusted* is false for an address that was found
-        in content: only public http(s) addresses are then reached. Raises `Unavailable`, `Rejected`, `Refused`.
+        in content: only public http(s) addresses are then reached. *more*: this is one of several requests to
+        the same server that follow each other, and share a connection. Raises `Unavailable`, `Rejected`, `Refused`.
         """
 
     def stream(

@@ -92,15 +92,17 @@ class Client:
         limit: int = BODY,
         deadline: float = 20.0,
         trusted: bool = True,
+        more: bool = False,
     ) -> Answer:
         """Return the answer, 304 included, after at most five redirects.
 
         *label* names the request in errors, in place of its address, as the subject of a sentence: "the feed".
         *limit* is in bytes, on the wire and after decompression; *deadline* in seconds for everything but waiting
         for a turn: a host gets two requests at once. *trusted* is false for an address that was found in content.
+        *more*: others follow this one, or it follows others, to the same server: they share a connection.
         Raises `Unavailable`, `Rejected`, `Refused`.
         """
-        async with self._exchange(url, label, headers or {}, deadline, trusted, polite=True) as one:
+        async with self._exchange(url, label, headers or {}, deadline, trusted, polite=True, more=more) as one:
             body = b"".join([chunk async for chunk in decoded(one.chunks, one.headers, label, limit)])
             moved = bool(one.way) and all(status in FOR_GOOD for status in one.way)
             return Answer(one.status, one.headers, one.url, body, moved)
@@ -203,6 +205,7 @@ class Client:
         trusted: bool,
         *,
         polite: bool = False,
+        more: bool = False,
     ) -> AsyncIterator["_Coming"]:
         """Give a good answer whose body is still to be read. What goes wrong until it is read is named here."""
         reader, _ = await self._open()
@@ -213,7 +216,7 @@ class Client:
             for _ in range(REDIRECTS + 1):
                 public_only = not trusted or at.host != home.host
                 async with self._turn(at, limit) if polite else nullcontext():
-                    response = await reader.ask(bare(at), complete(at, given), public_only=public_only)
+                    response = await reader.ask(bare(at), complete(at, given), public_only=public_only, more=more)
                     try:
                         said = fields(response)
                         location = said.get("location")

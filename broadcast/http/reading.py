@@ -27,6 +27,7 @@ from .network import CONNECT, SILENCE, Network, Resolve
 
 ORIGINS = 16  #: whose connections are kept for a while
 KEPT = 15.0  #: seconds that one is kept when nothing is under way on it
+BRIEFLY = 1.0  #: seconds; of those that another request is to follow on
 FIELD = 65_536  #: bytes of a header; some say at length what a browser may load
 FIELDS = 256
 
@@ -41,13 +42,19 @@ class Reader:
         self._sessions = {
             (public_only, kept): _session(context, network, resolve, public_only=public_only, kept=kept)
             for public_only in (False, True)
-            for kept in (False, True)
+            for kept in (0.0, BRIEFLY, KEPT)
         }
         self._asked: dict[tuple[str, str, int | None], float] = {}  # origins whose connections are kept: when
 
-    async def ask(self, url: httpx.URL, headers: Mapping[str, str], *, public_only: bool) -> ClientResponse:
-        """Return the answer of *url*, which holds no password. Its body is still to be read; it is to be closed."""
-        session = self._sessions[public_only, self._is_kept((url.scheme, url.host, url.port))]
+    async def ask(
+        self, url: httpx.URL, headers: Mapping[str, str], *, public_only: bool, more: bool
+    ) -> ClientResponse:
+        """Return the answer of *url*, which holds no password. Its body is still to be read; it is to be closed.
+
+        *more*: it is one of several to the same origin, which share a connection.
+        """
+        kept = KEPT if self._is_kept((url.scheme, url.host, url.port)) else BRIEFLY if more else 0.0
+        session = self._sessions[public_only, kept]
         return await session.get(_same(url), headers=headers, allow_redirects=False)
 
     async def aclose(self) -> None:
@@ -101,7 +108,7 @@ def _text(value: str) -> str:
 
 
 def _session(
-    context: ssl.SSLContext, network: Network, resolve: Resolve, *, public_only: bool, kept: bool
+    context: ssl.SSLContext, network: Network, resolve: Resolve, *, public_only: bool, kept: float
 ) -> ClientSession:
     def guarded(info: AddrInfoType) -> socket.socket:
         if not public(info[4][0]):
@@ -115,7 +122,7 @@ def _session(
         use_dns_cache=False,  # a connection leads where its own look-up said, and ends with who asked for it
         limit=0,  # who asks decides how many
         force_close=not kept,
-        keepalive_timeout=KEPT if kept else None,
+        keepalive_timeout=kept or None,
     )
     return ClientSession(
         connector=connector,

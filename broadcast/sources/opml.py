@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from pydantic import Field, SecretStr, model_validator
 from broadcast import health
 from broadcast.errors import Rejected, StageError, Unavailable
 from broadcast.feeds.opml import Listed, Outline
-from broadcast.feeds.subscription import MOST, Subscription, digest
+from broadcast.feeds.subscription import MOST, Subscription, digest, origin
 from broadcast.health import Health
 from broadcast.material.places import address
 from broadcast.plugins import Plugin, Tools
@@ -25,7 +26,9 @@ LABEL = "the list of feeds"
 LIST = 5_000_000  #: bytes; a thousand feeds take 300,000
 READING = 5.0  #: seconds for the list itself, once it is here
 SECONDS = 25.0  #: for everything: less than a source is given
-ABREAST = 64  #: feeds at once; more of them are no faster
+ABREAST = 64  #: rows at once; more of them are no faster. Feeds of one server stand in one, and share a connection
+FEW = 2  #: a server with more feeds has two rows
+HELD_UP = 2.0  #: seconds after which any that has feeds left gets a second row: one of them may never answer
 NAMED = 10  #: dead feeds that are named one by one
 
 
@@ -128,39 +131,60 @@ class Opml(Plugin):
         }
         room = asyncio.Semaphore(ABREAST)
 
-        async def ask(name: str, feed: Outline) -> None:
-            async with room:
-                told = replace(tools, note=lambda text: tools.note(f"{_shown(feed)}: {text}"))
-                page = _page_of(name)
-                try:
-                    found[name], news = await self._one(told, name, feed, stored.get(page))
-                except StageError as error:
-                    found[name] = error
-                else:
-                    if news:
-                        learned[page] = news
+        async def ask(name: str, feed: Outline, more: bool) -> None:
+            told = replace(tools, note=lambda text: tools.note(f"{_shown(feed)}: {text}"))
+            page = _page_of(name)
+            try:
+                found[name], news = await self._one(told, name, feed, stored.get(page), more)
+            except StageError as error:
+                found[name] = error
+            else:
+                if news:
+                    learned[page] = news
 
-        tasks = [asyncio.create_task(ask(name, feed)) for name, feed in feeds.items()]
+        async def ask_in_turn(left: deque[str], more: bool) -> None:
+            async with room:
+                while left:
+                    name = left.popleft()
+                    await ask(name, feeds[name], more)
+
+        servers = [deque(names) for names in by_server(feeds)]
+        rows = [asyncio.create_task(ask_in_turn(left, len(left) > 1)) for left in servers]
+        many = [left for left in servers if len(left) > FEW]
+        rows += [asyncio.create_task(ask_in_turn(left, more=True)) for left in many]
         try:
-            if tasks:
-                await asyncio.wait(tasks, timeout=ends - asyncio.get_running_loop().time())
+            if rows:
+                await asyncio.wait(rows, timeout=HELD_UP)
+            rows += [
+                asyncio.create_task(ask_in_turn(left, more=True)) for left in servers if left and left not in many
+            ]
+            if rows:
+                await asyncio.wait(rows, timeout=ends - asyncio.get_running_loop().time())
         finally:
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            for row in rows:
+                row.cancel()
+            ended = await asyncio.gather(*rows, return_exceptions=True)
         for error in ended:
             if isinstance(error, Exception):  # a bug, or a journal that cannot be written: not the feed's
                 raise error
         return found
 
     async def _one(
-        self, tools: Tools, name: str, feed: Outline, stored: Any
+        self, tools: Tools, name: str, feed: Outline, stored: Any, more: bool
     ) -> tuple[list[Story], dict[str, Any] | None]:
         # A list from elsewhere may lead to its own host and to public addresses; one of the operator's anywhere.
         own = self.path is not None or urlsplit(feed.url).hostname == urlsplit(self.url).hostname
         one = Subscription(url=feed.url, limit=self.limit, trusted=own, name=_page_of(name))
         tags = (*self.tags, *feed.tags)
-        return await one.ask(tools, stored, language=self.language, tags=tags, prefix=f"{name[:8]} ")
+        return await one.ask(tools, stored, language=self.language, tags=tags, prefix=f"{name[:8]} ", more=more)
+
+
+def by_server(feeds: Mapping[str, Outline]) -> list[list[str]]:
+    """Return the names of *feeds*, those of one server together."""
+    servers: dict[tuple[str, str | None, int | None], list[str]] = {}
+    for name, feed in feeds.items():
+        servers.setdefault(origin(feed.url), []).append(name)
+    return list(servers.values())
 
 
 def _after(state: Health, answer: list[Story] | StageError, now: datetime) -> Health:
