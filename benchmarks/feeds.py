@@ -26,7 +26,6 @@ sys.path[:0] = [str(ROOT)]
 
 FEEDS, HOSTS = 500, 250
 USUAL, MORE = 5, 20  #: newest entries of a feed: what `opml` looks at, and some more
-FIRST = "first gather"
 ALL = 500  #: entries of a feed, when they are counted
 
 
@@ -47,6 +46,10 @@ def bodies(folder: Path | None) -> list[bytes]:
     ]
 
 
+def etags(served: list[bytes]) -> list[str]:
+    return [f'"{hashlib.sha256(body).hexdigest()[:16]}"' for body in served]
+
+
 def addresses(port: int) -> list[str]:
     return [f"http://127.0.{n % HOSTS // 200 + 1}.{n % HOSTS % 200 + 1}:{port}/{n}" for n in range(FEEDS)]
 
@@ -57,7 +60,7 @@ def addresses(port: int) -> list[str]:
 async def serve(folder: Path | None) -> None:
     """Serve every feed with an ETag, until the input ends."""
     served = bodies(folder)
-    tags = [f'"{hashlib.sha256(body).hexdigest()[:16]}"' for body in served]
+    tags = etags(served)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -141,24 +144,26 @@ def parsing(served: list[bytes]) -> None:
           f"{sum(len(one.entries) for one in stock)}, lost {lost}")  # fmt: skip
 
 
-async def downloads(urls: list[str]) -> int:
-    """Fetch everything as a plain script would."""
+async def downloads(urls: list[str], tags: list[str] | None = None) -> int:
+    """Fetch everything as a plain script would; with its *tags*, if it has not changed."""
     import httpx
 
     room = asyncio.Semaphore(64)
     async with httpx.AsyncClient(timeout=60) as client:
 
-        async def one(url: str) -> int:
+        async def one(number: int, url: str) -> int:
+            headers = {"if-none-match": tags[number % len(tags)]} if tags else {}
             async with room:
-                return len((await client.get(url)).content)
+                return len((await client.get(url, headers=headers)).content)
 
-        return sum(await asyncio.gather(*map(one, urls)))
+        return sum(await asyncio.gather(*(one(number, url) for number, url in enumerate(urls))))
 
 
-async def gathers(urls: list[str], folder: Path, plain: float) -> None:
-    """Gather all feeds twice, in one process as a daemon has it, with a journal on the disk.
+async def gathers(urls: list[str], folder: Path, plain: float, *, ready: bool) -> None:
+    """Gather all feeds twice, with a journal on the disk.
 
-    *plain* are the seconds that downloading them takes.
+    *plain* are the seconds that downloading them takes; *ready*: the workers are there already, as in a daemon that
+    has gathered before. A job starts them meanwhile.
     """
     from broadcast import config, runner, settings
     from broadcast.desk import Wish
@@ -166,34 +171,45 @@ async def gathers(urls: list[str], folder: Path, plain: float) -> None:
     from broadcast.stages import gathering
 
     collect_seldom()  # as the command does
-    outlines = "".join(f'<outline text="Feed {n}" xmlUrl={quoteattr(url)}/>' for n, url in enumerate(urls))
-    (folder / "feeds.opml").write_text(f"<opml><body>{outlines}</body></opml>")
-    (folder / "show.yaml").write_text(
-        "title: Many\nstories: 3\nrenderer: newsdesk\nchannels: {out: {use: folder, path: out}}\n"
-        f"sources: {{many: {{use: opml, path: {folder / 'feeds.opml'}}}}}\n"
-    )
     known = settings.load(broadcast_data_dir=folder / "data", broadcast_config_dir=folder)
-    show = config.load("show", known)
+    many, few = listed(folder, "many", urls), listed(folder, "few", urls[:12])
+    since = datetime.now(UTC) - timedelta(days=7)
     async with runner.on_duty(known) as station:
-        desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=False)
-        since = datetime.now(UTC) - timedelta(days=7)
-        first = 0.0
-        for name in (FIRST, "second, all 304"):
+
+        async def gather(name: str) -> tuple[float, float, Any]:
+            show = config.load(name, known)
+            desk = station.desk(show, runner.rehearsal_run(station, show), rehearsal=False)
             start, used = time.perf_counter(), time.process_time()
             found = await gathering.gather(show, desk, since, Wish())
-            wall, own = time.perf_counter() - start, time.process_time() - used
-            compared = (
-                f"{wall / plain:.1f} of the downloads" if name == FIRST else f"{wall / first:.0%} of the first"
-            )
-            first = first or wall
-            print(f"{name}: {wall:.2f} s, {compared}; {own:.2f} s CPU here; {len(found.stories)} stories")
-            for note in found.notes[:5]:
-                print(f"  {note[:300]}")
+            return time.perf_counter() - start, time.process_time() - used, found
+
+        if ready:
+            await gather(few)
+        first, own, found = await gather(many)
+        print(f"{'a daemon' if ready else 'a job'}: {first:.2f} s, {first / plain:.1f} of the downloads; "
+              f"{own:.2f} s CPU here; {len(found.stories)} stories")  # fmt: skip
+        for note in found.notes[:5]:
+            print(f"  {note[:300]}")
+        again, less, found = await gather(many)
+        print(f"  again, all 304: {again:.2f} s, {again / first:.0%} of the first; {less:.2f} s CPU here; "
+              f"{len(found.stories)} stories")  # fmt: skip
     here = resource.getrusage(resource.RUSAGE_SELF)
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = workers.ru_utime + workers.ru_stime
-    print(f"memory: {here.ru_maxrss / 1000:.0f} MB here, {workers.ru_maxrss / 1000:.0f} MB in the largest worker")
-    print(f"CPU of the workers: {spent:.2f} s; journal: {size(folder / 'data'):.1f} MB")
+    print(f"  {spent:.2f} s CPU of the workers; of all CPU, {less / (own + spent):.0%} in the second")
+    print(f"  memory: {here.ru_maxrss / 1000:.0f} MB here, {workers.ru_maxrss / 1000:.0f} MB in the largest worker")
+    print(f"  journal: {size(folder / 'data'):.1f} MB")
+
+
+def listed(folder: Path, name: str, urls: list[str]) -> str:
+    """Write down a show of the feeds at *urls*, and return its name."""
+    outlines = "".join(f'<outline text="Feed {n}" xmlUrl={quoteattr(url)}/>' for n, url in enumerate(urls))
+    (folder / f"{name}.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    (folder / f"{name}.yaml").write_text(
+        "title: Many\nstories: 3\nrenderer: newsdesk\nchannels: {out: {use: folder, path: out}}\n"
+        f"sources: {{feeds: {{use: opml, path: {folder / f'{name}.opml'}}}}}\n"
+    )
+    return name
 
 
 def size(folder: Path) -> float:
@@ -213,7 +229,8 @@ def main() -> None:
         return
     if arguments[:1] == ["gather"]:
         with tempfile.TemporaryDirectory() as name:
-            asyncio.run(gathers(addresses(int(arguments[1])), Path(name), float(arguments[2])))
+            port, plain, ready = arguments[1:]
+            asyncio.run(gathers(addresses(int(port)), Path(name), float(plain), ready=ready == "ready"))
         return
     folder = Path(arguments[0]) if arguments else None
     parsing(bodies(folder))
@@ -222,12 +239,15 @@ def main() -> None:
         assert server.stdin
         assert server.stdout
         port = int(server.stdout.readline())
-        for _ in range(2):  # the second is the one to compare with: the first imports the client
+        timed(downloads(addresses(port)))  # imports the client
+        for ready in ("job", "ready", "job", "ready"):
             used = time.process_time()
             wall, fetched = timed(downloads(addresses(port)))
             used = time.process_time() - used
-            print(f"plain downloads: {wall:.2f} s, {used:.2f} s CPU, for {fetched / 1e6:.1f} MB")
-        subprocess.run([sys.executable, __file__, "gather", str(port), str(wall)], check=True)
+            print(f"plain downloads: {wall:.2f} s, {used:.2f} s CPU, for {fetched / 1e6:.1f} MB", flush=True)
+            subprocess.run([sys.executable, __file__, "gather", str(port), str(wall), ready], check=True)
+        known, _ = timed(downloads(addresses(port), etags(bodies(folder))))
+        print(f"plain downloads, all 304: {known:.2f} s, {known / wall:.0%} of those before")
         server.stdin.close()
 
 

@@ -26,6 +26,7 @@ from .errors import StageError, Unavailable
 FRAME = struct.Struct(">Q")  #: the length of a call or answer, before it
 PAGE = resource.getpagesize()
 SPARE = 5  #: seconds of processor time above what a deadline allows all cores to spend
+LESS = 5  #: how much nicer than its parent, whose loop has to answer while workers take all that the machine has
 STEP = 0.005  #: the least progress that is worth a message
 
 
@@ -146,6 +147,7 @@ def kill_group(pid: int) -> None:
 def main() -> None:
     """Take the pipes away from whatever prints, then work."""
     collect_seldom()
+    os.nice(LESS)
     calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)

@@ -29,6 +29,7 @@ SECONDS = 25.0  #: for everything: less than a source is given
 ABREAST = 64  #: rows at once; more of them are no faster. Feeds of one server stand in one, and share a connection
 FEW = 2  #: a server with more feeds has two rows
 HELD_UP = 2.0  #: seconds after which any that has feeds left gets a second row: one of them may never answer
+TOGETHER = 32  #: feeds that are remembered in one go
 NAMED = 10  #: dead feeds that are named one by one
 
 
@@ -141,6 +142,10 @@ class Opml(Plugin):
             else:
                 if news:
                     learned[page] = news
+            if len(learned) >= TOGETHER:  # written while others are still being read
+                now = dict(learned)
+                learned.clear()
+                await tools.memory.put_all(now)
 
         async def ask_in_turn(left: deque[str], more: bool) -> None:
             async with room:
