@@ -89,6 +89,7 @@ SOURCES: dict[str, Callable[[str], Any]] = {
     "github-releases": lambda url: GithubReleases(repo="acme/app", base=url),
     "hacker-news": lambda url: Trending(site="hacker-news", base=url),
     "reddit": lambda url: Trending(site="reddit", subreddit="rust", base=url),
+    "trending-feeds": lambda url: Trending(site="feeds", feeds=(url,)),
     "changelog": lambda url: Changelog(file=url, project="App"),
     "stories": lambda url: Stories(file=url),
     "transcript": lambda url: Transcript(url=url),
@@ -183,6 +184,7 @@ def records(items: int, at: datetime | None, title: str | None) -> str:
 
 LISTS: dict[str, Callable[[int, datetime | None, str | None], str]] = {
     "rss": feed,
+    "trending-feeds": feed,
     "json-feed": json_feed,
     "hacker-news": hits,
     "reddit": posts,
