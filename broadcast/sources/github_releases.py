@@ -12,7 +12,6 @@ from pydantic import Field, SecretStr, ValidationError
 
 from broadcast.errors import Refused, Rejected
 from broadcast.feeds import web
-from broadcast.material.commits import upper
 from broadcast.material.markdown import prose
 from broadcast.material.places import address
 from broadcast.material.records import moment
@@ -33,6 +32,7 @@ TYPED = re.compile(
     r"(?P<bullet>\s*[*-] )(?:build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)"
     r"(?:\((?P<scope>[^()]{1,60})\))?!?: +(?P<what>\S.*)"
 )
+FIRST = re.compile(r"\A\W*\w")  #: the first letter behind whatever marks it
 VERSION = "2022-11-28"  #: https://docs.github.com/en/rest/about-the-rest-api/api-versions
 
 
@@ -180,4 +180,4 @@ def spoken(notes: str) -> str:
 
 def _untyped(found: re.Match[str]) -> str:
     scope = f"{found['scope']}: " if found["scope"] else ""
-    return found["bullet"] + upper(scope + found["what"])
+    return found["bullet"] + FIRST.sub(lambda letter: letter[0].upper(), scope + found["what"], count=1)
