@@ -115,7 +115,10 @@ class Git(Plugin):
         settings = (part for one in (*HARMLESS, "safe.directory=*") for part in ("-c", one))
         command = ("git", "--no-pager", "-C", str(self.path), *settings, *arguments)
         env = {**tools.env, **ALONE}
-        output = await programs.run(command, label=LABEL, env=env, deadline=SECONDS, limit=OUTPUT)
+        try:
+            output = await programs.run(command, label=LABEL, env=env, deadline=SECONDS, limit=OUTPUT)
+        except Rejected as error:
+            raise Rejected(f"{error}; check `path` and `branch`, or look at fewer with `limit`") from None
         return output.decode("utf-8", "replace").split("\0")
 
     async def _log(self, tools: Tools, *span: str) -> list[Commit]:
