@@ -194,6 +194,13 @@ async def test_a_series_that_holds_no_numbers_is_named(bench: Bench) -> None:
         await tell(bench, {**WEEK, "h": [1, None]}, figures={"revenue": Card(series="h")})
 
 
+async def test_a_day_is_no_key_number(bench: Bench) -> None:
+    story = await tell(bench, {"n": 5, "since": "2026-11-01T00:00:00Z"}, title="{n} since {since}", summary="")
+
+    assert "5 since 1 November 2026" == story.title
+    assert ["N"] == [figure.label for figure in story.figures]
+
+
 # --- against what was, and page by page
 
 
