@@ -216,3 +216,26 @@ async def test_a_number_that_is_null_is_named(tmp_path: Path) -> None:
             Rejected, match="the field 'new' of the metrics API is empty; nothing is told without it"
         ):
             await SOURCES["metrics"](server.url("/it")).fetch(given, NOW)
+
+
+ROW = '{"metric": {}, "value": [1, "2"]}'
+FLOODS = {
+    "metrics": '{"users": 3, "new": 1, "rows": [' + ", ".join("7" * MANY) + "]}",
+    "prometheus": '{"data": {"result": [' + ", ".join([ROW] * 40_000) + "]}}",
+    "transcript": "\n".join(f"Line {number} of what was said." for number in range(MANY)),
+}
+
+
+@pytest.mark.parametrize("source", FLOODS)
+async def test_of_an_answer_that_is_far_too_much_one_story_is_told_or_it_is_said_why_none_is(
+    tmp_path: Path, source: str
+) -> None:
+    async with Town(body=FLOODS[source], headers=JSON) as server, tools(tmp_path) as (given, notes):
+        found = await outcome(SOURCES[source](server.url("/it")), given)
+
+    if isinstance(found, StageError):
+        assert "40000 series; make one of them" in str(found)
+        assert "prometheus" == source
+    else:
+        assert 1 == len(found)
+        assert bool(notes) == (source == "transcript")
