@@ -115,6 +115,7 @@ class Rows(Plugin):
             title=title,
             text=summary,
             url=web(numbers.raw(self.link, lambda found: quote(found, safe=""))),
+            url_shared=bool(self.link) and not names_in(self.link),
             at=at,
             publisher=self.publisher,
             language=self.language,

@@ -94,6 +94,13 @@ async def test_rows_told_together_are_one_story_with_a_chart(bench: Bench) -> No
 
 
 @pytest.mark.parametrize(
+    ("link", "shared"), [("https://x.example/shop", True), ("https://x.example/{who}", False), ("", False)]
+)
+async def test_one_address_for_all_rows_is_no_row_s_own(bench: Bench, link: str, shared: bool) -> None:
+    assert {shared} == {one.url_shared for one in await fetch(bench, "select who from orders limit 2", link=link)}
+
+
+@pytest.mark.parametrize(
     ("language", "said"),
     [
         ("en", "7 on 29 November 2026 at 2026-11-29 10:00"),
