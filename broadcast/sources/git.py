@@ -88,9 +88,11 @@ class Git(Plugin):
             raise Rejected(f"there is no folder {self.path}; give the path of a repository")
         if self.span == "since":
             commits = await self._log(tools, f"--since={since.isoformat()}", self.branch)
-            known = await self._known(tools)
+            before = await self._known(tools)
+            known = dict(before)
             stories = list(self._stories(commits, "", None, tools.clock.now(), known))
-            await tools.memory.put(f"stories/{self.group}", dict(list(known.items())[-KNOWN:]))
+            if known != before:
+                await tools.memory.put(f"stories/{self.group}", dict(list(known.items())[-KNOWN:]))
             return stories
         tags = await self._tags(tools)
         if not tags:
