@@ -7,16 +7,17 @@ together.
 
 from functools import lru_cache
 
-#: Groups of the beginnings of words.
+SHORT = 3  #: characters of what only a whole word is
+#: Groups of words, and of what words begin with: see `_fits`.
 GROUPS = tuple(
     tuple(group.split())
     for group in (
         # English
-        "strik struck hit rock shak jolt rattl",
+        "strik struck hit hits rock shak jolt rattl",
         "break broke shatter smash",
         "halt stop suspend paus",
         "clos shut shutter",
-        "buy bought acquir purchas takeover",
+        "buy buys bought acquir purchas takeover",
         "kill dead dies died death deadly fatal",
         "cut cuts slash axe axes axing reduc trim shed",
         "fall fell drop slid sink sank slump plung tumbl",
@@ -31,21 +32,21 @@ GROUPS = tuple(
         "ban bans banned outlaw prohibit",
         "begin began start launch kick",
         "near close outside",
-        "plane jet aircraft airliner",
+        "plane jet jets aircraft airliner",
         "ship vessel ferry boat",
         "quake earthquake tremor",
         "thousand hundred dozen",
-        "order tell told urg",
+        "order tell told urge urges urged",
         "job jobs post posts position worker",
         # German
         "brand großbrand feuer flamme",
-        "tot tote toter getötet stirbt sterben gestorben todesopfer",
+        "tot tote toter toten getötet stirbt starb sterben gestorben todesopfer",
         "streich baut abbau",
         "kauf kauft übernimm übernahm",
         "schließ schloss dicht",
         "sink sank gesunken fäll fiel gefallen",
         "steig stieg gestiegen kletter wächst gewachsen",
-        "gewinn gewann hol holt sieg siegt",
+        "gewinn gewann holt holte sieg siegt siegte",
         "find gefunden entdeck",
         "festgenommen verhaft festnahm",
         "unfall unglück",
@@ -54,10 +55,10 @@ GROUPS = tuple(
         # Spanish
         "muer fallec",
         "incend fuego llamas",
-        "sube sub aument crec",
-        "baja baj cae caer descien abarat",
+        "sube suben subió subida aument crec",
+        "baja bajan bajó cae caen cayó descien abarat",
         "deten arrest",
-        "gana gan vence venc conquist premio",
+        "gana ganan ganó venc conquist premio",
         "hall descub descubr encontr encuentr",
         "cierr cerrar cierre claus",
         "terremoto seísmo sismo",
@@ -83,4 +84,11 @@ def same(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _groups(word: str) -> frozenset[int]:
-    return frozenset(number for number, group in enumerate(GROUPS) if word.startswith(group))
+    return frozenset(number for number, group in enumerate(GROUPS) if any(_fits(word, stem) for stem in group))
+
+
+def _fits(word: str, stem: str) -> bool:
+    """Say whether *word* is *stem*, inflected: a short one stands for itself ("win" is not in "winter")."""
+    return word == stem or (
+        len(stem) > SHORT and word.startswith(stem) and len(word) - len(stem) <= (3 if len(stem) < 6 else 6)
+    )

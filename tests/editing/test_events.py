@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from broadcast.editing import synonyms
 from broadcast.editing.events import SAME, Report, events
 from broadcast.editing.headlines import grams, numbers, replaced
 
@@ -160,6 +161,22 @@ def test_a_headline_that_says_the_opposite_is_another_event(language: str, one: 
 )
 def test_another_word_for_the_same_is_the_same_event(one: str, other: str) -> None:
     assert merged(one, other, language="en")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("strikes", "hits", True),
+        ("closing", "shut", True),
+        ("sinken", "gefallen", True),
+        ("winter", "takes", False),
+        ("bank", "outlaws", False),
+        ("landslide", "wins", False),
+        ("passenger", "approves", False),
+    ],
+)
+def test_words_that_mean_the_same_are_whole_words(one: str, other: str, equal: bool) -> None:
+    assert equal == synonyms.same(one, other)
 
 
 @pytest.mark.parametrize(
