@@ -88,10 +88,10 @@ class Git(Plugin):
             raise Rejected(f"there is no folder {self.path}; give the path of a repository")
         if self.span == "since":
             commits = await self._log(tools, f"--since={since.isoformat()}", self.branch)
-            before = await self._known(tools)
-            known = dict(before)
+            kept = await self._known(tools)
+            known = dict(kept)
             stories = list(self._stories(commits, "", None, tools.clock.now(), known))
-            if known != before:
+            if known != kept:
                 await tools.memory.put(f"stories/{self.group}", dict(list(known.items())[-KNOWN:]))
             return stories
         tags = await self._tags(tools)
