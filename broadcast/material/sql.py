@@ -8,15 +8,22 @@ from typing import Any
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.text import clean
 
+#: What drivers raise for a question that cannot be answered, by the names of PEP 249.
+QUESTIONABLE = ("DataError", "InternalError", "NotSupportedError", "ProgrammingError")
+DENIED = (1044, 1045, 1142, 1143, 1698)  #: numbers of MySQL's and MariaDB's errors: access denied
+CHANGED = (1792,)  #: a change was refused, for the transaction only reads
 CONNECTING = 5  #: seconds
 #: Text, names and comments, in which anything may stand.
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 QUESTION = re.compile(r"\s*(?:\(\s*)*(?:select|with|values)\b", re.IGNORECASE)
 CHANGES = re.compile(
-    r"\b(?:insert\s+into|update\s+\w+\s+set|delete\s+from|drop|alter|create|attach)\b", re.IGNORECASE
+    r"\b(?:insert\s+into|update\s+\w+\s+set|delete\s+from|drop|alter|create|attach"
+    r"|into\s+outfile|into\s+dumpfile)\b",
+    re.IGNORECASE,
 )
-#: The databases that have a way of opening them for reading only, by the first word of their address.
-READABLE = ("sqlite", "postgresql")
+#: The databases that have a way of opening them for reading only, by the first word of their address. Of others the
+#: rights of the user decide; nothing is ever committed there.
+READABLE = ("sqlite", "postgresql", "mysql", "mariadb")
 
 
 def fault(query: str) -> str:
@@ -29,14 +36,35 @@ def fault(query: str) -> str:
     return ""
 
 
+def missing(url: str) -> str:
+    """Return what is missing on this machine to speak with the database at *url*, or nothing."""
+    import sqlalchemy as sa
+
+    try:
+        address = at(sa, url)
+        address.get_dialect().import_dbapi()
+    except ImportError as error:
+        return f"the database needs the Python package `{error.name}`; install it"
+    except sa.exc.NoSuchModuleError:
+        return f"nothing here speaks {clean(address.drivername, 40)}; install its dialect for SQLAlchemy"
+    except (sa.exc.ArgumentError, ValueError):
+        return "the address of the database cannot be read; write it like postgresql://…"
+    return ""
+
+
+def at(sa: Any, url: str) -> Any:
+    """Return where *url* leads. Raises `sa.exc.ArgumentError` or `ValueError`."""
+    address = sa.make_url(url)
+    return address.set(drivername="postgresql+psycopg") if address.get_backend_name() == "postgresql" else address
+
+
 def select(url: str, query: str, limit: int, seconds: float) -> list[dict[str, Any]]:
     """Return at most *limit* + 1 rows. Raises `Rejected`, `Refused` or `Unavailable`, never with the address."""
     import sqlalchemy as sa
 
-    try:
-        engine = engine_for(sa, url, seconds)
-    except ImportError as error:
-        raise Refused(f"the database needs the Python package {error.name!r}; install it") from None
+    if fault := missing(url):
+        raise Rejected(fault)
+    engine = engine_for(sa, at(sa, url), seconds)
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
@@ -54,12 +82,8 @@ def select(url: str, query: str, limit: int, seconds: float) -> list[dict[str, A
         engine.dispose()
 
 
-def engine_for(sa: Any, url: str, seconds: float) -> Any:
-    """Return an engine that can only read. Raises `Rejected`."""
-    try:
-        address = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError):
-        raise Rejected("the address of the database cannot be read; write it like postgresql://…") from None
+def engine_for(sa: Any, address: Any, seconds: float) -> Any:
+    """Return an engine that can only read, or whose user can. Raises `Rejected`."""
     name = address.get_backend_name()
     if name == "sqlite":
         import sqlite3
@@ -76,11 +100,18 @@ def engine_for(sa: Any, url: str, seconds: float) -> Any:
 
         return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.NullPool)
     if name != "postgresql":
-        raise Rejected(f"a {clean(name, 20)} database cannot be opened for reading only; give PostgreSQL or SQLite")
-    address = address.set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(address, poolclass=sa.pool.NullPool)
+        if name in READABLE:
+            sa.event.listen(engine, "connect", read_only)
+        return engine
     options = f"-c default_transaction_read_only=on -c statement_timeout={int(seconds * 1000)}"
     given = {"connect_timeout": CONNECTING, "options": options, "application_name": "broadcast"}
     return sa.create_engine(address, poolclass=sa.pool.NullPool, connect_args=given)
+
+
+def read_only(connection: Any, record: Any) -> None:
+    """Have MySQL or MariaDB refuse every change on *connection*."""
+    connection.cursor().execute("SET SESSION TRANSACTION READ ONLY")
 
 
 def judged(error: Any, seconds: float) -> Exception:
@@ -100,6 +131,12 @@ def judged(error: Any, seconds: float) -> Exception:
         if "locked" in words:
             return Unavailable(f"the database says: {words}")
         return Rejected(f"the database says: {words}; check the query")
+    number = next(iter(error.orig.args), None)
+    if number in DENIED:
+        return Refused("the database denied access; check the user, the password and the rights")
+    if type(error).__name__ in QUESTIONABLE or number in CHANGED:
+        told = [one for one in error.orig.args if isinstance(one, str)]
+        return Rejected(f"the database says: {clean(' '.join(told[-1:]), 200)}; check the query")
     return Unavailable("the database cannot be reached; check its address and the network")
 
 

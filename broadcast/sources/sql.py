@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from broadcast.errors import ConfigError
 from broadcast.material import sql
@@ -18,10 +17,15 @@ SECONDS = 20.0
 
 
 class Sql(Rows):
-    """Rows of a PostgreSQL or SQLite database, opened for reading only: {name} in a text stands for a column. With
-    `told: together` they are one story, as those of a CSV file are."""
+    """Rows of a database, opened for reading only: {name} in a text stands for a column. With `told: together` they
+    are one story, as those of a CSV file are."""
 
-    url: SecretStr = Field(description="postgresql://user:password@host/name, or sqlite:///path")
+    url: SecretStr = Field(
+        description="postgresql://user:password@host/name, sqlite:///path, mysql+pymysql://…, or another"
+    )
+    user_may_only_read: bool = Field(
+        False, description="say so of the user in `url`, for databases that cannot be opened for reading only"
+    )
     query: str = Field(min_length=1, max_length=20_000, description="one SELECT; each row is told as a story")
     limit: int = Field(20, ge=1, le=2_000, description="how many of its rows are looked at")
     told: Literal["each", "together"] = Field(
@@ -35,18 +39,18 @@ class Sql(Rows):
             raise ValueError(f"the query {fault}")
         return query
 
-    @field_validator("url")
-    @classmethod
-    def _can_be_read_only(cls, url: SecretStr) -> SecretStr:
-        if not url.get_secret_value().startswith(sql.READABLE):
+    @model_validator(mode="after")
+    def _can_only_read(self) -> Self:
+        if not self.user_may_only_read and not self.url.get_secret_value().startswith(sql.READABLE):
             raise ValueError(
-                "only PostgreSQL and SQLite can be opened for reading only: postgresql://…, sqlite:///…"
+                "only PostgreSQL, SQLite, MySQL and MariaDB can be opened for reading only; for another database "
+                "give the `url` of a user who may only read, and say so with `user_may_only_read: true`"
             )
-        return url
+        return self
 
     def ready(self) -> None:
-        if self.url.get_secret_value().startswith("postgresql") and find_spec("psycopg") is None:
-            raise ConfigError("sql is left out: PostgreSQL needs the Python package `psycopg`")
+        if fault := sql.missing(self.url.get_secret_value()):
+            raise ConfigError(f"sql is left out: {fault}")
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
         """Return a story for each row."""

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from broadcast.errors import ConfigError, Refused, Rejected, Unavailable
 from broadcast.material import sql
@@ -230,6 +232,7 @@ async def test_a_database_that_is_not_there_is_asked_again_and_its_password_is_n
         ("with a as (delete from x returning *) select * from a", False),
         ("pragma query_only = off", False),
         ("explain select 1", False),
+        ("select 1 into outfile '/x'", False),
         ("", False),
     ],
 )
@@ -240,7 +243,7 @@ def test_only_one_question_is_asked(query: str, good: bool) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"url": "mysql://x/y"}, "only PostgreSQL and SQLite can be opened for reading only"),
+        ({"url": "oracle://x/y"}, "only PostgreSQL, SQLite, MySQL and MariaDB can be opened for reading only"),
         ({"query": "select 1; select 2"}, "the query holds several statements; give one SELECT"),
         ({"title": "{a.b}"}, "only {name} may stand in braces"),
         ({"figures": {"a": {"series": "x"}}}, "the rows themselves are the line"),
@@ -255,5 +258,31 @@ def test_a_configuration_that_cannot_work_is_refused_at_once(change: dict[str, A
 def test_without_its_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     Sql(url="sqlite:///x.db", query="select 1", title="x").ready()
-    with pytest.raises(ConfigError, match="PostgreSQL needs the Python package `psycopg`"):
+    with pytest.raises(ConfigError, match="the database needs the Python package `psycopg`"):
         Sql(url="postgresql://x/y", query="select 1", title="x").ready()
+    with pytest.raises(ConfigError, match="nothing here speaks nosuch; install its dialect for SQLAlchemy"):
+        Sql(url="nosuch://x/y", query="select 1", title="x", user_may_only_read=True).ready()
+
+
+class Elsewhere(SQLiteDialect_pysqlite):
+    """A database that cannot be opened for reading only."""
+
+    name = "elsewhere"
+    supports_statement_cache = True
+
+
+def test_of_another_database_the_rights_of_its_user_decide_and_nothing_is_committed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry.impls, "elsewhere", lambda: Elsewhere)
+    address = f"elsewhere:///{bench.folder / 'shop.db'}"
+    with pytest.raises(ValidationError, match="user_may_only_read"):
+        Sql(url=address, query="select 1", title="x")
+    source = Sql(url=address, query="select who from orders", title="{who}", user_may_only_read=True)
+    source.ready()
+
+    assert [{"who": "Ada"}, {"who": "Bob <b>"}] == sql.select(address, source.query, 1, 5)
+    sql.select(address, "insert into orders values (9, 'Eve', 1, '') returning id", 1, 5)
+    assert [{"n": 4}] == sql.select(address, "select count(*) as n from orders", 1, 5)
+    with pytest.raises(Rejected, match="the database says: no such table: ordres; check the query"):
+        sql.select(address, "select * from ordres", 1, 5)
