@@ -152,7 +152,7 @@ def _part(part: Part, record: Record, say: Words) -> Html:
         text,
         tag(
             "p",
-            tag("span", say.source, class_="label"),
+            tag("span", say.told_by(part.several), class_="label"),
             source,
             tag("span", where, class_="host") if where and part.publisher else None,
             class_="source",
