@@ -414,6 +414,16 @@ def test_settings_are_read_from_the_environment_and_from_a_file(
     assert known.database_url.endswith("from-file/broadcast.db")
 
 
+def test_a_hook_that_cannot_be_read_does_not_leave_the_show_without_stories() -> None:
+    hook = {"verify": "token", "secret": "${HOOK_TOKEN}", "story": {"title": "{action}"}}
+    text = changed(sources=None, quorum=None, schedule=None, hooks={"release": hook})
+
+    message = refusal(text)
+
+    assert "${HOOK_TOKEN} is not set" in message
+    assert "`sources`" not in message
+
+
 @pytest.mark.parametrize("key", ["run", "day", "month"])
 def test_a_budget_has_a_run_a_day_and_a_month(key: str) -> None:
     assert Budget(**{key: 5}) == build(GOOD + f"budget: {{{key}: 5}}\n").budget
