@@ -6,7 +6,7 @@ from broadcast import reporting
 from broadcast.journal.deeds import Item
 from broadcast.journal.runs import Row
 from broadcast.page.preview import Planned, told_by
-from broadcast.text import clean
+from broadcast.text import clean, counted
 from broadcast.types import Destination, Receipt, Report, Why
 
 TITLE = 120  #: characters of a story on one line
@@ -19,7 +19,7 @@ def told(report: Report, *, preview: bool = False) -> Iterator[str]:
     if report.error and not report.editions:
         yield f"  error: {report.error}"
     for source in report.sources:
-        yield f"  source {source.name}: {source.error or _count(source.stories, 'story', 'stories')}"
+        yield f"  source {source.name}: {source.error or counted(source.stories, 'story', 'stories')}"
     for story in report.stories:
         by = f" ({', '.join(story.publishers)})" if len(story.publishers) > 1 else ""
         yield f"  {'update' if story.update else 'story'}: {story.title}{by}"
@@ -118,7 +118,3 @@ def _became(end: Receipt | Destination) -> str:
     parts = (end.url,) if end.url and end.url.startswith("file:") else (end.ref, end.url)  # a file names its folder
     where = " ".join(dict.fromkeys(part for part in parts if part))
     return f"{end.status} by {end.rung}" + (f": {where}" if where else "")
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from broadcast.text import clean
+from broadcast.text import clean, counted
 from broadcast.types import Brand, Report, Segment, Sentence, Story, Written
 
 from .frame import document
@@ -42,7 +42,7 @@ def _summary(title: str, report: Report) -> Html:
     slot = f"{report.slot:%Y-%m-%d %H:%M} UTC"
     ended = "" if report.status == "unfinished" else f" · {report.status}"  # as any rehearsal that has a script
     sources = [
-        tag("li", tag("bdi", source.name), f": {source.error or _count(source.stories)}")
+        tag("li", tag("bdi", source.name), f": {source.error or counted(source.stories, 'story', 'stories')}")
         for source in report.sources
     ]
     notes = [tag("li", clean(note, QUOTE)) for note in report.notes]
@@ -52,10 +52,6 @@ def _summary(title: str, report: Report) -> Html:
         tag("div", tag("ul", *sources, class_="headlines"), tag("ul", *notes, class_="meta")),
         class_="about",
     )
-
-
-def _count(stories: int) -> str:
-    return f"{stories} {'story' if stories == 1 else 'stories'}"
 
 
 def _edition(one: Planned) -> Html:
