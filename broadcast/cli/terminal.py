@@ -40,7 +40,8 @@ def told(report: Report, *, preview: bool = False) -> Iterator[str]:
             said = tuple(error for error in (receipt.error, *(end.error for end in receipt.to)) if error)
             yield from (f"      missed {missed}" for missed in receipt.missed if not missed.endswith(said))
         for note in edition.notes:
-            yield f"    note: {note}"
+            if not (edition.error and note.endswith(edition.error)):
+                yield f"    note: {note}"
     for note in report.notes:
         if note != report.error:  # a journal that could not be written is both
             yield f"  note: {note}"
