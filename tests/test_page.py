@@ -242,6 +242,12 @@ def test_where_we_have_no_words_the_page_is_english_and_only_what_aired_is_not(t
     assert page.all("h3") == [{"lang": "ko", "dir": "auto"}]
 
 
+def test_the_line_that_a_machine_made_it_reads_as_it_is_written(tmp_path: Path) -> None:
+    page = Page(run_page(Record.of(a_post(a_video(tmp_path), language="fa", disclosure="Made by a machine."))))
+
+    assert ["auto"] == [p["dir"] for p in page.all("p") if p.get("class") == "disclosure"]
+
+
 def test_an_index_of_many_languages_says_which_is_which(tmp_path: Path) -> None:
     english = Record.of(a_post(a_video(tmp_path)))
     arabic = Record.of(a_post(a_video(tmp_path), language="ar", edition="ar"))

@@ -66,7 +66,7 @@ def as_html(letter: Contents) -> str:
         *(_text("p", line, below=12, said=_said(record)) for line in letter.caption.split("\n") if line.strip()),
         _picture(letter),
         _way(letter, ours, accent),
-        _text("p", record.disclosure, size=13, soft=True, below=24, said=_said(record))
+        _text("p", record.disclosure, size=13, soft=True, below=24, said={**_said(record), "dir": "auto"})
         if record.disclosure
         else None,
         _text("h2", say.transcript, size=13, soft=True, weight=700, below=16, above=20, ruled=True),

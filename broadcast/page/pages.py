@@ -135,7 +135,8 @@ def _meta(record: Record) -> Html:
 
 
 def _disclosure(record: Record) -> Html:
-    return tag("p", record.disclosure, class_="disclosure", **_said(record))
+    way = {**_said(record), "dir": "auto"}  # it is English where it is known in no other language
+    return tag("p", record.disclosure, class_="disclosure", **way)
 
 
 def _part(part: Part, record: Record, say: Words) -> Html:
