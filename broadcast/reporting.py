@@ -196,12 +196,13 @@ def unheard(show: Show, run: Run, gathered: Gathered) -> Report:
     heard, of = len(gathered.sources) - len(deaf), len(gathered.sources)
     reasons = "; ".join(f"{source.name}: {source.error}" for source in deaf)
     refused = any(source.kind == "Refused" for source in deaf)
+    needed = "is" if show.quorum == 1 else "are"
     return Report(
         run=run.id,
         show=show.name,
         slot=run.slot,
         status="failed",
-        error=f"{heard} of {of} sources answered, {show.quorum} are needed ({reasons})",
+        error=f"{heard} of {of} sources answered, {show.quorum} {needed} needed ({reasons})",
         kind="Refused" if refused else "Unavailable",
         notes=(*show.notes, *gathered.notes),
         sources=gathered.sources,

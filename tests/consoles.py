@@ -81,11 +81,20 @@ class Console:
 
 @contextlib.asynccontextmanager
 async def serving(
-    town: Town, *, host: str = "127.0.0.1", clock: Clock | None = None, **settings: Any
+    town: Town,
+    *,
+    host: str = "127.0.0.1",
+    clock: Clock | None = None,
+    only: frozenset[str] = frozenset(),
+    **settings: Any,
 ) -> AsyncIterator[Console]:
     known = town.settings.model_copy(update={f"broadcast_console_{name}": one for name, one in settings.items()})
     async with runner.on_duty(known, clock=clock) as station:
-        shelf, crew, redact = Shelf(known, Redact(())), Crew(station.clock, 8), Redact(("hunter2-is-a-secret",))
+        shelf, crew, redact = (
+            Shelf(known, Redact(()), only),
+            Crew(station.clock, 8),
+            Redact(("hunter2-is-a-secret",)),
+        )
         if known.broadcast_config_dir.is_dir():
             shelf.look(now=True)
 

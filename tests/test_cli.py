@@ -225,6 +225,33 @@ def test_check_says_when_a_channel_would_refuse(town: Town) -> None:
     assert json.loads(out)[0]["said"] == "channel chat: the service says refused"
 
 
+def test_check_says_where_the_data_directory_cannot_be_and_makes_nothing(town: Town) -> None:
+    data = town.folder / "data"
+    before = run(town, "check", "town")
+    there = data.exists()
+    data.write_text("a file of somebody's")
+
+    code, out, _ = run(town, "check", "town")
+
+    assert (0, False) == (before[0], there), before[1]
+    assert 2 == code
+    assert f"BAD town: {data} is no folder" in out
+
+
+def test_a_run_that_came_to_nothing_names_the_call_that_goes_on(town: Town) -> None:
+    town.tree["quorum"] = 1
+    town.tree["sources"] = {"gone": {"use": "notes", "path": "nowhere"}}
+    town.file()
+
+    code, out, err = run(town, "run", "town", "--slot", SLOT)
+    dry = run(town, "run", "town", "--slot", SLOT, "--dry-run")
+
+    assert code in (1, 3)
+    assert "0 of 1 sources answered, 1 is needed" in out
+    assert f"go on with: broadcast run town --slot {SLOT}" in err
+    assert "go on with" not in dry[2]
+
+
 def test_a_channel_with_a_bug_does_not_end_the_check_of_the_others(town: Town) -> None:
     (town.folder / "config" / "good.yaml").write_text(town.file().read_text())
     town.tree["channels"]["chat"] |= {"trouble": "bug", "at": "preflight"}
@@ -288,6 +315,7 @@ def test_preview_shows_each_sentence_beside_its_source_and_spends_nothing(town: 
     assert code == 0
     assert "[story wire/story-0" in out
     said = out.splitlines()
+    assert said[0].endswith(": preview")
     at = said.index("  The turbine supplies electricity to about 900 homes along the eastern shore of the bay.")
     assert "      Sample Wire, word for word" == said[at + 1]
     assert "  from Sample Wire: Velmora opens tidal power plant story 0 https://news.example/story/0" in said

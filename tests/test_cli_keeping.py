@@ -82,6 +82,24 @@ def test_prune_says_what_would_go_and_then_removes_it(town: Town, capsys: pytest
     assert "0 runs and 0 folders of 0.0 MB removed" in capsys.readouterr().out
 
 
+def test_a_broken_show_is_named_and_stands_in_no_other_s_way(
+    town: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for slot in SLOTS:
+        main(["run", "town", "--slot", slot])
+    change(town.folder, "UPDATE run SET created = 0, closes = 0")
+    (town.folder / "config" / "broken.yaml").write_text("titel: Broken\n")
+    capsys.readouterr()
+
+    codes = main(["schedule"]), main(["runs", "--prune"])
+    out, err = capsys.readouterr()
+
+    assert (2, 2) == codes
+    assert "town  " in out
+    assert "1 run and 1 folder of" in out
+    assert "broken.yaml:1: there is no key `titel`; did you mean `title`?" in err
+
+
 def test_a_show_that_keeps_everything_is_named(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
     del town.tree["keep"]
     town.file()

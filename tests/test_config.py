@@ -88,12 +88,12 @@ def test_a_good_file_is_a_show() -> None:
     [
         ("stories: 3", "storys: 3", 16, "there is no key `storys`; did you mean `stories`?"),
         ("limit: 5}", "limt: 5}", 8, "there is no key `sources.hacker-news.limt`; did you mean `limit`?"),
-        ("limit: 5}", "limit: five}", 8, "`sources.hacker-news.limit`: input should be a valid integer"),
+        ("limit: 5}", "limit: five}", 8, "`sources.hacker-news.limit`: must be a whole number, without a unit"),
         ("use: rss", "use: rs", 8, "there is no source 'rs'; did you mean `rss`?"),
         ("use: rss, url", "url", 8, "says no `use:`; write `use: rss`"),
         (', url: "https://news.example.com/rss"', "", 8, "`sources.hacker-news.url` is missing"),
         ("kind: daily-news", "kind: daily-new", 2, "did you mean 'daily-news'?"),
-        ("language: en", "language: english", 3, "`language`: string should match pattern"),
+        ("language: en", "language: english", 3, "`language`: write the two letters of a language, as en"),
         ("language: en", "language: no", 3, "`language`: input should be a valid string"),
         ("seconds: 60", "seconds: 6000", 4, "less than or equal to 600"),
         ("grace: 2h", "grase: 2h", 5, "there is no key `schedule.grase`; did you mean `grace`?"),
@@ -108,7 +108,7 @@ def test_a_good_file_is_a_show() -> None:
         ("use: folder", "use: telegram", 20, "telegram cannot be used: TELEGRAM_TOKEN is not set"),
         ("use: folder", "use: discord", 20, "discord cannot be used: DISCORD_WEBHOOK is not set; get one at https"),
         ("use: folder", "use: my_package.chat:Chat", 20, "there is no channel 'my_package.chat:Chat'"),
-        ("  folder: {", "  fol der: {", 20, "`channels"),
+        ("  folder: {", "  fol der: {", 20, "`channels.fol der`: a name is made of letters, digits"),
         ('colour: "#FF4455"', "colour: red", 21, '`brand.colour`: write it like "#FF4455"'),
         (
             'brand: {name: Daily Signal, colour: "#FF4455"}',
@@ -120,7 +120,21 @@ def test_a_good_file_is_a_show() -> None:
         ("name: Daily Signal", "logo: missing.png", 21, "there is no file config/missing.png"),
         ("title: Daily update", "title: [Daily]", 1, "`title`: input should be a valid string"),
         ("stories: 3", "stories: 3\nstories: 4", 17, "`stories` is there twice"),
-        ("stories: 3", "stories: 3\n  x: 1", 17, "is not YAML"),
+        ("stories: 3", "stories: 3\n  x: 1", 17, "is not YAML: a colon too many"),
+        ("stories: 3", "\tstories: 3", 16, "is not YAML: there is a tab; indent with spaces"),
+        (
+            "grace: 2h}",
+            "grace: 2h",
+            6,
+            "is not YAML: the { that is opened in line 5 is not closed, or lacks a comma",
+        ),
+        ("stories: 3", "stories: [3", 17, "is not YAML: the [ that is opened in line 16 is not closed"),
+        (
+            'colour: "#FF4455"}',
+            "colour: '#FF4455}",
+            22,
+            "is not YAML: the quote that is opened in line 21 is not closed",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line_and_what_was_meant(old: str, new: str, line: int, said: str) -> None:
@@ -400,6 +414,16 @@ def test_settings_are_read_from_the_environment_and_from_a_file(
     assert known.database_url.endswith("from-file/broadcast.db")
 
 
+def test_a_hook_that_cannot_be_read_does_not_leave_the_show_without_stories() -> None:
+    hook = {"verify": "token", "secret": "${HOOK_TOKEN}", "story": {"title": "{action}"}}
+    text = changed(sources=None, quorum=None, schedule=None, hooks={"release": hook})
+
+    message = refusal(text)
+
+    assert "${HOOK_TOKEN} is not set" in message
+    assert "`sources`" not in message
+
+
 @pytest.mark.parametrize("key", ["run", "day", "month"])
 def test_a_budget_has_a_run_a_day_and_a_month(key: str) -> None:
     assert Budget(**{key: 5}) == build(GOOD + f"budget: {{{key}: 5}}\n").budget
@@ -407,7 +431,7 @@ def test_a_budget_has_a_run_a_day_and_a_month(key: str) -> None:
         ("-1", "greater than or equal to 0"),
         (".inf", "finite"),
         (".nan", "finite"),
-        ("five", "a valid number"),
+        ("five", "must be a number"),
     ):
         message = refusal(GOOD + f"budget: {{{key}: {wrong}}}\n")
         assert f"daily.yaml:22: `budget.{key}`" in message

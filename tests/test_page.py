@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from broadcast.page import Record, index_page, place, run_page, script_text
 from broadcast.page.markup import Html, host, joined, tag
 from broadcast.page.words import WORDS, direction
+from broadcast.scripting.captions import caption
 from tests.posts import SLOT, VTT, a_post, a_story, a_video
 
 VOID = {"br", "img", "link", "meta", "track"}
@@ -193,6 +194,27 @@ def test_only_plain_web_addresses_become_links(tmp_path: Path, url: str, expecte
     assert [a["href"] for a in page.all("a") if a.get("rel")] == ([url] if expected else [])
 
 
+@pytest.mark.parametrize(
+    ("language", "outlets", "expected"),
+    [("en", (), "Source"), ("en", ("City Wire",), "Sources"), ("de", ("City Wire",), "Quellen")],
+)
+def test_what_several_tell_of_names_its_sources_in_the_plural(
+    tmp_path: Path, language: str, outlets: tuple[str, ...], expected: str
+) -> None:
+    post = a_post(a_video(tmp_path), a_story(outlets=outlets), language=language)
+
+    assert expected in Page(run_page(Record.of(post))).text("span")
+
+
+def test_a_headline_that_says_who_it_is_from_does_not_say_so_twice(tmp_path: Path) -> None:
+    script = a_post(a_video(tmp_path)).script
+    told = [a_story(title="broadcast: Fixed (31)", publisher="broadcast"), a_story(publisher="broadcast")]
+
+    assert ["• broadcast: Fixed (31)", "• Ferry line adds 12 boats (broadcast)"] == caption(script, told).split(
+        "\n"
+    )
+
+
 def test_a_story_without_an_address_still_names_its_source(tmp_path: Path) -> None:
     record = Record.of(a_post(a_video(tmp_path), a_story(url="", publisher="", source="this-week")))
     assert "this-week" in Page(run_page(record)).text("bdi")
@@ -218,6 +240,12 @@ def test_where_we_have_no_words_the_page_is_english_and_only_what_aired_is_not(t
     assert page.all("html") == [{"lang": "en", "dir": "ltr"}]
     assert page.all("h1") == [{"lang": "ko", "dir": "ltr"}]
     assert page.all("h3") == [{"lang": "ko", "dir": "auto"}]
+
+
+def test_the_line_that_a_machine_made_it_reads_as_it_is_written(tmp_path: Path) -> None:
+    page = Page(run_page(Record.of(a_post(a_video(tmp_path), language="fa", disclosure="Made by a machine."))))
+
+    assert ["auto"] == [p["dir"] for p in page.all("p") if p.get("class") == "disclosure"]
 
 
 def test_an_index_of_many_languages_says_which_is_which(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ def _player(post: Post, address: str) -> str:
 def _small(post: Post) -> str:
     """Return who is told from, and that a machine did it. Pure."""
     names = dict.fromkeys(cut(name, TITLE) for story in post.stories for name in story.publishers)
-    by = f"{words_in(post.language)[1].source}: {', '.join(names)}." if names else ""
+    by = f"{words_in(post.language)[1].told_by(len(names) > 1)}: {', '.join(names)}." if names else ""
     said = " ".join(filter(None, (by, post.disclosure)))
     return f"\n{tag('p', tag('small', said))}" if said else ""
 

@@ -144,7 +144,8 @@ def _lines(receipts: tuple[Receipt, ...]) -> Iterator[str]:
         for end in receipt.to or (receipt,):
             to = getattr(end, "to", None)
             where = " ".join(part for part in (end.ref, end.url) if part)
-            became = f"{end.status}: {end.error}" if end.error else f"{end.rung or end.status} {where}".rstrip()
+            done = (end.rung or end.status) + (f": {where}" if where else "")
+            became = f"{end.status}: {end.error}" if end.error else done
             yield f"{receipt.channel}{f' {to}' if to else ''}: {became}"
             yield from (f"  note: {one}" for one in end.missed)
 

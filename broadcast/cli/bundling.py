@@ -8,8 +8,12 @@ from broadcast.errors import ConfigError, Rejected
 from broadcast.logs import Redact
 from broadcast.settings import Settings
 from broadcast.show import Show
+from broadcast.text import counted
 
 from .calls import say, together
+
+#: What was checked, where it is one.
+ONE = {"members": "member", "stories": "story", "sentences": "sentence", "quotes": "quote", "videos": "video"}
 
 
 def bundle(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
@@ -38,7 +42,8 @@ def bundle(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
         "run": made.run, "path": str(path), "fingerprint": made.fingerprint, "members": len(made.members),
         "bytes": path.stat().st_size, "missing": list(made.missing),
     }  # fmt: skip
-    said = f"{path}: {len(made.members)} members, {data['bytes']:,} bytes; fingerprint {made.fingerprint}"
+    size = f"{counted(len(made.members), 'member', 'members')}, {data['bytes']:,} bytes"
+    said = f"{path}: {size}; fingerprint {made.fingerprint}"
     say(arguments, redact, data, [said, *missing])
     return 0
 
@@ -62,7 +67,7 @@ def verify(arguments: argparse.Namespace, known: Settings, redact: Redact) -> in
         "bundle": str(path), "run": found.run, "holds": not findings, "fingerprint": found.fingerprint,
         "findings": findings, "checked": dict(found.checked), "missing": list(found.missing),
     }  # fmt: skip
-    counts = ", ".join(f"{count} {what}" for what, count in found.checked.items())
+    counts = ", ".join(counted(count, ONE.get(what, what), what) for what, count in found.checked.items())
     lines = [
         f"{path}: {found.run} {'does not hold' if findings else 'holds'} ({counts})",
         f"  fingerprint {found.fingerprint}",

@@ -1,8 +1,10 @@
 """`broadcast check`: is every show all right? It reads, and changes nothing."""
 
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from broadcast import config, health, runner
@@ -35,13 +37,23 @@ async def _one(name: str, known: Settings, redact: Redact, station: Station) -> 
     except ConfigError as error:
         return {"show": name, "ok": False, "said": str(error), "notes": []}
     redact.add(show.secrets)
-    wrong = await _refusals(show, station)
+    wrong = [*_home(known.broadcast_data_dir), *await _refusals(show, station)]
     found, notes = await _findings(show, station)
     wrong += [*found, *await _askers(show, station)]
     notes = [*show.notes, *notes, *await _ailing(show, station), *_schedule(show, station), *_hooks(show)]
     if pause := await station.pauses.now(show.name):
         notes.append(f"{show.name} is paused {words(pause)}; `broadcast resume {show.name}` lets it air again")
     return {"show": name, "ok": not wrong, "said": "\n".join(wrong) or _made_of(show), "notes": notes}
+
+
+def _home(data: Path) -> list[str]:
+    """Return what keeps a run from writing its journal and videos. No folder is made: a check leaves no trace."""
+    there = next(each for each in (data.absolute(), *data.absolute().parents) if os.path.lexists(each))
+    if not there.is_dir():
+        return [f"{there} is no folder: the data directory cannot be made there; set BROADCAST_DATA_DIR"]
+    if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        return [f"{there} cannot be written: give this user the right to, or set BROADCAST_DATA_DIR elsewhere"]
+    return []
 
 
 async def _refusals(show: Show, station: Station) -> list[str]:

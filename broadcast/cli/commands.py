@@ -112,7 +112,10 @@ def run(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
     report = together(go())
     if arguments.summary:
         markdown.write(Path(arguments.summary), redact.text(markdown.summary(report)))
-    return reported(report, arguments, redact)
+    code = reported(report, arguments, redact)
+    for line in () if arguments.dry_run else terminal.again(report):
+        print(redact.text(line), file=sys.stderr)
+    return code
 
 
 def demo(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:

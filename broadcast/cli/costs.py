@@ -77,14 +77,15 @@ def _total(name: str, sums: Sequence[Any], budget: Budget) -> dict[str, Any]:
 def _lines(data: dict[str, Any], totals: list[dict[str, Any]], whole: dict[str, Any] | None) -> Iterator[str]:
     yield HEAD.format(data["month"])
     rows = [one for one in (*totals, *([whole] if whole else [])) if one["paid"] or one["open"] or one is whole]
-    width = max((len(one["show"]) for one in rows), default=0)
+    days = sorted({one["day"] for one in data["days"]})
+    width = max((len(one) for one in (*days, *(row["show"] for row in rows))), default=0)
     for one in rows:
         limit = one["budget"]
         of = f"  of a budget of {limit:.2f}" if limit is not None else ""
         yield f"  {one['show']:<{width}}  {one['paid']:>9.2f}  {one['open']:>9.2f}{of}"
     if not rows:
         yield "  nothing was spent"
-    for day in sorted({one["day"] for one in data["days"]}):
+    for day in days:
         there = [one for one in data["days"] if one["day"] == day]
         paid, open_ = sum(one["paid"] for one in there), sum(one["open"] for one in there)
         yield f"  {day:<{width}}  {paid:>9.2f}  {open_:>9.2f}"

@@ -1,6 +1,7 @@
 """The commands that look after a station: when it airs, its tables brought up to date, what is old removed."""
 
 import argparse
+import sys
 from itertools import islice
 from typing import Any
 
@@ -9,6 +10,8 @@ from broadcast.clock import SystemClock
 from broadcast.errors import ConfigError
 from broadcast.logs import Redact
 from broadcast.settings import Settings
+from broadcast.show import Show
+from broadcast.text import counted
 
 from .calls import say, together
 
@@ -20,9 +23,9 @@ def schedule(arguments: argparse.Namespace, known: Settings, redact: Redact) -> 
 
     now = SystemClock().now()
     data, lines = [], []
-    for name in [arguments.show] if arguments.show else config.shows(known):
-        show = config.load(name, known)
-        redact.add(show.secrets)
+    shows, wrong = _read(arguments.show, known, redact)
+    for show in shows:
+        name = show.name
         found = list(islice(coming(show.schedules, now), arguments.count))
         if not found:
             lines.append(f"{name}  " + ("never comes again" if show.schedules else "no schedule: airs when called"))
@@ -35,7 +38,7 @@ def schedule(arguments: argparse.Namespace, known: Settings, redact: Redact) -> 
                 "timezone": str(show.zone), "starts": f"{begins:%Y-%m-%dT%H:%M:%SZ}",
             })  # fmt: skip
     say(arguments, redact, data, lines)
-    return 0
+    return _told(wrong, redact)
 
 
 def migrate(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int:
@@ -66,9 +69,7 @@ def prune(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
 
     if arguments.run and "@" in arguments.run:
         raise ConfigError("name a show, or none for all of them", where="--prune")
-    shows = [config.load(one, known) for one in ([arguments.run] if arguments.run else config.shows(known))]
-    for show in shows:
-        redact.add(show.secrets)
+    shows, wrong = _read(arguments.run, known, redact)
     data, rehearsal = known.broadcast_data_dir.absolute(), arguments.dry_run
 
     async def go() -> list[pruning.Pruned]:
@@ -92,7 +93,30 @@ def prune(arguments: argparse.Namespace, known: Settings, redact: Redact) -> int
     size = sum(one.bytes for one in found)
     verb = "would be removed" if rehearsal else "removed"
     lines = [f"{id}: {verb}" for id in gone]
-    lines.append(f"{len(gone)} runs and {len(folders)} folders of {size / 1e6:.1f} MB {verb}")
+    count = f"{counted(len(gone), 'run', 'runs')} and {counted(len(folders), 'folder', 'folders')}"
+    lines.append(f"{count} of {size / 1e6:.1f} MB {verb}")
     lines += [f"{show.name} keeps everything; `keep: 90d` would change that" for show in shows if show.keep is None]
     say(arguments, redact, {"dry_run": rehearsal, "runs": gone, "folders": folders, "bytes": size}, lines)
-    return 0
+    return _told(wrong, redact)
+
+
+def _read(name: str | None, known: Settings, redact: Redact) -> tuple[list[Show], list[ConfigError]]:
+    """Return the show *name*, or all of them, and what keeps others from being read: they are not in the way."""
+    shows, wrong = [], []
+    for one in [name] if name else config.shows(known):
+        try:
+            shows.append(config.load(one, known))
+        except ConfigError as error:
+            if name:
+                raise
+            wrong.append(error)
+            continue
+        redact.add(shows[-1].secrets)
+    return shows, wrong
+
+
+def _told(wrong: list[ConfigError], redact: Redact) -> int:
+    """Say what is *wrong* with shows that could not be read, and return the exit code."""
+    for line in (line for error in wrong for line in str(error).splitlines()):
+        print(redact.text(f"broadcast: {line}"), file=sys.stderr)
+    return 2 if wrong else 0

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from broadcast.config.showfile import NAME
+from broadcast.config.mistakes import NAME
 from broadcast.errors import ConfigError
 from broadcast.scripting import kinds
 

@@ -44,5 +44,5 @@ def preview(arguments: argparse.Namespace, known: Settings, redact: Redact) -> i
         "estimates": {one.name: {"renderer": one.renderer, "usd": one.usd} for one in plans},
     }
     reasons = terminal.reasons(why) if arguments.why else ()
-    say(arguments, redact, data, [*terminal.told(report), *reasons, *terminal.beside_sources(plans)])
+    say(arguments, redact, data, [*terminal.told(report, preview=True), *reasons, *terminal.beside_sources(plans)])
     return reporting.exit_code(report)

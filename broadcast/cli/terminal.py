@@ -6,19 +6,20 @@ from broadcast import reporting
 from broadcast.journal.deeds import Item
 from broadcast.journal.runs import Row
 from broadcast.page.preview import Planned, told_by
-from broadcast.text import clean
+from broadcast.text import clean, counted
 from broadcast.types import Destination, Receipt, Report, Why
 
 TITLE = 120  #: characters of a story on one line
 
 
-def told(report: Report) -> Iterator[str]:
-    """Yield a report as a person reads it."""
-    yield f"{report.run}: {report.status}" + (f" ({report.seconds:.0f} s)" if report.seconds else "")
+def told(report: Report, *, preview: bool = False) -> Iterator[str]:
+    """Yield a report as a person reads it. A *preview* is done where a run would be unfinished."""
+    became = "preview" if preview and report.status == "unfinished" else report.status
+    yield f"{report.run}: {became}" + (f" ({report.seconds:.0f} s)" if report.seconds else "")
     if report.error and not report.editions:
         yield f"  error: {report.error}"
     for source in report.sources:
-        yield f"  source {source.name}: {source.error or _count(source.stories, 'story', 'stories')}"
+        yield f"  source {source.name}: {source.error or counted(source.stories, 'story', 'stories')}"
     for story in report.stories:
         by = f" ({', '.join(story.publishers)})" if len(story.publishers) > 1 else ""
         yield f"  {'update' if story.update else 'story'}: {story.title}{by}"
@@ -39,9 +40,11 @@ def told(report: Report) -> Iterator[str]:
             said = tuple(error for error in (receipt.error, *(end.error for end in receipt.to)) if error)
             yield from (f"      missed {missed}" for missed in receipt.missed if not missed.endswith(said))
         for note in edition.notes:
-            yield f"    note: {note}"
+            if not (edition.error and note.endswith(edition.error)):
+                yield f"    note: {note}"
     for note in report.notes:
-        yield f"  note: {note}"
+        if note != report.error:  # a journal that could not be written is both
+            yield f"  note: {note}"
 
 
 def reasons(why: Sequence[Why]) -> Iterator[str]:
@@ -63,6 +66,14 @@ def what_next(report: Report) -> Iterator[str]:
         yield f"{key} may have happened: look there, then {reporting.settling(report.run, key)}"
     if reporting.failures(report):
         yield f"when what failed is mended, send that again: broadcast retry {report.run}"
+
+
+def again(report: Report) -> Iterator[str]:
+    """Yield the command that takes up a run which came to nothing before anything was sent."""
+    stopped = "cancelled by" in (report.error or "") or reporting.dropped(report)
+    if report.status == "failed" and not stopped and not any(edition.receipts for edition in report.editions):
+        slot = f"{report.slot:%Y-%m-%dT%H:%M:%SZ}"
+        yield f"when that is mended, go on with: broadcast run {report.show} --slot {slot}"
 
 
 def beside_sources(editions: Sequence[Planned]) -> Iterator[str]:
@@ -105,9 +116,6 @@ def _became(end: Receipt | Destination) -> str:
     """Return what became of a message: its id and its link, or what went wrong."""
     if end.error:
         return f"{end.status}: {end.error}"
-    where = " ".join(dict.fromkeys(part for part in (end.ref, end.url) if part))
+    parts = (end.url,) if end.url and end.url.startswith("file:") else (end.ref, end.url)  # a file names its folder
+    where = " ".join(dict.fromkeys(part for part in parts if part))
     return f"{end.status} by {end.rung}" + (f": {where}" if where else "")
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

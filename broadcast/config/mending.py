@@ -22,6 +22,7 @@ def without(data: dict[str, Any], places: Sequence[Path_]) -> dict[str, Any]:
         _remove(data, place or ("keep",))  # what is wrong between two keys
     faulty = [str(place[0]) if place else "sources" for place in places]  # or what was meant to be that
     about = {key: any(meant(word, [key]) for word in faulty) for key in ("sources", "channels")}
+    about["sources"] |= "hooks" in faulty  # one that would have brought the story
     for key, other in (("sources", "quorum"), ("channels", "editions")):
         if about[key]:
             data.pop(other, None)

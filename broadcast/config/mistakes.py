@@ -15,7 +15,18 @@ WANTED = {
     "string_type": "{}: put it in quotes",
     "dict_type": "must hold keys and values: a name, a colon, and what belongs to it",
     "model_type": "must hold keys and values, like {{key: value}}",
+    "float_parsing": "must be a number, without a unit",
+    "int_parsing": "must be a whole number, without a unit",
 }  #: pydantic's words say what Python would want; these say what to write
+
+
+#: The patterns of more than one key, and what they want.
+LANGUAGE = "^[a-z]{2}$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+PATTERNS = {
+    LANGUAGE: "write the two letters of a language, as en, de or ja",
+    NAME: "a name is made of letters, digits, `-`, `_` and `.`, at most 64, without spaces",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,8 @@ class Part:
             return f"there is no key `{key}`; {hint}"
         if kind == "missing":
             return f"`{key}` is missing"
+        if kind == "string_pattern_mismatch":
+            message = next((words for pattern, words in PATTERNS.items() if f"'{pattern}'" in message), message)
         if kind in WANTED:
             nothing = "stands there with nothing behind it: give it a value, or take it out"
             message = nothing if self._value(place) is None else WANTED[kind].format(message)

@@ -24,8 +24,9 @@ from broadcast.triggers import Trigger
 from broadcast.types import Duration, Orientation, duration
 from broadcast.webhooks import Hook
 
+from .mistakes import LANGUAGE, NAME
+
 Ref = str | dict[str, Any]  #: a plugin: its bare name, or `use` and its settings
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]  #: of a source, a channel, an edition: it ends up in keys and paths
 
 SHORTEST_KEEP = timedelta(days=1)  #: a run is looked at again, sent again, taken back within that time
@@ -60,7 +61,7 @@ class EditionFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    language: str | None = Field(default=None, pattern="^[a-z]{2}$")
+    language: str | None = Field(default=None, pattern=LANGUAGE)
     seconds: float | None = Field(default=None, ge=10, le=600)
     orientation: Orientation | None = None
     stories: int | None = Field(default=None, ge=1, le=20)
@@ -93,7 +94,7 @@ class EachFile(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    language: str | None = Field(default=None, pattern="^[a-z]{2}$")
+    language: str | None = Field(default=None, pattern=LANGUAGE)
     seconds: float | None = Field(default=None, ge=10, le=600)
     orientation: Orientation | None = None
     tone: str = Field(default="", max_length=200, description="how it is told, for a writer that can take a hint")
@@ -164,7 +165,7 @@ class ShowFile(BaseModel):
 
     title: str = Field(min_length=1, max_length=120)
     kind: str = Field(default="daily-news", description="built in, or a file of your own in kinds/ beside the show")
-    language: str = Field(default="en", pattern="^[a-z]{2}$")
+    language: str = Field(default="en", pattern=LANGUAGE)
     seconds: float | None = Field(default=None, ge=10, le=600)
     schedule: list[Schedule] = []
     window: Window = None

@@ -15,6 +15,11 @@ Path_ = tuple[str | int, ...]
 
 SIZE_LIMIT = 1_000_000  #: bytes; a show file is a few kilobytes
 DEPTH_LIMIT = 50
+OPENED = {
+    "while scanning a quoted scalar": "quote",
+    "while parsing a flow mapping": "{",
+    "while parsing a flow sequence": "[",
+}  #: what is often not closed, by what the parser says it was about
 KEY_LIMIT = 20_000  #: aliases may multiply what a small file holds
 VARIABLE = re.compile(r"\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 
@@ -55,7 +60,7 @@ def parse(text: str, path: Path, variables: Mapping[str, str]) -> Document:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"is not YAML: {error.problem}", where=f"{path}:{line}") from None
+        raise ConfigError(f"is not YAML: {_why(error, line)}", where=f"{path}:{line}") from None
     except RecursionError:
         raise ConfigError("is nested too deeply", where=str(path)) from None
     except yaml.YAMLError as error:
@@ -67,6 +72,18 @@ def parse(text: str, path: Path, variables: Mapping[str, str]) -> Document:
         raise ConfigError("must hold keys and values, like `title: Daily update`", where=f"{path}:1")
     document.data = _value(root, (), document, variables)
     return document
+
+
+def _why(error: yaml.MarkedYAMLError, line: int) -> str:
+    """Return what is wrong, and what to write; it is often a line above *line*, where reading ended."""
+    said, begun = error.problem or "it cannot be read", error.context_mark.line + 1 if error.context_mark else line
+    if "\\t" in said:
+        return "there is a tab; indent with spaces"
+    if error.context in OPENED:
+        return f"the {OPENED[error.context]} that is opened in line {begun} is not closed, or lacks a comma"
+    if said == "mapping values are not allowed here":
+        return "a colon too many: put the value in quotes, or give the line above its colon"
+    return said if begun == line else f"{said}, in what begins in line {begun}"
 
 
 def _value(node: yaml.Node, loc: Path_, document: Document, variables: Mapping[str, str]) -> Any:

@@ -48,7 +48,7 @@ async def costs(house: House, asked: Asked) -> Page:
     save = tag("a", "The ledger of this month as CSV", href=with_query("/costs.csv", **span.query), download=True)
     main = joined(
         tag("h1", "Costs", of),
-        _months(span),
+        _months(span, await house.books.begun(span.zones)),
         facts(_standing(house, span, month, guess, visit)),
         section(
             "By show", table("By show", SHOW_HEADS, _shows(house, span, of_shows, visit), "Nothing was spent.")
@@ -97,20 +97,19 @@ def _nothing(span: Span) -> str:
     return "Nothing was spent yet." if span.first <= span.today <= span.last else "Nothing was spent."
 
 
-def _months(span: Span) -> Html:
-    """Return the links to the months before and after."""
-    before, after = span.first - timedelta(days=1), span.last + timedelta(days=1)
+def _months(span: Span, begun: date | None) -> Html:
+    """Return the links to the months before and after: those of which there is something to tell."""
     show = span.show or None
-    links = [
-        tag("a", f"{day:%B %Y}", href=with_query("/costs", show=show, month=f"{day:%Y-%m}"), rel=rel)
-        for day, rel in ((before, "prev"), (after, "next"))
-        if day <= span.today
-    ]
+    before, after = span.first - timedelta(days=1), span.last + timedelta(days=1)
+
+    def link(day: date, rel: str) -> Html:
+        return tag("a", f"{day:%B %Y}", href=with_query("/costs", show=show, month=f"{day:%Y-%m}"), rel=rel)
+
+    earlier = link(before, "prev") if begun and begun <= before else None
+    later = link(after, "next") if after <= span.today else None
     here = tag("a", f"{span.first:%B %Y}", href=with_query("/costs", **span.query), aria_current="true")
     everything = tag("a", "All shows", href=with_query("/costs", **{**span.query, "show": ""})) if show else None
-    return tag(
-        "nav", joined(*links[:1], here, *links[1:], everything, by=" "), class_="filters", aria_label="Months"
-    )
+    return tag("nav", joined(earlier, here, later, everything, by=" "), class_="filters", aria_label="Months")
 
 
 # --- how it stands

@@ -305,9 +305,9 @@ class Rooms:
 
     def _failure(self, request: web.Request, status: int, words: str) -> web.StreamResponse:
         home = tag("p", tag("a", "To the shows", href="/shows"))
-        main = joined(
-            tag("h1", _TITLES.get(status, "That did not work")), tag("p", said(words, 2000), class_="warning"), home
-        )
+        title = _TITLES.get(status, "That did not work")
+        more = tag("p", said(words, 2000), class_="warning") if words.casefold() != title.casefold() else None
+        main = joined(tag("h1", title), more, home)
         return self._answer(
             request, Page(_TITLES.get(status, "Error"), {"error": words}, main, status=status), None
         )

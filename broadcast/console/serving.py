@@ -5,7 +5,6 @@ import logging
 import signal
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -34,21 +33,21 @@ log = logging.getLogger(__name__)
 SHELF_SECONDS = 2.0  #: between looks at the files of the shows
 
 
-def furnishing(known: Settings, redact: Redact, host: str) -> Callable[[Watch], Furnish]:
+def furnishing(known: Settings, redact: Redact, host: str) -> Callable[[Watch], Furnish | None]:
     """Return what adds the console to the pages of a daemon on *host*; where nobody may enter, it says so."""
 
-    def furnish(watch: Watch, app: web.Application) -> None:
+    def furnish(watch: Watch) -> Furnish | None:
         station = watch.station
         access = Access(known, host, lambda: station.clock.now().timestamp())
         if not access.possible:
             log.warning(
                 "no console on %s: set BROADCAST_CONSOLE_PASSWORD_HASH (`broadcast console --hash-password`)", host
             )
-            return
+            return None
         house = House(station, watch.shelf, watch.crew, redact, watch.air, Reading(station), watch.wake)
-        Rooms(house, access).mount(app)
+        return Rooms(house, access).mount
 
-    return lambda watch: partial(furnish, watch)
+    return furnish
 
 
 async def serve(known: Settings, redact: Redact, *, host: str, port: int) -> None:

@@ -33,6 +33,7 @@ class Line:
     paused: Pause | None
     broken: str  #: what is wrong with its file
     configured: bool
+    elsewhere: bool  #: it is left to other processes, whether it has a file or not
 
 
 async def listed(house: House, asked: Asked) -> Page:
@@ -69,6 +70,7 @@ def _line(house: House, name: str, lately: Lately | None, spent: Mapping[str, fl
         paused=paused,
         broken=house.shelf.broken.get(name, ""),
         configured=show is not None,
+        elsewhere=house.shelf.leaves(name),
     )
 
 
@@ -97,13 +99,16 @@ def _list(house: House, lines: tuple[Line, ...], visit: Visit) -> Html:
 
 def _trouble(one: Line) -> Html | None:
     marks = [badge("paused") if one.paused else None, badge("failed", "broken file") if one.broken else None]
-    words = [] if one.configured or one.broken else [tag("span", " no file any more", class_="meta")]
+    why = " not aired from here" if one.elsewhere else " no file any more"
+    words = [] if one.configured or one.broken else [tag("span", why, class_="meta")]
     return joined(*(joined(" ", mark) for mark in marks if mark), *words)
 
 
 def _next(one: Line) -> Html:
     if one.paused:
         return tag("span", "paused", class_="meta")
+    if one.next is None and not one.configured:
+        return tag("span", "–", class_="meta")
     if one.next is None:
         return tag("span", "when it is called", class_="meta")
     return when(one.next) or Html()

@@ -42,11 +42,12 @@ async def serve(
     only: frozenset[str],
     concurrent: int,
     queue: bool = False,
-    furnish: Callable[[Watch], Furnish] | None = None,
+    furnish: Callable[[Watch], Furnish | None] | None = None,
 ) -> None:
     """Keep watch until SIGTERM or SIGINT. SIGHUP has every show read anew. With *queue* workers air what is due.
 
-    *furnish* adds pages to those that it answers with. Raises `ConfigError`.
+    *furnish* gives what adds the console to the pages that it answers with, where there may be one. Raises
+    `ConfigError`.
     """
     if queue:
         from broadcast.queue import demand
@@ -65,9 +66,12 @@ async def serve(
         watch = Watch(station, Shelf(known, redact, only), concurrent=concurrent, air=air)
         on_signals(watch)
         leave_alone_what_is_there(watch)
-        more = (furnish(watch),) if furnish else ()
+        console = furnish(watch) if furnish else None
+        more = (console,) if console else ()
         async with Door(watch, *taking_in(watch, *more)).open(host, port) as address:
             log.info("keeping watch; %s/metrics", address)
+            if console:
+                log.info("the console is at %s", address)
             listening = asyncio.ensure_future(Ears(watch.station, lambda: watch.shelf.shows, watch.wake).keep())
             try:
                 await watch.keep()

@@ -41,6 +41,10 @@ class Shelf:
         self._signs: Signs = {}
         self._seen: Signs = {}
 
+    def leaves(self, name: str) -> bool:
+        """Return whether the show *name* is left to other processes: this one was asked for others only."""
+        return bool(self._only) and name not in self._only
+
     def look(self, *, now: bool = False) -> Changes:
         """Read what changed and was then left alone for the time of one look; or, with *now*, everything."""
         try:

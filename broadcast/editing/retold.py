@@ -24,11 +24,18 @@ SENTENCE = re.compile(r"[^.!?。！？\n]+")
 WORDS = re.compile(r"\w+")
 
 
-def remember(story: Story, identities: Collection[str], before: Told | None = None) -> Told:
-    """Return what to remember of *story*, which is known by *identities*; *before* is what it is an update of."""
+def remember(
+    story: Story, identities: Collection[str], before: Told | None = None, others: Iterable[Story] = ()
+) -> Told:
+    """Return what to remember of *story*, which is known by *identities*; *before* is what it is an update of.
+
+    What the *others* said of the event when it was told is no news later, though it was *story* that was told.
+    """
+    every = (story, *others)
     names = dict.fromkeys((*(before.names if before else ()), story.key, *sorted(identities)))
-    known = _numbers(story) | set(before.numbers if before else ())
-    said = dict.fromkeys((*_sentences(story), *(before.sentences if before else ())))
+    known = {number for one in every for number in _numbers(one)} | set(before.numbers if before else ())
+    heard = (digest for one in every for digest in _sentences(one))
+    said = dict.fromkeys((*heard, *(before.sentences if before else ())))
     return Told(
         key=story.key,
         title=story.title[:TITLE],

@@ -41,11 +41,12 @@ class Candidate:
     points: float
     news: str = ""  #: why it is told once more
     before: Told | None = None
+    others: tuple[Story, ...] = ()  #: the versions that are not told
 
     @property
     def memory(self) -> Told:
         """What is remembered of it once it is chosen."""
-        return remember(self.story, self.names, self.before)
+        return remember(self.story, self.names, self.before, self.others)
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ class _Sieve:
             news = changed(best, versions, self.now, same=False) if self.updates else ""
             if news:
                 self.update(best, stories, names, news, versions)
-                versions = [remember(best, names, remember_all(versions))]
+                versions = [remember(best, names, remember_all(versions), stories)]
             else:
                 self.leave(stories, f"told before: same event as {told.title[:SHOWN]!r}", "told before: same event")
 
@@ -242,6 +243,7 @@ class _Sieve:
             points=rank.points(stories, self.best),
             news=news,
             before=before,
+            others=tuple(one for one in stories if one.key != story.key),
         )
 
     def best_of(self, stories: Sequence[Story]) -> Story:

@@ -94,6 +94,16 @@ class Books:
         query = sa.select(spending.c.show).distinct().order_by(spending.c.show)
         return await self._store.do(lambda db: list(db.execute(query).scalars()))
 
+    async def begun(self, zones: Mapping[str, ZoneInfo]) -> date | None:
+        """Return the day on which the first of *zones*, which names shows, began to spend; None where none did."""
+        first = sa.func.min(spending.c.at)
+        query = sa.select(spending.c.show, first).where(spending.c.show.in_(list(zones))).group_by(spending.c.show)
+
+        def work(db: sa.Connection) -> list[date]:
+            return [datetime.fromtimestamp(at, zones[show]).date() for show, at in db.execute(query)]
+
+        return min(await self._store.do(work), default=None)
+
     async def by_show(self, zones: Mapping[str, ZoneInfo], first: date, last: date) -> list[Sum]:
         """Return what each of *zones*, which names shows, spent from the day *first* to *last* of its zone."""
         columns = spending.c.show, spending.c.what

@@ -66,11 +66,11 @@ def as_html(letter: Contents) -> str:
         *(_text("p", line, below=12, said=_said(record)) for line in letter.caption.split("\n") if line.strip()),
         _picture(letter),
         _way(letter, ours, accent),
-        _text("p", record.disclosure, size=13, soft=True, below=24, said=_said(record))
+        _text("p", record.disclosure, size=13, soft=True, below=24, said={**_said(record), "dir": "auto"})
         if record.disclosure
         else None,
         _text("h2", say.transcript, size=13, soft=True, weight=700, below=16, above=20, ruled=True),
-        *(_part(part, record, say.source) for part in record.parts),
+        *(_part(part, record, say.told_by(part.several)) for part in record.parts),
         _footer(letter, ours),
         class_="paper",
         style=f"max-width:{WIDTH}px;margin:0 auto;padding:28px 24px 36px;background:{PAPER}",
@@ -104,7 +104,7 @@ def as_text(letter: Contents) -> str:
     for part in record.parts:
         lines = [part.title, " ".join(part.sentences)]
         source = " ".join(filter(None, (part.publisher, part.url if host(part.url) else "")))
-        blocks.append("\n".join(filter(None, (*lines, f"{say.source}: {source}" if source else ""))))
+        blocks.append("\n".join(filter(None, (*lines, f"{say.told_by(part.several)}: {source}" if source else ""))))
     closing = f"{ours.unsubscribe}: {letter.unsubscribe}" if letter.unsubscribe else ""
     blocks.append("\n".join(filter(None, (f"-- \n{record.brand or record.show}", closing))))
     return "\n\n".join(filter(None, blocks)) + "\n"

@@ -1,5 +1,6 @@
 """What is written on screen beside the stories, in the language of the show."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -15,6 +16,12 @@ class Labels:
     thanks: str
     disclosure: str
 
+    def credit(self, outlets: Iterable[str], host: str = "") -> str:
+        """Return who says so: "Source  The Post · post.example", "Sources  The Post · The Wire"."""
+        told = [name for name in dict.fromkeys(outlets) if name]
+        named = dict.fromkeys((*told, host) if host else told)
+        return f"{self.sources if len(told) > 1 else self.source}  {' · '.join(named)}".strip() if named else ""
+
 
 LABELS = {
     "ar": Labels("في هذه النشرة", "العناوين", "المصدر", "المصادر", "الخبر {at} من {of}", "شكرًا لمتابعتكم",
@@ -27,6 +34,8 @@ LABELS = {
                  "Narración y gráficos generados automáticamente"),
     "fr": Labels("Dans cette édition", "Les titres", "Source", "Sources", "Sujet {at} sur {of}",
                  "Merci de nous avoir suivis", "Narration et images générées automatiquement"),
+    "he": Labels("במהדורה זו", "הכותרות", "מקור", "מקורות", "ידיעה {at} מתוך {of}", "תודה שצפיתם",
+                 "הקריינות והגרפיקה נוצרו באופן אוטומטי"),
     "hi": Labels("इस बुलेटिन में", "सुर्खियाँ", "स्रोत", "स्रोत", "खबर {at} / {of}", "देखने के लिए धन्यवाद",
                  "वाचन और ग्राफ़िक्स स्वचालित रूप से बनाए गए हैं"),
     "it": Labels("In questa edizione", "I titoli", "Fonte", "Fonti", "Notizia {at} di {of}",

@@ -10,7 +10,7 @@ from .compositor import Sprite
 from .fonts import SS, Face
 from .look import MUTED, WHITE, Palette
 from .stage import Stage, Still
-from .typesetting import Block, Typesetter
+from .typesetting import TALL, Block, Typesetter
 
 
 def placed(
@@ -67,15 +67,17 @@ def chip(type_: Typesetter, stage: Stage, text: str) -> Still:
     return Still(Sprite(canvas.image), stage.x(stage.width - stage.margin - width, width), stage.top + 6)
 
 
-def kicker(type_: Typesetter, stage: Stage, palette: Palette, text: str, top: int, room: float) -> Still:
-    """A short line in the second colour behind a bar in the first."""
+def kicker(
+    type_: Typesetter, stage: Stage, palette: Palette, text: str, top: int, room: float, *, over: str
+) -> Still:
+    """A short line in the second colour behind a bar in the first, higher *over* a headline in a tall script."""
     face = Face(36, 700, "label", 2.5)
     line = type_.line(type_.shorten(text.upper(), room - 40, face), face)
-    canvas = Canvas(line.width + 34, 56)
+    canvas = Canvas(line.width + 34, 68)  # Arabic and Devanagari reach far below the line
     near = stage.mirrored
     canvas.box(canvas.width - 8 if near else 0, 8, 8, 40, radius=2, fill=palette.accent)
     canvas.text(type_, 2 if near else 26, 41, line, face, palette.second)
-    return Still(Sprite(canvas.image), stage.x(stage.margin, canvas.width), top)
+    return Still(Sprite(canvas.image), stage.x(stage.margin, canvas.width), top - (18 if TALL.search(over) else 0))
 
 
 def globe(palette: Palette, size: int, height: int) -> Sprite:

@@ -143,7 +143,8 @@ class Scenery:
         pieces: list[Piece] = [self._globe()]
         top = stage.body
         if self.words.edition:
-            pieces.append(kicker(type_, stage, self.palette, self.words.edition, top, stage.room))
+            name, above = self.show.title, self.words.edition
+            pieces.append(kicker(type_, stage, self.palette, above, top, stage.room, over=name))
             top += 78
         sizes = (104, 92, 80, 68, 56)
         rows = (2, 2, 3, 3, 4) if stage.portrait else (1, 1, 1, 2, 2)
@@ -180,8 +181,7 @@ class Scenery:
         if key is None and chart is None:
             pieces.append(numeral(type_, stage, at + 1))
         also = story.outlets if story else ()
-        named = " · ".join(dict.fromkeys(part for part in (publisher, *(also or [self._host(story)])) if part))
-        source = f"{words.source}  {named}".strip() if named else ""
+        source = words.credit((publisher, *also), "" if also else self._host(story))
         make = self._upright if stage.portrait else self._wide
         return pieces + make(slug, headline, source, key or chart)
 
@@ -209,7 +209,7 @@ class Scenery:
         high = 92 + block.height + (80 if source else 0)
         top = stage.body + (0 if key else max(0, (stage.floor - stage.body - high) // 2 - 30))
         pieces: list[Piece] = [
-            kicker(type_, stage, self.palette, slug, top, room),
+            kicker(type_, stage, self.palette, slug, top, room, over=headline),
             placed(type_, stage, block, stage.margin, top + 86, WHITE, room=room, shadow=True),
         ]
         if source:
@@ -232,7 +232,7 @@ class Scenery:
         block = type_.fit(headline, stage.room, [Face(size, 800) for size in sizes], rows)
         top = stage.body + (0 if key else max(0, (stage.floor - stage.body - block.height - 300) // 2))
         pieces: list[Piece] = [
-            kicker(type_, stage, self.palette, slug, top, stage.room),
+            kicker(type_, stage, self.palette, slug, top, stage.room, over=headline),
             placed(type_, stage, block, stage.margin, top + 92, WHITE, room=stage.room, shadow=True),
         ]
         top += 92 + block.height + 24
@@ -255,10 +255,10 @@ class Scenery:
         rows = (3,) * 6 if stage.portrait else (1, 1, 1, 2, 2, 2)
         text = words.thanks or self.show.title
         title = type_.fit(text, stage.room, [Face(size, 800) for size in sizes], rows)
-        publishers = tuple(dict.fromkeys(name for s in self.show.stories if s for name in s.publishers))
+        credit = words.credit(name for story in self.show.stories if story for name in story.publishers)
         top = stage.body + (50 if not stage.portrait else 120)
         pieces: list[Piece] = [self._globe()]
-        pieces += [kicker(type_, stage, self.palette, self.show.name, top, stage.room)]
+        pieces += [kicker(type_, stage, self.palette, self.show.name, top, stage.room, over=text)]
         top += 96
         pieces.append(placed(type_, stage, title, stage.margin, top, WHITE, room=stage.room, shadow=True))
         top += title.height + 30
@@ -270,9 +270,8 @@ class Scenery:
             block = type_.fit(text, stage.room, [Face(56, 700), Face(48, 700), Face(40, 700)], [1])
             pieces.append(placed(type_, stage, block, stage.margin + 2, top, WHITE, room=stage.room))
             top += block.height + 26
-        if publishers:
-            named = f"{words.sources}  {' · '.join(publishers)}".strip()
-            block = type_.fit(named, stage.room, [Face(38, 600), Face(34, 600)], [2, 3])
+        if credit:
+            block = type_.fit(credit, stage.room, [Face(38, 600), Face(34, 600)], [2, 3])
             pieces.append(placed(type_, stage, block, stage.margin + 2, top, WHITE, room=stage.room))
             top += block.height + 26
         block = type_.fit(words.disclosure, stage.room, [Face(36, 500), Face(32, 500)], [1, 3])

@@ -28,6 +28,8 @@ SYLLABLE_STARTS = set("เแโใไເແໂໃໄ")
 WORD_ENDS = set("ๆฯໆ")
 #: Scripts whose lines stand taller than Latin ones.
 TALL = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1200-\u137f\u1780-\u17ff]")
+HYPHEN = "-"
+NO_LATIN = 0x250  #: the first code point behind the letters of Latin script
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class Typesetter:
         """Draw *line* on a mask, with its left end at *x* and its baseline at *y*, in pixels of the frame."""
         for run in line.runs:
             font = fonts.load(run.source, line.face)
-            if line.face.tracking and run.rightward and run.text.isascii():
+            if line.face.tracking and run.rightward and _latin(run.text):
                 for character in run.text:
                     pen.text((x * SS, y * SS), character, font=font, fill=255, anchor="ls")
                     x += font.getlength(character) / SS + line.face.tracking
@@ -160,7 +162,7 @@ class Typesetter:
         if not rightward and not fonts.shapes():  # nobody else turns it round
             text = "".join(reversed(list(clusters(text.translate(MIRRORED)))))
         font = fonts.load(source, face)
-        if face.tracking and rightward and text.isascii():
+        if face.tracking and rightward and _latin(text):
             return Run(text, source, rightward, sum(font.getlength(c) / SS + face.tracking for c in text))
         run = Run(text, source, rightward, 0.0)
         return Run(text, source, rightward, font.getlength(text, direction=_direction(run)) / SS)
@@ -179,10 +181,12 @@ class Typesetter:
         return [*lines, current.rstrip()] if current.strip() else lines
 
     def _chopped(self, word: str, width: float, face: Face) -> list[str]:
-        """Cut a word that is wider than a line between characters."""
+        """Cut a word that is wider than a line between characters, with a hyphen where letters are parted."""
         pieces = [""]
         for cluster in clusters(word):
-            if pieces[-1] and self.width(pieces[-1] + cluster, face) > width:
+            parted = _latin(pieces[-1][-1:] + cluster) and (pieces[-1][-1:] + cluster).isalpha()
+            if pieces[-1] and self.width(pieces[-1] + cluster + HYPHEN * parted, face) > width:
+                pieces[-1] += HYPHEN * parted
                 pieces.append("")
             pieces[-1] += cluster
         return pieces
@@ -212,6 +216,11 @@ class Typesetter:
         if low < len(parts) and " " in head[len(head) // 2 :] and not parts[low].isspace():
             head = head[: head.rindex(" ")]
         return head.rstrip(" ,;:–—-.") + ELLIPSIS
+
+
+def _latin(text: str) -> bool:
+    """Say whether *text* is a row of single characters that may be spaced out: "DANS CETTE ÉDITION"."""
+    return all(ord(character) < NO_LATIN for character in text)
 
 
 def _direction(run: Run) -> str | None:

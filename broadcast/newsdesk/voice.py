@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from broadcast.text import counted
 from broadcast.types import Script, Speech
 
 from .sound import RATE, Samples, doubled, levelled
@@ -77,7 +78,7 @@ def narrate(script: Script, texts: Sequence[Sequence[str]], speeches: Sequence[S
         if not voice.exact:
             notes.append("the voice does not tell its word times: captions follow an estimate")
     elif lent:
-        notes.append(f"{len(texts) - len(lent)} of {len(texts)} segments have no voice: they are captions only")
+        notes.append(f"{len(texts) - len(lent)} of {len(texts)} segments without a voice: captions only")
     else:
         notes.append(f"no voice for language {script.language!r}: a silent track with captions")
     mute = 0
@@ -104,7 +105,9 @@ def narrate(script: Script, texts: Sequence[Sequence[str]], speeches: Sequence[S
         segments.append(tuple(told))
         at += BETWEEN_SEGMENTS - BETWEEN_SENTENCES * bool(sentences)
     if mute:
-        notes.append(f"{mute} sentences cannot be spoken by the English voice: they are captions only")
+        notes.append(
+            f"{counted(mute, 'sentence', 'sentences')} cannot be spoken by the English voice: captions only"
+        )
     total = at - BETWEEN_SEGMENTS + TAIL
     track = _track(other, total, RATE)
     if voice:  # each voice is brought to the same loudness by itself
@@ -159,7 +162,8 @@ def _lent(
         else:
             untimed += not found[number][1]
     if untimed:
-        notes.append(f"the voice does not tell the word times of {untimed} segments: captions follow an estimate")
+        segments = counted(untimed, "segment", "segments")
+        notes.append(f"the voice does not tell the word times of {segments}: captions follow an estimate")
     return found
 
 

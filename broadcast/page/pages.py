@@ -135,7 +135,8 @@ def _meta(record: Record) -> Html:
 
 
 def _disclosure(record: Record) -> Html:
-    return tag("p", record.disclosure, class_="disclosure", **_said(record))
+    way = {**_said(record), "dir": "auto"}  # it is English where it is known in no other language
+    return tag("p", record.disclosure, class_="disclosure", **way)
 
 
 def _part(part: Part, record: Record, say: Words) -> Html:
@@ -152,7 +153,7 @@ def _part(part: Part, record: Record, say: Words) -> Html:
         text,
         tag(
             "p",
-            tag("span", say.source, class_="label"),
+            tag("span", say.told_by(part.several), class_="label"),
             source,
             tag("span", where, class_="host") if where and part.publisher else None,
             class_="source",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from broadcast.text import clean
+from broadcast.text import clean, counted
 from broadcast.types import Brand, Report, Segment, Sentence, Story, Written
 
 from .frame import document
@@ -42,7 +42,7 @@ def _summary(title: str, report: Report) -> Html:
     slot = f"{report.slot:%Y-%m-%d %H:%M} UTC"
     ended = "" if report.status == "unfinished" else f" · {report.status}"  # as any rehearsal that has a script
     sources = [
-        tag("li", tag("bdi", source.name), f": {source.error or f'{source.stories} stories'}")
+        tag("li", tag("bdi", source.name), f": {source.error or counted(source.stories, 'story', 'stories')}")
         for source in report.sources
     ]
     notes = [tag("li", clean(note, QUOTE)) for note in report.notes]
@@ -81,7 +81,7 @@ def _segment(segment: Segment, story: Story | None, language: str) -> Html:
     heading = clean(story.title, TITLE) if story else {"intro": "Opening", "signoff": "Sign-off"}[segment.kind]
     rows = [_row(sentence, source, language) for sentence in segment.sentences]
     rows += [
-        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), tag("td", quoted([overlay.quote]), " ", source))
+        tag("tr", tag("td", "On screen: ", *_marked(overlay.text)), _beside([overlay.quote], source))
         for overlay in segment.overlays
     ]
     return tag(
@@ -107,8 +107,12 @@ def _row(sentence: Sentence, source: Html | None, language: str) -> Html:
     if not sentence.quotes:
         return tag("tr", said, tag("td", tag("span", "template", class_="meta")))
     verbatim = list(sentence.quotes) == [sentence.text]
-    origin = tag("span", "word for word, " if verbatim else None, source, class_="meta")
-    return tag("tr", said, tag("td", quoted(sentence.quotes), " ", origin))
+    return tag("tr", said, _beside(sentence.quotes, source, "word for word, " if verbatim else None))
+
+
+def _beside(quotes: Sequence[str], source: Html | None, how: str | None = None) -> Html:
+    """Return the words of a source, and who it is."""
+    return tag("td", quoted(quotes), " ", tag("span", how, source, class_="meta"))
 
 
 def quoted(quotes: Sequence[str]) -> Html:

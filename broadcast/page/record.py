@@ -22,7 +22,8 @@ class Part(Noun):
     sentences: tuple[str, ...]
     title: str = ""
     language: str = ""  #: of the title, where somebody said
-    publisher: str = ""
+    publisher: str = ""  #: all of them, where several tell of it
+    several: bool = False
     url: str = ""  #: as the source gave it: judged again before it becomes a link
 
 
@@ -66,6 +67,7 @@ class Record(Noun):
                     title=clean(story.title, TITLE),
                     language=story.language,
                     publisher=clean(", ".join(story.publishers) or story.source, NAMES),
+                    several=len(story.publishers) > 1,
                     url=story.url if len(story.url) <= ADDRESS else "",
                 )
             )

@@ -10,21 +10,35 @@ class Words(NamedTuple):
     earlier: str
     transcript: str
     source: str
+    sources: str
     more: str
     video: str
     captions: str
     script: str
 
+    def told_by(self, several: bool) -> str:
+        """Return the word before who says so."""
+        return self.sources if several else self.source
+
 
 WORDS = {
     "ar": Words(
-        "كل النشرات", "نشرات سابقة", "النص", "المصدر", "النص والمصادر", "الفيديو", "الترجمة", "النص الكامل"
+        "كل النشرات",
+        "نشرات سابقة",
+        "النص",
+        "المصدر",
+        "المصادر",
+        "النص والمصادر",
+        "الفيديو",
+        "الترجمة",
+        "النص الكامل",
     ),
     "de": Words(
         "Alle Sendungen",
         "Frühere Sendungen",
         "Im Wortlaut",
         "Quelle",
+        "Quellen",
         "Wortlaut und Quellen",
         "Video",
         "Untertitel",
@@ -35,6 +49,7 @@ WORDS = {
         "Earlier broadcasts",
         "Transcript",
         "Source",
+        "Sources",
         "Transcript and sources",
         "Video",
         "Captions",
@@ -45,6 +60,7 @@ WORDS = {
         "Emisiones anteriores",
         "Transcripción",
         "Fuente",
+        "Fuentes",
         "Transcripción y fuentes",
         "Vídeo",
         "Subtítulos",
@@ -55,16 +71,20 @@ WORDS = {
         "Émissions précédentes",
         "Transcription",
         "Source",
+        "Sources",
         "Transcription et sources",
         "Vidéo",
         "Sous-titres",
         "Script",
     ),
-    "he": Words("כל המהדורות", "מהדורות קודמות", "תמליל", "מקור", "תמליל ומקורות", "וידאו", "כתוביות", "תסריט"),
+    "he": Words(
+        "כל המהדורות", "מהדורות קודמות", "תמליל", "מקור", "מקורות", "תמליל ומקורות", "וידאו", "כתוביות", "תסריט"
+    ),
     "hi": Words(
         "सभी प्रसारण",
         "पिछले प्रसारण",
         "पूरा पाठ",
+        "स्रोत",
         "स्रोत",
         "पूरा पाठ और स्रोत",
         "वीडियो",
@@ -76,17 +96,19 @@ WORDS = {
         "Edizioni precedenti",
         "Trascrizione",
         "Fonte",
+        "Fonti",
         "Trascrizione e fonti",
         "Video",
         "Sottotitoli",
         "Testo",
     ),
-    "ja": Words("すべての放送", "過去の放送", "全文", "出典", "全文と出典", "動画", "字幕", "原稿"),
+    "ja": Words("すべての放送", "過去の放送", "全文", "出典", "出典", "全文と出典", "動画", "字幕", "原稿"),
     "nl": Words(
         "Alle uitzendingen",
         "Eerdere uitzendingen",
         "Transcript",
         "Bron",
+        "Bronnen",
         "Transcript en bronnen",
         "Video",
         "Ondertiteling",
@@ -97,12 +119,13 @@ WORDS = {
         "Edições anteriores",
         "Transcrição",
         "Fonte",
+        "Fontes",
         "Transcrição e fontes",
         "Vídeo",
         "Legendas",
         "Roteiro",
     ),
-    "zh": Words("全部节目", "往期节目", "文字稿", "来源", "文字稿与来源", "视频", "字幕", "脚本"),
+    "zh": Words("全部节目", "往期节目", "文字稿", "来源", "来源", "文字稿与来源", "视频", "字幕", "脚本"),
 }
 
 

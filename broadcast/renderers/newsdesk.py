@@ -17,7 +17,7 @@ NEEDED = (
     "PIL", "av", "fontpkg_barlow_condensed", "fontpkg_inter", "hibari", "manimgx_fonts", "manimgx_fonts_cjk",
     "numpy",
 )  # fmt: skip
-LOOK = 4  #: raised when the same order would give another film: an unfinished run then renders anew
+LOOK = 5  #: raised when the same order would give another film: an unfinished run then renders anew
 PATIENCE = 600.0  #: seconds a render may take at least
 PATIENCE_PER_SECOND = 20.0  #: and for each second of video
 

@@ -18,6 +18,7 @@ DISCLOSURES = {
     "en": "Script, voice and pictures were made automatically from the sources named.",
     "es": "El guion, la voz y las imágenes se han generado automáticamente a partir de las fuentes citadas.",
     "fr": "Le texte, la voix et les images ont été générés automatiquement à partir des sources citées.",
+    "he": "הטקסט, הקול והתמונות נוצרו באופן אוטומטי מהמקורות שצוינו.",
     "hi": "आलेख, आवाज़ और चित्र बताए गए स्रोतों से स्वचालित रूप से बनाए गए हैं।",
     "it": "Testo, voce e immagini sono stati generati automaticamente dalle fonti citate.",
     "ja": "原稿、音声、映像は、記載の出典から自動生成されました。",
@@ -27,8 +28,8 @@ DISCLOSURES = {
 }
 
 UPDATES = {
-    "ar": "تحديث", "de": "Aktualisiert", "en": "Update", "es": "Actualización", "fr": "Mise à jour", "hi": "अपडेट",
-    "it": "Aggiornamento", "ja": "続報", "nl": "Update", "pt": "Atualização", "zh": "更新",
+    "ar": "تحديث", "de": "Aktualisiert", "en": "Update", "es": "Actualización", "fr": "Mise à jour", "he": "עדכון",
+    "hi": "अपडेट", "it": "Aggiornamento", "ja": "続報", "nl": "Update", "pt": "Atualização", "zh": "更新",
 }  # fmt: skip
 
 
@@ -36,10 +37,15 @@ def caption(script: Script, stories: Sequence[Story]) -> str:
     """Return the text of a post: each story's headline with everybody who says so."""
     lines = []
     for story in stories:
-        names = ", ".join(clean(name, 60) for name in story.publishers)
+        names = ", ".join(clean(name, 60) for name in story.publishers if not _begins(story.title, name))
         again = f"{update(script.language)}: " if story.update else ""
         lines.append(f"• {again}{clean(story.title, HEADLINE)}{f' ({names})' if names else ''}")
     return "\n".join(lines)
+
+
+def _begins(title: str, name: str) -> bool:
+    """Return whether *title* says who it is from: "broadcast: new in version 2"."""
+    return title.casefold().startswith(f"{name.casefold()}: ")
 
 
 def update(language: str) -> str:

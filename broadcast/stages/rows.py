@@ -16,6 +16,7 @@ from broadcast.forms import Form, Unfilled, filled
 from broadcast.journal.told import Choosing
 from broadcast.scripting import captions
 from broadcast.show import Edition, Outlet, Show
+from broadcast.text import counted
 from broadcast.types import Chosen, Gathered, Past, Receipt, Story
 
 MOST = 2_000  #: rows of one run
@@ -28,8 +29,9 @@ def choose(show: Show, gathered: Gathered, past: Past, *, wish: Wish) -> Choosin
     fresh = {story.key: story for story in gathered.stories if known_by(story) not in told}
     known = len({story.key for story in gathered.stories}) - len(fresh)
     rows = list(fresh.values())[:MOST]
-    notes = [f"{known} rows were told before"] * bool(known)
-    notes += [f"{len(fresh) - MOST} rows are left for the next run: {MOST} are made at once"] * (len(fresh) > MOST)
+    notes = [f"{counted(known, 'row was', 'rows were')} told before"] * bool(known)
+    if (more := len(fresh) - MOST) > 0:
+        notes.append(f"{counted(more, 'row is', 'rows are')} left for the next run: {MOST} are made at once")
     chosen = Chosen(pool=tuple(rows), editions={name(row): (row.key,) for row in rows}, notes=tuple(notes))
     return Choosing(chosen, tuple((row, frozenset({known_by(row)})) for row in rows))
 

@@ -188,7 +188,12 @@ class Sending:
         """Send *post* to one destination, once. What goes wrong is in the answer."""
         item = f"deliver/{post.edition}/{name}/{to}"
         missed: list[str] = []
-        tools = partial(self.desk.tools, f"{self.run.show}/channels/{name}", note=missed.append)
+
+        def note(text: str) -> None:
+            if text not in missed:  # it was tried again
+                missed.append(text)
+
+        tools = partial(self.desk.tools, f"{self.run.show}/channels/{name}", note=note)
 
         async def go(keep: Keep, kept: Mapping[str, str]) -> Destination:
             if refusal := self._refusal(name, to):

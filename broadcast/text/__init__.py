@@ -41,6 +41,11 @@ def clean(text: str, limit: int) -> str:
     return cut(_tidy(_decoded_once(text[: limit * 8])), limit)
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """Return *number* with what is counted: "1 story", "2 stories"."""
+    return f"{number} {one if number == 1 else many}"
+
+
 def plain(markup: str, limit: int) -> str:
     """Return the text that a reader of the HTML fragment *markup* would see, in at most *limit* characters.
 

@@ -83,6 +83,20 @@ async def test_a_month_is_told_by_show_and_day_in_the_show_s_zone(
         assert words in text.replace("<strong>", "").replace("</strong>", ""), words
 
 
+async def test_no_link_leads_to_months_before_the_first_that_cost_anything(
+    town: Town, database: str, tmp_path: Path
+) -> None:
+    await on(town, database, tmp_path)
+    async with serving(town, clock=HandClock(NOW)) as console:
+        now = (await console.get("/costs?show=town"))[1]
+        october = (await console.get("/costs?show=town&month=2026-10"))[1]
+        gone = (await console.get("/costs?show=gone"))[1]
+
+    assert (True, False) == ("month=2026-10" in now, "month=2026-12" in now)
+    assert (False, True) == ("month=2026-09" in october, "month=2026-11" in october)
+    assert "month=2026-10" not in gone
+
+
 async def test_a_forecast_is_called_an_estimate(town: Town, database: str, tmp_path: Path) -> None:
     await on(town, database, tmp_path)
     async with serving(town, clock=HandClock(NOW)) as console:

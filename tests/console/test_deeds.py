@@ -312,8 +312,8 @@ async def test_the_daemon_has_the_console_on_its_port_and_airs_what_is_asked_for
 
 async def test_a_daemon_that_others_reach_has_no_console_without_a_password(town: Town) -> None:
     async with watching(town, HandClock()) as watch:
-        furnish = furnishing(town.settings, Redact(()), "0.0.0.0")
-        async with Door(watch, furnish(watch)).open("127.0.0.1", 0) as address, aiohttp.ClientSession() as session:
+        assert furnishing(town.settings, Redact(()), "0.0.0.0")(watch) is None
+        async with Door(watch).open("127.0.0.1", 0) as address, aiohttp.ClientSession() as session:
             async with session.get(f"{address}/shows") as answer:
                 assert 404 == answer.status
             async with session.get(f"{address}/live") as answer:

@@ -264,6 +264,16 @@ async def test_a_show_whose_file_broke_is_said_so(town: Town) -> None:
         assert "no file any more" in await page(console, "/shows")
 
 
+async def test_a_show_that_is_left_to_another_process_is_not_said_to_have_no_file(town: Town) -> None:
+    await town.air(SLOT)
+    (town.folder / "config" / "other.yaml").write_text((town.folder / "config" / "town.yaml").read_text())
+    async with serving(town, only=frozenset({"other"})) as console:
+        text = await page(console, "/shows")
+
+    assert "not aired from here" in text
+    assert "no file any more" not in text
+
+
 # --- hostile text
 
 SIGNS = "\u202e\u2066\u200f"

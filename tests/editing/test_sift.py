@@ -124,6 +124,18 @@ def test_a_new_outlet_s_number_is_an_update_of_the_event() -> None:
     assert (True, "its headline now says 83") == (found.story.update, found.news)
 
 
+def test_what_another_outlet_said_of_an_event_when_it_was_told_is_no_update_of_it_later() -> None:
+    wire = "Velmora's councillors voted for it. Ships of 366 metres can call from 2028. Work takes 4 years."
+    other = SAME.model_copy(update={"title": f"{SAME.title}, 31 to 14", "text": wire})
+    (found,) = sift([HARBOUR, other], Past(), TODAY, NOON).candidates
+    told = Past(told=found.names, stories=(found.memory,))
+
+    assert {"post/1": "told before", "wire/2": "told before"} == reasons(HARBOUR, other, past=told)
+    assert [] == candidates(HARBOUR, other, past=told)
+    more = other.model_copy(update={"title": f"{SAME.title}, 32 to 13"})
+    assert ["wire/2"] == [one.key for one in candidates(HARBOUR, more, past=told)]  # a number that nobody had
+
+
 def test_a_rewritten_story_is_an_update_and_a_corrected_one_is_not() -> None:
     first = HARBOUR.model_copy(update={"text": "The council of Velmora met on Friday. It spoke about the harbour."})
     fresh = " The mayor of Velmora stepped down. A new vote is set. The opposition wants more time."

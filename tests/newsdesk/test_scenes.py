@@ -1,8 +1,10 @@
 import pytest
 
 from broadcast.newsdesk.compositor import Box
+from broadcast.newsdesk.fonts import Face
 from broadcast.newsdesk.labels import LABELS, labels
-from broadcast.newsdesk.look import palette
+from broadcast.newsdesk.look import WHITE, palette
+from broadcast.newsdesk.pieces import kicker, placed
 from broadcast.newsdesk.scenes import Scenery, bill
 from broadcast.newsdesk.stage import Still, stage
 from broadcast.newsdesk.typesetting import Typesetter
@@ -60,6 +62,30 @@ def test_every_label_can_be_drawn(language: str) -> None:
         assert text
         assert type_.clean(text) == text
     assert "1" in found.counter.format(at=1, of=3)
+
+
+def test_one_source_is_credited_in_the_singular_and_several_in_the_plural() -> None:
+    found = labels("de")
+
+    assert "Quelle  Hafenpost" == found.credit(["Hafenpost", "Hafenpost", ""])
+    assert "Quelle  Hafenpost · hafen.example" == found.credit(["Hafenpost"], "hafen.example")
+    assert "Quellen  Hafenpost · Der Bote" == found.credit(["Hafenpost", "Der Bote"])
+    assert "" == found.credit([])
+
+
+@pytest.mark.parametrize("language", ["ar", "hi", "de"])
+def test_the_line_over_a_headline_is_whole_and_does_not_touch_it(language: str) -> None:
+    headline = {"ar": "أخبار الميناء", "hi": "ऐतिहासिक बंदरगाह", "de": "Änderungen im Hafen"}[language]
+    type_, set_ = Typesetter(language), stage("landscape", language == "ar")
+    line = kicker(type_, set_, palette("#FF4455"), labels(language).edition, 200, 900, over=headline)
+    block = type_.fit(headline, 900, [Face(104, 800)], [1])
+    below = placed(type_, set_, block, set_.margin, 200 + 78, WHITE, room=900)
+
+    ink, under = (piece.sprite._image.getchannel("A").getbbox() for piece in (line, below))
+    assert ink is not None
+    assert under is not None
+    assert ink[3] < line.sprite.height  # nothing is cut off
+    assert line.y + ink[3] <= below.y + under[1]
 
 
 def test_a_language_without_labels_still_counts_and_discloses() -> None:

@@ -151,4 +151,4 @@ def test_a_lent_voice_and_our_own_are_equally_loud(tmp_path: Path) -> None:
     start = round(made.segments[1][0][0].start * RATE)
     assert loudness(made.samples[:start], RATE) == pytest.approx(-16, abs=1.0)
     assert loudness(made.samples[start : start + 3 * RATE], RATE) == pytest.approx(-16, abs=1.0)
-    assert ("the voice does not tell the word times of 1 segments: captions follow an estimate",) == made.notes
+    assert ("the voice does not tell the word times of 1 segment: captions follow an estimate",) == made.notes

@@ -50,10 +50,21 @@ def test_a_headline_of_140_characters_is_shown_whole() -> None:
     assert " ".join(line.text for line in block.lines) == text
 
 
-def test_one_endless_word_is_broken() -> None:
-    block = Typesetter("de").fit("W" * 60, 500, FACES, [3, 3, 6])
-    assert "".join(line.text for line in block.lines) == "W" * 60
-    assert block.width <= 500
+def test_one_endless_word_is_broken_with_hyphens_and_digits_without() -> None:
+    word, number = (Typesetter("de").fit(text, 500, FACES, [3, 3, 8]) for text in ("W" * 60, "7" * 60))
+
+    *broken, last = (line.text for line in word.lines)
+    assert {"-"} == {line[-1] for line in broken}
+    assert "W" * 60 == "".join(line.removesuffix("-") for line in (*broken, last))
+    assert "7" * 60 == "".join(line.text for line in number.lines)
+    assert max(word.width, number.width) <= 500
+
+
+def test_capitals_with_accents_are_spaced_out_as_those_without_are() -> None:
+    type_, tight, wide = Typesetter("fr"), Face(36, 700, "label"), Face(36, 700, "label", 2.5)
+
+    for text in ("DANS CETTE EDITION", "DANS CETTE ÉDITION"):
+        assert type_.width(text, wide) > type_.width(text, tight) + 2 * len(text)
 
 
 def test_what_does_not_fit_ends_with_an_ellipsis_behind_a_whole_word() -> None:

@@ -332,7 +332,7 @@ async def test_a_sound_that_is_none_is_a_segment_without_voice(tmp_path: Path, w
 
         assert "aired" == report.status, described(report)
         assert "the speech of segment 1 is left out" in notes(report)
-        assert "1 of 3 segments have no voice: they are captions only" in notes(report)
+        assert "1 of 3 segments without a voice: captions only" in notes(report)
         video = report.editions[0].video
         assert video
         assert sound(video.path).max() > 0.05
