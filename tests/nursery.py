@@ -1,9 +1,10 @@
 """Starts the program as `python` would, a process of its own: a fork of one that has the modules imported already.
 
 Nearly all of what a start costs is imports, and the tests start it some thousand times. What a start itself does is
-tested where `subprocess` is used, and by whatever is started `fresh`.
+tested where `subprocess` is used, and by whatever is started `fresh`; so is what Python does at an end.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -16,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -228,12 +230,27 @@ def _be(order: dict[str, Any], *files: int) -> None:
     os.environ.update(order["environment"])
     time.tzset()
     first, *rest = order["program"]
-    if first == "-m":
-        sys.path[0], sys.argv = order["folder"], rest
-        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-    else:
-        sys.path[0], sys.argv = str(Path(first).parent), [first, *rest]
-        runpy.run_path(first, run_name="__main__")
+    try:
+        if first == "-m":
+            sys.path[0], sys.argv = order["folder"], rest
+            runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+        else:
+            sys.path[0], sys.argv = str(Path(first).parent), [first, *rest]
+            runpy.run_path(first, run_name="__main__")
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        _leave(end.code or 0)
+    _leave(0)
+
+
+def _leave(code: int) -> None:
+    """Do all that an end does, but to take every module apart: that would copy each page of the nursery."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code & 0xFF)
 
 
 if __name__ == "__main__":
