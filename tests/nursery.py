@@ -167,6 +167,7 @@ _kept: list[subprocess.Popen[bytes]] = []  #: its end of the pipe is how the nur
 
 
 def _serve(address: str) -> None:
+    import authorities
     import doubles
 
     import broadcast
@@ -179,6 +180,8 @@ def _serve(address: str) -> None:
             importlib.import_module(module.name)
     for late in LATE:
         importlib.import_module(late)
+    authorities.read_once()
+    broadcast.http.certificates()
     # What is read and compiled for a first script is kept: patterns, lists of words, kinds.
     kinds.load("daily-news")
     kinds.date(datetime.now(UTC), "UTC", "en")
