@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import authorities
+import once
 import pytest
 from servers import PostgreSQL
 
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    authorities.read_once()
+    once.remember()
     gc.collect()
     gc.freeze()  # thousands of tests, which the collector would look through again and again
 

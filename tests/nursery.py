@@ -4,6 +4,7 @@ Nearly all of what a start costs is imports, and the tests start it some thousan
 tested where `subprocess` is used, and by whatever is started `fresh`; so is what Python does at an end.
 """
 
+import asyncio
 import atexit
 import gc
 import importlib
@@ -156,7 +157,7 @@ def _nursery() -> str:
     """Return the address of this process's own nursery; it ends when this process does."""
     address = str(Path(tempfile.mkdtemp(prefix="nursery")) / "line")
     path = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
-    process = subprocess.Popen([sys.executable, __file__, address], stdin=subprocess.PIPE, env=path)
+    process = subprocess.Popen([sys.executable, __file__, address], stdin=subprocess.PIPE, cwd=HERE, env=path)
     _kept.append(process)
     held_until(lambda: Path(address).exists() or process.poll() is not None)
     assert process.poll() is None, "the nursery did not start"
@@ -167,26 +168,25 @@ _kept: list[subprocess.Popen[bytes]] = []  #: its end of the pipe is how the nur
 
 
 def _serve(address: str) -> None:
-    import authorities
-    import doubles
+    import airing
+    import once
 
     import broadcast
     from broadcast.scripting import kinds
-    from broadcast.types import Brief, Story
-    from broadcast.writers.extractive import draft
 
     for module in pkgutil.walk_packages(broadcast.__path__, "broadcast."):
         if not module.name.startswith(ALONE) and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     for late in LATE:
         importlib.import_module(late)
-    authorities.read_once()
+    once.remember()
     broadcast.http.certificates()
-    # What is read and compiled for a first script is kept: patterns, lists of words, kinds.
+    # What is read and compiled for a first run is kept: patterns, lists of words, kinds, statements.
     kinds.load("daily-news")
     kinds.date(datetime.now(UTC), "UTC", "en")
-    story = Story(id="1", title=doubles.SENTENCES[0], text=" ".join(doubles.SENTENCES), at=datetime.now(UTC))
-    draft(story, Brief(kind="daily-news", language="en", seconds=30))
+    with tempfile.TemporaryDirectory() as folder:
+        report = asyncio.run(airing.Town(Path(folder)).air(now=True))
+    assert report.status == "aired", airing.described(report)
     gc.collect()
     gc.freeze()  # else the first collection of a child writes to every page, and has each copied
     with socket.socket(socket.AF_UNIX) as listener:
