@@ -174,6 +174,7 @@ def _serve(address: str) -> None:
     import broadcast
     from broadcast.scripting import kinds
 
+    gc.disable()  # what is imported is no garbage
     for module in pkgutil.walk_packages(broadcast.__path__, "broadcast."):
         if not module.name.startswith(ALONE) and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
@@ -187,6 +188,7 @@ def _serve(address: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = asyncio.run(airing.Town(Path(folder)).air(now=True))
     assert report.status == "aired", airing.described(report)
+    gc.enable()
     gc.collect()
     gc.freeze()  # else the first collection of a child writes to every page, and has each copied
     with socket.socket(socket.AF_UNIX) as listener:
