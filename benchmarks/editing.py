@@ -61,9 +61,9 @@ SYLLABLES = [
     "va",
 ]
 SHAPES = {
-    "en": "{who} {verb} {what} in {where} after {why}",
-    "de": "{where}: {who} {verb} {what} wegen {why}",
-    "es": "{who} {verb} {what} en {where} tras {why}",
+    "en": ("{who} {verb} {what} in {where} after {why}", "{where}: after {why}, {who} {verb} {what}"),
+    "de": ("{where}: {who} {verb} {what} wegen {why}", "{who} {verb} wegen {why} {what} in {where}"),
+    "es": ("{who} {verb} {what} en {where} tras {why}", "Tras {why}, {who} {verb} {what} en {where}"),
 }
 
 
@@ -89,7 +89,7 @@ def pool(count: int, seed: int = 7) -> list[Story]:
                     id=str(number),
                     source=f"feed-{outlet}",
                     publisher=f"Outlet {outlet}",
-                    title=SHAPES[language].format(**fields | {"verb": dice.choice(some)}),
+                    title=dice.choice(SHAPES[language]).format(**fields),
                     text=" ".join(dice.choices(some, k=80)).capitalize() + ".",
                     url=f"https://outlet-{outlet}.example/{number}?utm_source=rss",
                     at=NOW - DAY * dice.random(),

@@ -102,6 +102,35 @@ async def test_where_a_page_cannot_be_read_the_teaser_is_told(
     assert [note for note in report.notes if f"is told from its teaser: {words}" in note], report.notes
 
 
+async def test_a_page_that_never_comes_does_not_hold_up_the_show(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broadcast.stages.reading.SECONDS", 0.5)
+    async with Abroad() as abroad, Server() as server:
+        abroad.pages["/turbine"] = None
+        show = town(tmp_path, clock, server, ("http://news.test/turbine", LONG[0]), fetch="article")
+        report = await air(show, clock, abroad)
+
+    assert [note for note in report.notes if "its teaser: the page gave no answer within 0.5 s" in note], (
+        report.notes
+    )
+
+
+async def test_a_page_that_keeps_its_reader_busy_is_given_up_and_its_teaser_told(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two million bytes of short paragraphs take trafilatura minutes."""
+    monkeypatch.setattr("broadcast.material.articles.EXTRACTING", 1.0)
+    async with Abroad() as abroad, Server() as server:
+        url = abroad.put("/turbine", b"<html><body><article>" + b"<p>x y z" * 240_000)
+        show = town(tmp_path, clock, server, (url, LONG[0]), fetch="article")
+        report = await air(show, clock, abroad)
+
+    assert [
+        note for note in report.notes if "is told from its teaser: " in note and "it took longer than 1 s" in note
+    ], report.notes
+
+
 async def test_a_story_that_leads_into_our_own_network_is_not_followed(tmp_path: Path, clock: FakeClock) -> None:
     async with Abroad() as abroad, Server() as server:
         private = server.put("/admin", page("Secret", *PARAGRAPHS))

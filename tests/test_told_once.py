@@ -27,6 +27,8 @@ from broadcast.types import Chosen, Gathered, Report, Story
 
 START = datetime(2026, 11, 1, 17, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+#: Where a story's address leads: a page of its own, or the whole site, as in the feeds of many podcasts.
+PAGE, SITE = "https://wire.example/{}", "https://wire.example/"
 
 
 @dataclass
@@ -37,10 +39,11 @@ class Listing:
     listed: datetime
 
 
-def listing(number: int, at: float, delay: float, tag: str) -> Listing:
+def listing(number: int, at: float, delay: float, tag: str, page: str) -> Listing:
     happened = START + HOUR * at
     title = f"Headline {number} of {chr(97 + number % 26) * 7}"
-    story = Story(id=str(number), source="wire", title=title, at=happened, tags=(tag,), publisher="Wire")
+    url = page.format(number)
+    story = Story(id=str(number), source="wire", title=title, at=happened, tags=(tag,), publisher="Wire", url=url)
     return Listing(story, happened + HOUR * delay)
 
 
@@ -142,36 +145,37 @@ STEPS = st.tuples(
 DELAYS = (0, 0, 0, 0.5, 5, 20, 40)  # hours between a story's date and its place in the feed
 
 
-def feed(dice: Random, count: int = 30) -> list[Listing]:
+def feed(dice: Random, page: str, count: int = 30) -> list[Listing]:
     return [
-        listing(n, dice.uniform(-20, 120), dice.choice(DELAYS), dice.choice(("sport", "city")))
+        listing(n, dice.uniform(-20, 120), dice.choice(DELAYS), dice.choice(("sport", "city")), page)
         for n in range(count)
     ]
 
 
-@example([("air", 1, 0), ("fail", 24, 0), ("air", 1, 0), ("air", 24, 0)], 1, None)
-@example([("air", 1, 0), ("by hand", 26, 0), ("by hand", 26, 0), ("by hand", 26, 0), ("air", 1, 0)], 2, None)
-@example([("air", 1, 0), ("crash after", 24, 0), ("air", 1, 0), ("resume", 1, 0), ("air", 24, 0)], 3, None)
-@example([("air", 1, 0), ("crash", 24, 0), ("air", 1, 2), ("air", 24, 0)], 4, timedelta(hours=24))
+@example([("air", 1, 0), ("fail", 24, 0), ("air", 1, 0), ("air", 24, 0)], 1, None, SITE)
+@example([("air", 1, 0), ("by hand", 26, 0), ("by hand", 26, 0), ("by hand", 26, 0), ("air", 1, 0)], 2, None, PAGE)
+@example([("air", 1, 0), ("crash after", 24, 0), ("air", 1, 0), ("resume", 1, 0), ("air", 24, 0)], 3, None, PAGE)
+@example([("air", 1, 0), ("crash", 24, 0), ("air", 1, 2), ("air", 24, 0)], 4, timedelta(hours=24), SITE)
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     steps=st.lists(STEPS, min_size=4, max_size=10),
     seed=st.integers(0, 10_000),
     span=st.sampled_from([None, timedelta(hours=24), timedelta(hours=6)]),
+    page=st.sampled_from([PAGE, SITE]),
 )
 def test_each_story_in_the_window_of_a_run_that_airs_is_told_once(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[Any], seed: int, span: timedelta | None
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Any], seed: int, span: timedelta | None, page: str
 ) -> None:
-    asyncio.run(once_each(tmp_path_factory.mktemp("town", numbered=True), steps, seed, span))
+    asyncio.run(once_each(tmp_path_factory.mktemp("town", numbered=True), steps, seed, span, page))
 
 
-async def once_each(folder: Path, steps: list[Any], seed: int, span: timedelta | None) -> None:
+async def once_each(folder: Path, steps: list[Any], seed: int, span: timedelta | None, page: str) -> None:
     store, clock = Store.open("sqlite://"), FakeClock(START)
     try:
         runs = Runs(store, clock, Worker(store, folder / "locks"))
         base = Town(folder).show()
         show = replace(base, editions=editions(base), window=span)
-        world = World(show, feed(Random(seed)), clock, runs)
+        world = World(show, feed(Random(seed), page), clock, runs)
         for outcome, wait, late in steps:
             await clock.sleep(wait * 3600)
             await step(world, outcome, clock.now() - HOUR * late)

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import chain
 
 from .headlines import content, grams, numbers, rephrased, replaced, share, spoken, stems
+from .opposites import opposed
 
 SPAN = timedelta(hours=48)  #: an event is one for so long after its first report (a day's news and its echo)
 #: Cosine from which two outlets tell of one event. A wrong merge hides a story and a missed one only repeats it, so
@@ -139,7 +140,7 @@ def _matches(one: Headline, index: Index) -> Iterator[Headline]:
         enough = ALIKE if abs(one.report.at - other.report.at) > SPAN else SAME
         if (value := likeness(one, other, enough)) >= enough:
             met.append((value, other))
-    yield from (other for _, other in sorted(met, key=lambda pair: -pair[0]))
+    yield from (other for _, other in sorted(met, key=lambda pair: -pair[0]) if not opposite(one, other))
 
 
 def may_be_one(one: Headline, other: Headline) -> bool:
@@ -157,16 +158,19 @@ def agree(one: Headline, other: Headline) -> bool:
     """Say whether two headlines that are alike tell the same: each has most words of the other, in its summary if
     not in its title, and neither is the other with a name or a phrase in place of another."""
     a, b = one.report.title[:TITLE], other.report.title[:TITLE]
-    number = bool(one.numbers & other.numbers)
-    enough = COVERED_BY_NUMBER if number else COVERED
+    enough = COVERED_BY_NUMBER if one.numbers & other.numbers else COVERED
     if min(share(one.words, other.said), share(other.words, one.said)) < enough:
         if not (one.report.summary and other.report.summary):
             return False
         if min(share(one.all_words, other.said), share(other.all_words, one.said)) < enough:
             return False
-    if replaced(a, b):
-        return False
-    return number or not rephrased(a, b, one.said, other.said)
+    return not replaced(a, b) and not rephrased(a, b, one.said, other.said)
+
+
+def opposite(one: Headline, other: Headline) -> bool:
+    """Say whether one outlet says what the other denies, in the language of either that is known."""
+    a, b = one.report, other.report
+    return opposed(a.title[:TITLE], b.title[:TITLE], a.language or b.language)
 
 
 def likeness(one: Headline, other: Headline, enough: float) -> float:

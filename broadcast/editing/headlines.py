@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from .synonyms import same
+
 STEM = 5  #: characters by which a word is known
 NUMBERS = 8_000  #: characters in which numbers are looked for
 GRAM, DENSE_GRAM = 4, 2  #: characters; fewer where no spaces are written
 TEMPLATE = 0.6  #: the share of equal words from which a headline is another one with a name replaced
 PHRASE = 0.5  #: the same where what is replaced is no name
-SYNONYM = 4  #: words that must be common for one in the middle, mostly a verb, to be but another word for it
 
 WORD = re.compile(r"\w+(?:[.,:]\d+)*")
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -86,17 +87,27 @@ def numbers(text: str) -> frozenset[str]:
 
 def replaced(one: str, other: str) -> bool:
     """Say whether *other* is *one* with a name or a number replaced: "Fire in Leeds" and "Fire in York"."""
-    a, b = WORD.findall(one), WORD.findall(other)
-    low, under = [word.casefold() for word in a], [word.casefold() for word in b]
-    match = SequenceMatcher(None, low, under, autojunk=False)
-    if match.ratio() < TEMPLATE:
+    low, under, likeness, changes = _aligned(one, other)
+    if likeness < TEMPLATE:
         return False
-    for tag, i, j, k, end in match.get_opcodes():
+    a, b = WORD.findall(one), WORD.findall(other)
+    for i, j, k, end in changes:
         here = {word.casefold() for word in a[max(i, 1) : j] if _named(word)} - set(under)
         there = {word.casefold() for word in b[max(k, 1) : end] if _named(word)} - set(low)
-        if tag == "replace" and here and there:
+        if here and there:
             return True
     return False
+
+
+@lru_cache(maxsize=64)
+def _aligned(one: str, other: str) -> tuple[list[str], list[str], float, list[list[int]]]:
+    """Return the words of both, how much of them is equal in its order, and the places where they are not."""
+    low, under = ([word.casefold() for word in WORD.findall(each)] for each in (one, other))
+    match = SequenceMatcher(None, low, under, autojunk=False)
+    likeness = match.ratio()
+    if likeness < PHRASE:
+        return low, under, likeness, []
+    return low, under, likeness, [places for tag, *places in match.get_opcodes() if tag == "replace"]
 
 
 def _named(word: str) -> bool:
@@ -114,26 +125,24 @@ def share(words: Sequence[str], said: str) -> float:
 
 
 def known(word: str, said: str) -> bool:
-    """Say whether *word* is among those *said*, inflected or as a part of a longer one."""
-    return word[:STEM] in said if len(word) >= STEM or DENSE.match(word) else f" {word}" in said
+    """Say whether *word* is among those *said*, inflected, in the plural or as a part of a longer one."""
+    if len(word) >= STEM:
+        return word[: min(STEM, len(word) - 1)] in said
+    return word in said if DENSE.match(word) else f" {word}" in said
 
 
 def rephrased(one: str, other: str, said: str, also: str) -> bool:
     """Say whether *other* is *one* with something else in one place: "approves the pension bill", "… the budget".
 
-    *said* and *also* are all words of one and of the other outlet. Where much is common, a single word in the
-    middle may be but another word for the same.
+    *said* and *also* are all words of one and of the other outlet. A word that means the same is nothing else.
     """
-    a, b = WORD.findall(one.casefold()), WORD.findall(other.casefold())
-    match = SequenceMatcher(None, a, b, autojunk=False)
-    if match.ratio() < PHRASE:
+    a, b, likeness, changes = _aligned(one, other)
+    if likeness < PHRASE:
         return False
-    for tag, i, j, k, end in match.get_opcodes():
+    for i, j, k, end in changes:
         here = [word for word in a[i:j] if word not in LITTLE and not known(word, also)]
         there = [word for word in b[k:end] if word not in LITTLE and not known(word, said)]
-        if tag == "replace" and here and there:
-            middle = i > 0 and k > 0 and j < len(a) and end < len(b)
-            common = sum(known(word, also) for word in content(one))
-            if not (middle and len(here) == len(there) == 1 and common >= SYNONYM):
-                return True
+        left = [word for word in here if not any(same(word, each) for each in b)]
+        if left and [word for word in there if not any(same(word, each) for each in a)]:
+            return True
     return False

@@ -17,6 +17,7 @@ TITLE = 300  #: characters by which a title is known
 SHOWN = 80  #: characters of one in a reason
 TEASER = 200  #: characters; a shorter text is no way to tell a story while another outlet has a longer one
 ENOUGH = 2000  #: characters; more text tells it no better
+MANY = 3  #: headlines of one source at one address: a podcast's own page, a page of incidents
 OUTLETS = 12  #: that are named beside the one whose text is told
 
 
@@ -84,24 +85,37 @@ def sift(
 def identities(story: Story) -> frozenset[str]:
     """Return the keys by which *story* is known again: its own, its address, its title on its day.
 
-    A title alone does not do: "The week in pictures" is another story every week.
+    A title alone does not do: "The week in pictures" is another story every week. Nor does the address of a whole
+    site, or one that a source gives to all of its stories.
     """
     title = " ".join(re.findall(r"\w+", story.title[:TITLE].casefold()))
     said = f"{title}|{story.publisher.casefold()}|{story.at:%Y-%m-%d}"
     known = {story.key, f"title:{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()[:24]}"}
-    if address := dedup_key(story.url):
+    address = "" if story.url_shared else dedup_key(story.url)
+    if "/" in address or "?" in address:
         known.add(f"url:{address}")
     return frozenset(known)
+
+
+def pages(stories: Iterable[Story]) -> set[tuple[str, str]]:
+    """Return the addresses that a source gives to so many stories that they are no story's own, each with it."""
+    seen: dict[tuple[str, str], set[str]] = {}
+    for story in stories:
+        if address := dedup_key(story.url):
+            seen.setdefault((story.source, f"url:{address}"), set()).add(story.title[:TITLE].casefold())
+    return {page for page, titles in seen.items() if len(titles) >= MANY}
 
 
 def articles(stories: Iterable[Story], left: list[LeftOut]) -> list[Article]:
     """Return *stories* as articles, each once; one without a title is added to *left*."""
     known: dict[str, Article] = {}
+    stories = list(stories)
+    shared = pages(stories)
     for story in stories:
         if not story.title[:TITLE].strip():
             left.append(LeftOut(story=story.key, title="", reason="no title"))
             continue
-        names = identities(story)
+        names = {name for name in identities(story) if (story.source, name) not in shared}
         met = list({id(known[name]): known[name] for name in names if name in known}.values())
         one = max(met, key=lambda each: len(each.stories), default=Article())
         for other in met:

@@ -45,7 +45,9 @@ def parts(body: bytes, name: str, headings: bool) -> list[Part]:
     ending = name[name.rfind(".") :].lower()
     found = list({".pdf": pdf, ".docx": word}.get(ending, marked)(body))
     if not any(not block.level and block.text for block in found):
-        said = "; it may be scanned: pictures of text are not read" if ending == ".pdf" else ""
+        said = (
+            "; it may be scanned: pictures of text are not read" if ending == ".pdf" else "; check what was saved"
+        )
         raise Rejected(f"{name} holds no text{said}")
     return sections(found, title_of(name)) if headings else [whole(found, title_of(name))]
 
@@ -62,12 +64,12 @@ def pdf(body: bytes) -> Iterator[Block]:
     try:
         reader = pypdf.PdfReader(io.BytesIO(body))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise Rejected("the document is locked with a password")
+            raise Rejected("the document is locked with a password; save it without")
         text = "\n\n".join(page.extract_text() for page in reader.pages[:PAGES])[:CHARACTERS]
     except Rejected:
         raise
     except Exception as error:  # noqa: BLE001 - pypdf raises whatever a broken file leads it to
-        raise Rejected(f"the document is no PDF that can be read ({type(error).__name__})") from None
+        raise Rejected(f"the document is no PDF that can be read ({type(error).__name__}); save it again") from None
     for paragraph in re.split(r"\n\s*\n|(?<=[.!?:])\n(?=[A-Z•\-])", text):
         if said := inline(" ".join(paragraph.split())):
             yield Block(0, said)
@@ -80,13 +82,17 @@ def word(body: bytes) -> Iterator[Block]:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             if sum(one.file_size for one in archive.infolist()) > UNPACKED:
-                raise Rejected(f"the document unpacks to more than the {UNPACKED / 1e6:g} MB that are read")
+                raise Rejected(
+                    f"the document unpacks to more than the {UNPACKED / 1e6:g} MB that are read; give a smaller one"
+                )
         document = docx.Document(io.BytesIO(body))
         found = [(one.style.name if one.style else "", one.text) for one in document.paragraphs]
     except Rejected:
         raise
     except Exception as error:  # noqa: BLE001 - so does the zip in it
-        raise Rejected(f"the document is no .docx that can be read ({type(error).__name__})") from None
+        raise Rejected(
+            f"the document is no .docx that can be read ({type(error).__name__}); save it again"
+        ) from None
     for style, text in found:
         level = re.fullmatch(r"(?:Heading (\d)|Title)", style or "")
         if said := clean(text, 2_000):

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +19,8 @@ PATH = 500  #: characters of a JMESPath
 BARS = 8  #: that can be told apart, and read, while a story is told; more named values are a line
 SERIES = 200  #: points of a line; more cannot be seen
 NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}(%?)")
+#: A day in ISO 8601, or its first moment, as databases and files have it.
+DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 #: What stands behind the name of a number for what it was, and for what has changed since.
 COMPARED = ("_before", "_change", "_change_pct")
 CLOSE = ("%", "‰", "°")  #: units that stand at the number without a space
@@ -68,8 +70,9 @@ class Numbers:
         return value if isinstance(value, str | int | float) else str(value)
 
     def shown(self, names: Sequence[str]) -> Sequence[str]:
-        """Return those of *names* whose value holds a digit, each once."""
-        return [name for name in dict.fromkeys(names) if re.search(r"\d", str(self.values.get(name)))]
+        """Return those of *names* whose value holds a digit and is no day, each once."""
+        said = {name: str(self.values.get(name)) for name in names}
+        return [name for name, value in said.items() if re.search(r"\d", value) and not DAY.fullmatch(value)]
 
     def filled(self, text: str, *, signed: bool = False) -> str:
         """Return *text* with its names replaced by values, once: what a value holds is never looked at again."""
@@ -91,9 +94,9 @@ class Numbers:
         return NAME.sub(lambda match: spelled(str(self.value(match[1]))) + match[2], text)
 
     def written(self, value: str | float, pattern: str | None = None) -> str:
-        """Write a number as the language does; words stay as they are."""
+        """Write a number or a day as the language does; words stay as they are."""
         if isinstance(value, str):
-            return clean(value, 200)
+            return clean(day(value, self.language), 200)
         try:
             return written(value, self.language, pattern)
         except ArithmeticError:
@@ -176,6 +179,23 @@ def dated(moment: datetime, span: timedelta, language: str) -> str:
         except (UnknownLocaleError, ValueError):
             continue
     raise AssertionError("unreachable")
+
+
+def day(value: str, language: str) -> str:
+    """Write the day that *value* is in ISO 8601 as *language* does: "29 November 2026". Other words stay."""
+    if not DAY.fullmatch(value.strip()):
+        return value
+    from babel import UnknownLocaleError
+    from babel.dates import format_date
+
+    try:
+        found = date.fromisoformat(value.strip()[:10])
+        # English without a country says the month first; day first is what both sides of the ocean read at ease.
+        return str(
+            format_date(found, "d MMMM y" if language == "en" else "long", locale=language.replace("-", "_"))
+        )
+    except (UnknownLocaleError, ValueError):
+        return value
 
 
 def worded(name: str) -> str:

@@ -43,9 +43,9 @@ def _bytes(path: Path, label: str, limit: int) -> bytes:
             body = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its path cannot be read"
-        raise Rejected(f"{label}: {path} cannot be read: {reason}") from None
+        raise Rejected(f"{label}: {path} cannot be read: {reason}; check its path and rights") from None
     if len(body) > limit:
-        raise Rejected(f"{label}: {path} is larger than the {limit / 1e6:g} MB that are read")
+        raise Rejected(f"{label}: {path} is larger than the {limit / 1e6:g} MB that are read; give a smaller one")
     return body
 
 

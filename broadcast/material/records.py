@@ -185,10 +185,10 @@ def decode(text: str) -> list[Any]:
     try:
         found = json.loads(text) if start in "[{" else _yaml(text)
     except RecursionError:
-        raise Rejected("it is nested too deeply to be read") from None
+        raise Rejected("it is nested too deeply to be read; give a list of objects") from None
     except ValueError as error:
         if start != "{":
-            raise Rejected(f"it is not JSON: {error}") from None
+            raise Rejected(f"it is not JSON: {error}; check its end, too: it may be cut") from None
         return lines(text)
     if isinstance(found, Mapping) and "stories" in found:
         found = found["stories"]
@@ -203,7 +203,9 @@ def lines(text: str) -> list[Any]:
             try:
                 found.append(json.loads(line))
             except (ValueError, RecursionError):
-                raise Rejected(f"line {number} is not JSON") from None
+                raise Rejected(
+                    f"line {number} is not JSON; each line holds one object with `title` and `text`"
+                ) from None
     return found
 
 
@@ -216,7 +218,8 @@ def _yaml(text: str) -> Any:
         return yaml.load(text, Loader=loader(text))  # noqa: S506 - it is a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise Rejected(f"it is neither JSON nor YAML{f', in line {mark.line + 1}' if mark else ''}") from None
+        where = f", in line {mark.line + 1}" if mark else ""
+        raise Rejected(f"it is neither JSON nor YAML{where}; check how it is written there") from None
 
 
 def stories(

@@ -95,7 +95,11 @@ def judged(error: Any, seconds: float) -> Exception:
         words = clean(said or str(error.orig), 200)
         if "unable to open" in words:
             return Rejected("the database cannot be opened; check the path")
-        return (Unavailable if "locked" in words else Rejected)(f"the database says: {words}")
+        if "not a database" in words:
+            return Rejected("the database is no SQLite file; check the path")
+        if "locked" in words:
+            return Unavailable(f"the database says: {words}")
+        return Rejected(f"the database says: {words}; check the query")
     return Unavailable("the database cannot be reached; check its address and the network")
 
 

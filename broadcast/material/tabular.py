@@ -107,12 +107,15 @@ class Rows(Plugin):
         if self.at:
             numbers.value(self.at)  # it says what is wrong with a column that is not there, or empty
             if (at := moment(numbers.values[self.at], now)) is None:  # type: ignore[assignment]
-                raise Rejected(f"the column {self.at!r} of {numbers.label} is no date")
+                raise Rejected(
+                    f"the column {self.at!r} of {numbers.label} is no date such as 2026-11-23; give another as `at`"
+                )
         return Story(
             id=clean(numbers.raw(self.id), 200) or digest(title, summary),
             title=title,
             text=summary,
             url=web(numbers.raw(self.link, lambda found: quote(found, safe=""))),
+            url_shared=bool(self.link) and not names_in(self.link),
             at=at,
             publisher=self.publisher,
             language=self.language,
@@ -158,6 +161,8 @@ def table(text: str, delimiter: str, decimal: Literal[".", ","]) -> list[dict[st
     Meant for a worker process. Raises `Rejected` that names the line.
     """
     lines = text.lstrip("\ufeff")
+    if lines.lstrip()[:1] == "<":
+        raise Rejected("it is a web page or XML, not CSV; check its place")
     csv.field_size_limit(CELL * 20)
     reader = csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter or delimited(lines), strict=True)
     rows: list[dict[str, Any]] = []
@@ -171,14 +176,15 @@ def table(text: str, delimiter: str, decimal: Literal[".", ","]) -> list[dict[st
                 continue
             if len(cells) > len(names):
                 raise Rejected(
-                    f"line {reader.line_num} has {len(cells)} cells, and the first line {len(names)} names"
+                    f"line {reader.line_num} has {len(cells)} cells, and the first line {len(names)} names; "
+                    "check its quotes, or give `delimiter`"
                 )
             padded = [*cells, *[""] * (len(names) - len(cells))]
             rows.append({name: value(cell, decimal) for name, cell in zip(names, padded, strict=True)})
             if len(rows) > ROWS:
-                raise Rejected(f"it has more than the {ROWS:,} rows that are read")
+                raise Rejected(f"it has more than the {ROWS:,} rows that are read; give the newest")
     except csv.Error as error:
-        raise Rejected(f"line {reader.line_num} is no CSV: {error}") from None
+        raise Rejected(f"line {reader.line_num} is no CSV: {error}; check its quotes") from None
     if not names:
         raise Rejected("it is empty: the first line names the columns")
     return rows
@@ -193,7 +199,7 @@ def delimited(text: str) -> str:
 def named(cells: Sequence[str]) -> list[str]:
     """Return names for columns that can stand in braces, each once."""
     if len(cells) > COLUMNS:
-        raise Rejected(f"it has {len(cells)} columns; {COLUMNS} are read")
+        raise Rejected(f"it has {len(cells)} columns; give at most {COLUMNS}")
     names: list[str] = []
     for place, cell in enumerate(cells, 1):
         plain = unicodedata.normalize("NFKD", cell).encode("ascii", "ignore").decode().lower()

@@ -31,12 +31,17 @@ DATELINE = re.compile(
 MARKED = re.compile(r"^\s*(?:\[[^\[\]]{1,40}\]\s*)+|(?:\s*\[[^\[\]]{1,40}\])+\s*$")
 SYMBOL = ("So", "Sk", "Cs", "Co", "Cn")
 
+#: A number as it stands in a sentence, with what it counts in: "$98,765.40,", "12.5%", "(+3", "№5" is none.
+WRITTEN = re.compile(
+    r"[(\"'“„«]?[-+−]?[$€£¥₹]?\d{1,3}(?:[.,'’]?\d{3})*(?:[.,]\d+)?(?:%|pc|bn|m|k|st|nd|rd|th|[€£°])?[)\"'”“»]?[.,;:!?]*"
+)
 #: A remark in brackets, and text with holes in it.
 ASIDE = re.compile(r"^[(（].*[)）]$|\s[.,](?:\s|$)")
 
 #: Sentences that feeds put around a story: calls to go on reading, credits, notices.
 BOILERPLATE = re.compile(
-    r"\b(?:continue reading|read more|read the (?:full|rest)|keep reading|sign up|newsletter|subscrib|click here"
+    r"\b(?:continue reading|read more|read the (?:full|rest)|keep reading|sign up(?!s)|newsletter (?:sign|here)"
+    r"|(?:our|my|this|free|daily|weekly) newsletter|subscribe\b|subscribing to (?:my|our|the|this)|click here"
     r"|follow us|all rights reserved|appeared first on|originally (?:appeared|published)|cookies? policy"
     r"|advertisement|sponsored by|affiliate|share this|leave a comment|view (?:comments|this email)|comments? url"
     r"|photo(?:graph)?s?(?: by| credit)|image credit|getty images|table of contents|thanks for reading"
@@ -145,8 +150,17 @@ def _trimmed(text: str) -> str:
 
 
 def _prose(text: str) -> bool:
-    """Say whether *text* is mostly letters, and neither shouted nor a table."""
+    """Say whether *text* is mostly letters, or tells of numbers, and is neither shouted nor a table."""
     letters = sum(character.isalpha() or unicodedata.category(character) in ("Mn", "Mc") for character in text)
     capitals = sum(character.isupper() for character in text)
     longest = max((len(word) for word in DENSE.sub(" ", text).split()), default=0)
-    return letters >= 0.65 * len(text.replace(" ", "")) and capitals <= 0.5 * letters and longest <= 50
+    size = len(text.replace(" ", ""))
+    return (letters >= 0.65 * size or _counts(text, letters, size)) and capitals <= 0.5 * letters and longest <= 50
+
+
+def _counts(text: str, letters: int, size: int) -> bool:
+    """Say whether *text* is a sentence with numbers: each as people write them, and fewer than its words."""
+    numbers = [word for word in text.split() if any(character.isdigit() for character in word)]
+    digits = sum(character.isdigit() for character in text)
+    said = len(re.findall(r"[^\W\d_]{2,}", text))
+    return letters + digits >= 0.7 * size and said > max(2, len(numbers)) and all(map(WRITTEN.fullmatch, numbers))

@@ -71,6 +71,7 @@ class Changelog(Plugin):
             title=clean(f"{self.project} {version.name}", 300),
             text=version.text,
             url=web(self.link.replace("{version}", version.name)),
+            url_shared=bool(self.link) and "{version}" not in self.link,
             at=at,
             publisher=self.publisher or self.project,
             language=self.language,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from broadcast.errors import Rejected
+from broadcast.errors import Rejected, Unavailable
 from broadcast.material import programs, records
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Story
@@ -41,7 +41,9 @@ class Command(Plugin):
             words = str(error)  # what a program complains of may hold what it was told
             for secret in filter(None, secrets.values()):
                 words = words.replace(secret, "***")
-            raise Rejected(words if words.startswith(label) else f"{label}: {words}") from None
+            raise Rejected(f"{words}{hint(words)}" if words.startswith(label) else f"{label}: {words}") from None
+        except Unavailable as error:
+            raise Unavailable(f"{error}; raise `seconds`, or have it do less") from None
         return records.stories(
             found,
             tools.clock.now(),
@@ -51,3 +53,10 @@ class Command(Plugin):
             publisher=self.publisher,
             tags=self.tags,
         )
+
+
+def hint(words: str) -> str:
+    """Return what to do about a program of which *words* say what went wrong, as the end of a sentence."""
+    if "cannot be started" in words:
+        return "; check `run`, which is no line of a shell"
+    return "; print fewer stories" if "said more" in words else "; run it by hand to see more"

@@ -12,9 +12,9 @@ from pydantic import Field, field_validator
 from broadcast.errors import ConfigError, Rejected
 from broadcast.feeds import web
 from broadcast.material import programs
-from broadcast.material.commits import OTHER, Commit, parsed
+from broadcast.material.commits import OTHER, Commit, parsed, parted
 from broadcast.material.markdown import sentence
-from broadcast.material.records import digest, moment
+from broadcast.material.records import moment
 from broadcast.plugins import Plugin, Tools
 from broadcast.text import clean
 from broadcast.types import Story
@@ -23,6 +23,7 @@ LABEL = "git"
 SECONDS = 20.0  #: 2,000 commits take a tenth of one
 OUTPUT = 10_000_000  #: bytes
 LINES = 40  #: commits that one story names; nobody listens to more
+KNOWN = 5_000  #: commits of which it is remembered in which story they were, the newest
 #: What a repository's own configuration could otherwise have run, and what would wait for somebody to type.
 HARMLESS = (
     "core.fsmonitor=false",
@@ -82,19 +83,33 @@ class Git(Plugin):
             raise ConfigError("git is left out: the program `git` is not installed")
 
     async def fetch(self, tools: Tools, since: datetime) -> Sequence[Story]:
-        """Return what was committed. A commit from shortly before the last broadcast may be named once more."""
+        """Return what was committed. A commit stays in the story in which it was first told of."""
         if not self.path.is_dir():
             raise Rejected(f"there is no folder {self.path}; give the path of a repository")
         if self.span == "since":
             commits = await self._log(tools, f"--since={since.isoformat()}", self.branch)
-            return list(self._stories(commits, "", None, tools.clock.now()))
+            kept = await self._known(tools)
+            known = dict(kept)
+            stories = list(self._stories(commits, "", None, tools.clock.now(), known))
+            if known != kept:
+                await tools.memory.put(f"stories/{self.group}", dict(list(known.items())[-KNOWN:]))
+            return stories
         tags = await self._tags(tools)
         if not tags:
             tools.note(f"no tag like {self.tags_like!r} leads to {self.branch}: nothing was released")
             return []
         (tag, made), *before = tags
         span = f"refs/tags/{before[0][0]}..refs/tags/{tag}" if before else f"refs/tags/{tag}"
-        return list(self._stories(await self._log(tools, span), tag, made, tools.clock.now()))
+        return list(self._stories(await self._log(tools, span), tag, made, tools.clock.now(), {}))
+
+    async def _known(self, tools: Tools) -> dict[str, str]:
+        """Return in which story each commit was told of.
+
+        *since* lies before the last broadcast, for what was pushed late: without this a commit would be told of
+        again with those that came after it.
+        """
+        value = await tools.memory.get(f"stories/{self.group}")
+        return {str(hash): str(id) for hash, id in value.items()} if isinstance(value, dict) else {}
 
     async def _git(self, tools: Tools, *arguments: str) -> list[str]:
         """Return the fields that git printed; nothing but NUL is in no commit."""
@@ -102,7 +117,10 @@ class Git(Plugin):
         settings = (part for one in (*HARMLESS, "safe.directory=*") for part in ("-c", one))
         command = ("git", "--no-pager", "-C", str(self.path), *settings, *arguments)
         env = {**tools.env, **ALONE}
-        output = await programs.run(command, label=LABEL, env=env, deadline=SECONDS, limit=OUTPUT)
+        try:
+            output = await programs.run(command, label=LABEL, env=env, deadline=SECONDS, limit=OUTPUT)
+        except Rejected as error:
+            raise Rejected(f"{error}; check `path` and `branch`, or look at fewer with `limit`") from None
         return output.decode("utf-8", "replace").split("\0")
 
     async def _log(self, tools: Tools, *span: str) -> list[Commit]:
@@ -139,7 +157,10 @@ class Git(Plugin):
         pairs = zip(fields[0:-1:2], fields[1::2], strict=False)
         return [(name.strip(), at) for name, at in pairs]
 
-    def _stories(self, commits: Sequence[Commit], tag: str, made: str | None, now: datetime) -> Iterator[Story]:
+    def _stories(
+        self, commits: Sequence[Commit], tag: str, made: str | None, now: datetime, known: dict[str, str]
+    ) -> Iterator[Story]:
+        """Give the stories of *commits*; those of no release are parted by which are *known*, and then are."""
         told = {key: [one for one in commits if one.type == key] for key in self.groups}
         project = self.project or self.path.absolute().name
         name = f"{project} {tag}".strip()
@@ -150,26 +171,21 @@ class Git(Plugin):
                     yield self._story(one.hash, title, [one], one.hash, made, now)
         elif self.group == "type":
             for key, found in told.items():
-                if found:
-                    first = found[0]
-                    title = f"{name}: {self.groups[key]}: {first.line}" if len(found) == 1 else (
-                        f"{name}: {self.groups[key]} ({len(found)})"
-                    )  # fmt: skip
-                    id = f"{tag}/{key}" if tag else digest(key, *(one.hash for one in found))
-                    # One address would make one story of all groups.
-                    yield self._story(id, title, found, "", made, now)
-        elif any(told.values()):
+                for id, some in parted(found, known, key) if not tag else [(f"{tag}/{key}", found)]:
+                    if some:
+                        more = f" ({len(some)})" if len(some) > 1 else f": {some[0].line}"
+                        # One address would make one story of all groups.
+                        yield self._story(id, f"{name}: {self.groups[key]}{more}", some, "", made, now)
+        else:
             every = [one for found in told.values() for one in found]
-            counts = ", ".join(f"{self.groups[key]} {len(found)}" for key, found in told.items() if found)
-            yield self._story(
-                tag or digest(*(one.hash for one in every)),
-                name if tag else f"{name}: {counts}",
-                every,
-                tag,
-                made,
-                now,
-                headed=True,
-            )
+            for id, some in parted(every, known) if not tag else [(tag, every)]:
+                if some:
+                    counted = Counter(one.type for one in some)
+                    counts = ", ".join(
+                        f"{said} {counted[key]}" for key, said in self.groups.items() if counted[key]
+                    )
+                    title = name if tag else f"{name}: {counts}"
+                    yield self._story(id, title, some, tag, made, now, headed=True)
 
     def _story(
         self,

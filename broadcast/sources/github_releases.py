@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -23,6 +24,15 @@ PAGE = "https://github.com/settings/tokens"
 SIZE = 8_000_000  #: bytes; a release's text has at most 125,000 characters
 READING = 10.0  #: seconds
 NOTES = 40_000  #: characters of a release's text that are looked at
+#: What GitHub writes around the titles of pull requests where nobody writes notes.
+GIVEN = re.compile(r" by @[\w-]{1,39}(?:\[bot\])? in (?:https?://\S+|#\d+)\s*$| \(#\d+\)(?=\s*$)")
+NEWCOMER = re.compile(r"\s*[*-] @[\w-]{1,39}(?:\[bot\])? made their first contribution in \S+\s*")
+HEADINGS = re.compile(r"\s*#{1,6} (?:What's Changed|New Contributors)\s*", re.IGNORECASE)
+TYPED = re.compile(
+    r"(?P<bullet>\s*[*-] )(?:build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)"
+    r"(?:\((?P<scope>[^()]{1,60})\))?!?: +(?P<what>\S.*)"
+)
+FIRST = re.compile(r"\A\W*\w")  #: the first letter behind whatever marks it
 VERSION = "2022-11-28"  #: https://docs.github.com/en/rest/about-the-rest-api/api-versions
 
 
@@ -152,9 +162,22 @@ def release_of(one: dict[str, Any]) -> Release | None:
         id=str(one["id"]) if isinstance(one.get("id"), int) else tag or name,
         tag=tag,
         name=name,
-        text=prose(said.get("body", "")[:NOTES], 6_000),
+        text=spoken(said.get("body", "")[:NOTES]),
         url=web(said.get("html_url", "")),
         at=said.get("published_at", "") or said.get("created_at", ""),
         draft=one.get("draft") is True,
         prerelease=one.get("prerelease") is True,
     )
+
+
+def spoken(notes: str) -> str:
+    """Return release notes as they can be told: of what GitHub writes by itself, what was done, and not by whom."""
+    lines = [
+        TYPED.sub(_untyped, GIVEN.sub("", line)) for line in notes.splitlines() if not NEWCOMER.fullmatch(line)
+    ]
+    return prose("\n".join(line for line in lines if not HEADINGS.fullmatch(line)), 6_000)
+
+
+def _untyped(found: re.Match[str]) -> str:
+    scope = f"{found['scope']}: " if found["scope"] else ""
+    return found["bullet"] + FIRST.sub(lambda letter: letter[0].upper(), scope + found["what"], count=1)

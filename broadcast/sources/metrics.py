@@ -1,13 +1,14 @@
 """A story from the numbers of a JSON API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from broadcast.errors import Rejected
+from broadcast.material import samples
 from broadcast.material.figures import (
     COMPARED,
     NAME,
@@ -24,28 +25,20 @@ from broadcast.material.figures import (
 )
 from broadcast.material.places import address
 from broadcast.material.records import digest
+from broadcast.material.samples import Sample
 from broadcast.plugins import Plugin, Tools
 from broadcast.text import clean
-from broadcast.types import Duration, Figure, Noun, Story
+from broadcast.types import Duration, Figure, Story
 
 LABEL = "the metrics API"
-SAMPLES = 100  #: times of which the numbers are remembered
-NUMBERS = 50  #: of one answer that are remembered
-APART = timedelta(minutes=30)  #: what was asked for twice within is one sample: a run may be called again
 BODY = 2_000_000  #: bytes; read and searched on the event loop, so much less than a feed's
-
-
-class Sample(Noun):
-    """What the numbers were at one time."""
-
-    at: datetime
-    values: Mapping[str, float]
 
 
 class Metrics(Plugin):
     """The numbers of a JSON API, told as one story: {name} in a text stands for a field of the answer. With
-    `compare`, {name_before}, {name_change} and {name_change_pct} stand for what it was then, as remembered, and for
-    the change since; lines that name them are left out until there is something to compare with."""
+    `compare` or `before`, {name_before}, {name_change} and {name_change_pct} stand for what it was, as remembered
+    or as the answer itself says, and for the change since; lines that name them are left out until there is
+    something to compare with."""
 
     url: Annotated[str, address("an API")] = Field(description="the address of the API", repr=False)
     headers: Mapping[str, SecretStr] = Field({}, description="sent with the request, such as Authorization")
@@ -55,7 +48,12 @@ class Metrics(Plugin):
     next: str = Field("", description="JMESPath of the next page's address or cursor: `fields` see a list")
     cursor: str = Field("", description="the parameter of the query that takes the cursor")
     pages: int = Field(10, ge=1, le=50, description="how many pages are read, where there is a `next`")
-    compare: Duration | None = Field(None, description="with what was remembered so long ago: 24h, 7d")
+    compare: Duration | Literal["last"] | None = Field(
+        None, description="with what was remembered so long ago: 24h, 7d; or `last`: the last time it was asked"
+    )
+    before: Mapping[str, str] = Field(
+        {}, description="JMESPath by name of what a number was, where the answer says so itself"
+    )
     figures: Mapping[str, Card] = Field({}, description="the key numbers by field; default: those in the texts")
     language: str = Field(
         "en", pattern="^[a-z]{2}$", description="of the texts, and of the way numbers are written"
@@ -68,12 +66,13 @@ class Metrics(Plugin):
         paths = {f"fields.{name}": path for name, path in self.fields.items()}
         paths |= {f"figures.{name}.series": card.series for name, card in self.figures.items() if card.series}
         paths |= {f"figures.{name}.labels": card.labels for name, card in self.figures.items() if card.labels}
+        paths |= {f"before.{name}": path for name, path in self.before.items()}
         paths |= {"next": self.next} if self.next else {}
         for where, path in paths.items():
             compiled(where, path)
         texts = (self.title, self.summary, *(card.change for card in self.figures.values()))
-        names = [*self.figures, *(name for text in texts for name in names_in(text))]
-        known = [name + ending for name in self.fields for ending in (("", *COMPARED) if self.compare else ("",))]
+        names = [*self.figures, *self.before, *(name for text in texts for name in names_in(text))]
+        known = [*self.fields, *self._changes(self.fields)]
         for name in names if self.fields else ():
             if name not in known:
                 raise ValueError(f"{{{name}}} is not one of the fields{suggestion(name, known)}")
@@ -90,8 +89,9 @@ class Metrics(Plugin):
         """Return one story. Its id is made of its words, so that the same numbers are not told twice."""
         payload = await self._payload(tools)
         values = self._values(payload)
-        samples = await self._samples(tools, values) if self.compare else []
-        values, pending = self._compared(values, samples, tools.clock.now())
+        kept = await self._samples(tools, values) if self.compare else []
+        before = self._before(payload, values, kept, tools)
+        values, pending = self._compared(values, before)
         numbers = Numbers(LABEL, values, payload, self.language, pending)
         title, summary = numbers.filled(self.title), numbers.lines(self.summary)
         percents = [name for name, sign in NAME.findall(self.title + self.summary) if sign]
@@ -105,15 +105,15 @@ class Metrics(Plugin):
                 language=self.language,
                 tags=self.tags,
                 figures=tuple(
-                    self._figure(numbers, name, samples, percent=name in percents) for name in self._shown(numbers)
+                    self._figure(numbers, name, kept, percent=name in percents) for name in self._shown(numbers)
                 ),
             )
         ]
 
-    def _figure(self, numbers: Numbers, name: str, samples: Sequence[Sample], *, percent: bool) -> Figure:
+    def _figure(self, numbers: Numbers, name: str, kept: Sequence[Sample], *, percent: bool) -> Figure:
         """Return the figure of a field, with a line of what is remembered where it has none of its own."""
         card = self.figures.get(name)
-        line = [(one.at, one.values[name]) for one in samples if name in one.values]
+        line = [(one.at, one.values[name]) for one in kept if name in one.values]
         if len(line) < 3 or (card and card.series):
             return numbers.figure(name, card, percent=percent)
         span = line[-1][0] - line[0][0]
@@ -137,31 +137,42 @@ class Metrics(Plugin):
         return found
 
     async def _samples(self, tools: Tools, values: Mapping[str, Any]) -> list[Sample]:
-        """Return what was remembered of the numbers, and remember those of now."""
-        try:
-            kept = [Sample.model_validate(one) for one in await tools.memory.get("samples") or ()]
-        except (ValidationError, TypeError):
-            kept = []
-        plain = {name: found for name, value in values.items() if (found := number(value)) is not None}
-        now = Sample(at=tools.clock.now(), values=dict(list(plain.items())[:NUMBERS]))
-        samples = [*(one for one in kept if now.at - one.at >= APART), now]
-        await tools.memory.put("samples", [one.model_dump(mode="json") for one in samples[-SAMPLES:]])
-        return samples
+        """Return what was remembered of the numbers and those of now, and remember them."""
+        kept = samples.recalled(await tools.memory.get("samples"))
+        every = samples.with_those_of(tools.clock.now(), values, kept)
+        await tools.memory.put("samples", [one.model_dump(mode="json") for one in every])
+        return every
+
+    def _before(
+        self, payload: Any, values: Mapping[str, Any], kept: Sequence[Sample], tools: Tools
+    ) -> Mapping[str, float]:
+        """Return what the numbers were: as remembered, else as the answer says."""
+        ago = self.compare if isinstance(self.compare, timedelta) else None
+        before = samples.earlier(kept, ago) if kept else {}
+        for name, path in self.before.items():
+            if name not in values:
+                raise Rejected(f"{LABEL} gave no field {name!r}, as `before` has it{suggestion(name, values)}")
+            if (found := number(search(path, payload, f"before.{name}", LABEL))) is not None:
+                before[name] = found
+            else:
+                tools.note(f"{LABEL} says no number at `before.{name}`: nothing is said of its change")
+                before.pop(name, None)
+        return before
 
     def _compared(
-        self, values: Mapping[str, Any], samples: Sequence[Sample], now: datetime
+        self, values: Mapping[str, Any], before: Mapping[str, float]
     ) -> tuple[Mapping[str, Any], frozenset[str]]:
         """Return *values* with those that say what changed, and the names of what cannot be said yet."""
-        if not self.compare:
-            return values, frozenset()
-        then = now - self.compare
-        near = [one for one in samples[:-1] if abs(one.at - then) <= self.compare / 4]
-        before = min(near, key=lambda one: abs(one.at - then)).values if near else {}
         more: dict[str, float] = {}
-        for name, value in samples[-1].values.items():
-            more |= compared(name, value, before.get(name))
-        names = frozenset(name + ending for name in values for ending in COMPARED)
-        return {**values, **more}, names - more.keys() - values.keys()
+        for name, was in before.items():
+            if (value := number(values.get(name))) is not None:
+                more |= compared(name, value, was)
+        return {**values, **more}, frozenset(self._changes(values)) - more.keys() - values.keys()
+
+    def _changes(self, names: Iterable[str]) -> list[str]:
+        """Return what can be said of the changes of *names*."""
+        some = names if self.compare else [name for name in names if name in self.before]
+        return [name + ending for name in some for ending in COMPARED]
 
     def _values(self, payload: Any) -> Mapping[str, Any]:
         if self.fields:

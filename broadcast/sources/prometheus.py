@@ -147,7 +147,7 @@ def points(payload: Any, key: str) -> list[tuple[float, float]]:
         if (at := number(pair[0])) is not None and (value := number(pair[1])) is not None
     ]
     if not pairs:
-        raise Rejected(f"the query {key!r} finds no number")
+        raise Rejected(f"the query {key!r} finds no number; try it in {LABEL}'s own page")
     return pairs[-POINTS - 1 :]
 
 

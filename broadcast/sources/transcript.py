@@ -94,6 +94,7 @@ class Transcript(Plugin):
                 title=clean(f"{title} ({number} of {len(told)})" if len(told) > 1 else title, 300),
                 text=text[:TEXT].rpartition(". ")[0] + "." if len(text) > TEXT else text,
                 url=self.link,
+                url_shared=bool(self.link),
                 at=at,
                 publisher=self.publisher,
                 language=self.language,

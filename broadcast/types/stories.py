@@ -41,6 +41,7 @@ class Story(Noun):
     title: str
     text: str = ""  #: plain text; paragraphs are separated by newlines
     url: str = ""  #: http(s), or empty
+    url_shared: bool = False  #: its address is that of others as well: it says nothing of which story this is
     at: datetime  #: when it happened, else when it was first seen; always aware
     publisher: str = ""  #: who says so, as spoken and shown: "BBC News"
     language: str = ""  #: ISO 639-1, or empty where nobody said

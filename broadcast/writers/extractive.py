@@ -111,6 +111,9 @@ def _with_title(
         rank = len(kept)
     else:
         rank = 1 if kept and kept[0][0] == 0 else 0
+        fresh = [one for one in kept if any(term not in named for term in terms(one[1].text, language))]
+        if len(fresh) < len(kept):  # the title says all of it: "Acme: Fixed: Crash on an empty list"
+            return [(TITLE, sentence), *fresh]
     return [*kept[:rank], (TITLE, sentence), *kept[rank:]]
 
 

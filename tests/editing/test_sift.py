@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from broadcast.editing import identities, pick, sift
 from broadcast.editing.rank import Taste
 from broadcast.editing.retold import remember
@@ -210,3 +212,32 @@ def test_every_story_has_exactly_one_reason() -> None:
     named = [one.story for one in sifted.left_out] + [one.story for one in choice.why]
 
     assert sorted(one.key for one in stories) == sorted(named)
+
+
+EPISODES = [story(str(n), f"Episode {n}: {name}", "Pod", n) for n, name in enumerate(("Whales", "Moss", "Tin"), 1)]
+
+
+@pytest.mark.parametrize("address", ["https://pod.example/show", "https://pod.example/show?lang=en#about"])
+def test_an_address_that_a_source_gives_to_all_of_its_stories_is_no_story_s_own(address: str) -> None:
+    """Many podcasts link each episode to the page of the whole show."""
+    one, two, three = (episode.model_copy(update={"url": address}) for episode in EPISODES)
+
+    assert [one, two, three] == candidates(one, two, three)
+    assert [one, two] == candidates(one, two, three, past=past(three))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"url": "https://www.pod.example/"}, {"url": "https://pod.example/show", "url_shared": True}]
+)
+def test_the_address_of_a_whole_site_or_of_a_show_says_nothing_of_a_story(fields: dict[str, Any]) -> None:
+    old, new = (episode.model_copy(update=fields) for episode in EPISODES[:2])
+
+    assert [new] == candidates(new, past=past(old))
+
+
+def test_two_headlines_at_one_address_are_one_story() -> None:
+    before = story("9#0", "Council votes on the harbour", hours=3, url="https://post.example/a/9")
+    after = before.model_copy(update={"id": "9#1", "title": "Velmora gets its harbour"})
+
+    assert 1 == len(candidates(before, after))
+    assert [] == candidates(after, past=past(before), updates=False)

@@ -5,20 +5,18 @@ One table for all that ask a server, so that a new source is held to the same. R
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from inplace import at_once
+from unheard import AHEAD, MANY, NOW, outcome, tools
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.feeds import Entry
-from broadcast.http import Client
-from broadcast.plugins import Answer, Tools
 from broadcast.sources.changelog import Changelog
+from broadcast.sources.csv import Csv
 from broadcast.sources.github_releases import GithubReleases
 from broadcast.sources.metrics import Metrics
 from broadcast.sources.opml import Opml
@@ -28,19 +26,15 @@ from broadcast.sources.rss import Rss
 from broadcast.sources.stories import Stories
 from broadcast.sources.transcript import Transcript
 from broadcast.sources.trending import Trending
-from broadcast.testing import FakeClock, Server, rss
-from broadcast.testing.bench import Notebook
+from broadcast.testing import Server, rss
 from broadcast.testing.servers import Page as Served
 from broadcast.types import Story
 
-NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
-AHEAD = NOW + timedelta(days=400)
-MANY = 100_000
 #: What a sentence has that tells somebody what to do, or what is the matter on the other side.
 ADVICE = re.compile(
     r"check|give|use the|say with|see [A-Z]|token|credentials|out of order|broke off|within|may have changed|"
     r"may be|an outline of one|there are:|it knows|not an object with|it reads|pick one|nothing is told|look for|"
-    r"holds no article|may not be read|not a web page"
+    r"holds no article|may not be read|not a web page|the first line names|save it as"
 )
 
 
@@ -57,38 +51,16 @@ class Town(Server):
         return await super().respond(request)
 
 
-class Hasty:
-    """The network, without its patience."""
-
-    def __init__(self, client: Client) -> None:
-        self.client = client
-
-    async def get(self, url: str, **options: Any) -> Answer:
-        return await self.client.get(url, **{**options, "deadline": 0.5})
-
-
-@asynccontextmanager
-async def tools(folder: Path, *, hasty: bool = False) -> AsyncIterator[tuple[Tools, list[str]]]:
-    clock, notes = FakeClock(NOW), list[str]()
-    client = Client(clock)
-    http: Any = Hasty(client) if hasty else client
-    try:
-        yield (
-            Tools(http=http, clock=clock, memory=Notebook(), compute=at_once, folder=folder, note=notes.append),
-            notes,
-        )
-    finally:
-        await client.close()
-
-
 SOURCES: dict[str, Callable[[str], Any]] = {
     "rss": lambda url: Rss(url=url),
     "opml": lambda url: Opml(url=url),
     "metrics": lambda url: Metrics(url=url, title="{users} users", summary="Of them {new} are new"),
+    "csv": lambda url: Csv(file=url, title="{title}", at="at", told="each"),
     "prometheus": lambda url: Prometheus(url=url, queries={"up": "sum(up)"}, title="{up} up", summary="{up} up"),
     "github-releases": lambda url: GithubReleases(repo="acme/app", base=url),
     "hacker-news": lambda url: Trending(site="hacker-news", base=url),
     "reddit": lambda url: Trending(site="reddit", subreddit="rust", base=url),
+    "trending-feeds": lambda url: Trending(site="feeds", feeds=(url,)),
     "changelog": lambda url: Changelog(file=url, project="App"),
     "stories": lambda url: Stories(file=url),
     "transcript": lambda url: Transcript(url=url),
@@ -113,7 +85,13 @@ ANSWERS: dict[str, tuple[Mapping[str, Any], tuple[type[StageError], ...]]] = {
     "null": ({"body": "null", "headers": JSON}, (Rejected,)),
 }  # fmt: skip
 #: Answers that are good ones to some: an empty file holds no story, and anybody may have said "null".
-FINE = {("stories", "empty"), ("transcript", "other-shape"), ("transcript", "null")}
+FINE = {
+    ("csv", "other-shape"),
+    ("csv", "null"),
+    ("stories", "empty"),
+    ("transcript", "other-shape"),
+    ("transcript", "null"),
+}
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
@@ -129,13 +107,6 @@ async def test_a_bad_answer_is_an_error_that_says_what_to_do(tmp_path: Path, sou
     assert isinstance(found, kinds), found
     assert ADVICE.search(str(found)), found
     assert "127.0.0.1" not in str(found)  # an address may hold a secret
-
-
-async def outcome(source: Any, given: Tools) -> list[Story] | StageError:
-    try:
-        return list(await source.fetch(given, NOW - timedelta(days=1)))
-    except StageError as error:
-        return error
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -181,13 +152,20 @@ def records(items: int, at: datetime | None, title: str | None) -> str:
     return json.dumps([*said, {"title": "Good", "text": None, "url": None}])
 
 
+def table(items: int, at: datetime | None, title: str | None) -> str:
+    said = [f"{title or ''},{at.isoformat() if at else ''}" for _ in range(items)]
+    return "\n".join(("title,at", *said, f"Good,{NOW - timedelta(hours=1)}"))
+
+
 LISTS: dict[str, Callable[[int, datetime | None, str | None], str]] = {
     "rss": feed,
+    "trending-feeds": feed,
     "json-feed": json_feed,
     "hacker-news": hits,
     "reddit": posts,
     "github-releases": releases,
     "stories": records,
+    "csv": table,
 }
 
 
@@ -224,7 +202,11 @@ async def test_of_a_hundred_thousand_items_few_are_told_or_it_is_said_why_none_i
     async with Town(body=body) as server, tools(tmp_path) as (given, _):
         found = await outcome(SOURCES["rss" if source == "json-feed" else source](server.url("/it")), given)
 
-    said = bool(re.search(r"more than the \d+ MB", str(found))) if isinstance(found, StageError) else False
+    said = (
+        bool(re.search(r"more than the (\d+ MB|10,000 rows)", str(found)))
+        if isinstance(found, StageError)
+        else False
+    )
     assert said or (isinstance(found, list) and 0 < len(found) <= 50)
 
 
@@ -234,3 +216,26 @@ async def test_a_number_that_is_null_is_named(tmp_path: Path) -> None:
             Rejected, match="the field 'new' of the metrics API is empty; nothing is told without it"
         ):
             await SOURCES["metrics"](server.url("/it")).fetch(given, NOW)
+
+
+ROW = '{"metric": {}, "value": [1, "2"]}'
+FLOODS = {
+    "metrics": '{"users": 3, "new": 1, "rows": [' + ", ".join("7" * MANY) + "]}",
+    "prometheus": '{"data": {"result": [' + ", ".join([ROW] * 40_000) + "]}}",
+    "transcript": "\n".join(f"Line {number} of what was said." for number in range(MANY)),
+}
+
+
+@pytest.mark.parametrize("source", FLOODS)
+async def test_of_an_answer_that_is_far_too_much_one_story_is_told_or_it_is_said_why_none_is(
+    tmp_path: Path, source: str
+) -> None:
+    async with Town(body=FLOODS[source], headers=JSON) as server, tools(tmp_path) as (given, notes):
+        found = await outcome(SOURCES[source](server.url("/it")), given)
+
+    if isinstance(found, StageError):
+        assert "40000 series; make one of them" in str(found)
+        assert "prometheus" == source
+    else:
+        assert 1 == len(found)
+        assert bool(notes) == (source == "transcript")

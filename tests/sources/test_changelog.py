@@ -70,6 +70,15 @@ async def test_a_version_that_was_not_there_before_happened_now_and_stays_there(
     assert newest == again
 
 
+@pytest.mark.parametrize(
+    ("link", "shared"), [("https://x.example/log", True), ("https://x.example/{version}", False)]
+)
+async def test_one_address_for_all_versions_is_no_version_s_own(bench: Bench, link: str, shared: bool) -> None:
+    source = written(bench, KEEP).model_copy(update={"link": link})
+
+    assert {shared} == {story.url_shared for story in await fetch(bench, source)}
+
+
 async def test_a_changelog_at_an_address_is_asked_for_with_its_headers(bench: Bench) -> None:
     async with Server() as server:
         url = server.put("/CHANGELOG.md", KEEP)

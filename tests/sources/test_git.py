@@ -100,7 +100,7 @@ async def test_a_release_is_what_lies_between_the_two_newest_tags(repository: Re
     (story,) = await fetch(bench, source)
 
     assert ("v1.10", "acme v1.10", "https://x.example/v1.10") == (story.id, story.title, story.url)
-    assert "Breaking changes: Third. the old way is gone.\nNew: Second.\nAda L." == story.text
+    assert "Breaking changes: Third. The old way is gone.\nNew: Second.\nAda L." == story.text
     assert repository.at - timedelta(hours=1) == story.at
 
 
@@ -135,16 +135,30 @@ async def test_what_is_told_can_be_chosen_and_named(repository: Repository, benc
     assert ["Acme: Doku: Explain"] == [story.title for story in await fetch(bench, source)]
 
 
-async def test_the_same_commits_are_the_same_story_and_more_are_another(
+@pytest.mark.parametrize("group", ["type", "all", "commit"])
+async def test_what_came_since_is_a_story_of_its_own_and_told_commits_stay_in_theirs(
+    repository: Repository, bench: Bench, group: Any
+) -> None:
+    """A window reaches back behind the last broadcast: what was told then is seen again, and must be known."""
+    source = Git(path=repository.folder, group=group)
+    repository.commit("feat: one", "fix: two")
+    first = await fetch(bench, source)
+    again = await fetch(bench, source)
+    repository.commit("feat: three (#3)")
+    new, *others = await fetch(bench, source)
+
+    assert first == again == others
+    assert new.id not in [story.id for story in first]
+    assert ("Three.", repository.at) == (new.text.removeprefix("New: "), new.at)
+
+
+async def test_what_another_version_remembered_of_commits_is_forgotten(
     repository: Repository, bench: Bench
 ) -> None:
     repository.commit("feat: one")
-    first = await fetch(bench, Git(path=repository.folder))
-    again = await fetch(bench, Git(path=repository.folder))
-    repository.commit("feat: two")
-    more = await fetch(bench, Git(path=repository.folder))
+    await bench.memory.put("stories/type", ["one"])
 
-    assert first[0].id == again[0].id != more[0].id
+    assert ["acme: New: One"] == [story.title for story in await fetch(bench, Git(path=repository.folder))]
 
 
 async def test_a_hostile_message_is_data(repository: Repository, bench: Bench) -> None:

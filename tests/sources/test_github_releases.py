@@ -56,13 +56,38 @@ async def test_releases_are_stories_whose_notes_can_be_read_aloud(bench: Bench) 
     assert Story(
         id="2",
         title="The App v2",
-        text="What's Changed: feat: pages by @ada.",
+        text="Pages.",
         url="https://github.com/acme/app/releases/tag/v2",
         at=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
         publisher="The App",
         language="en",
     ) == two  # fmt: skip
     assert "The App 1" == one.title
+
+
+async def test_of_notes_that_github_wrote_what_was_done_is_told_and_can_be_spoken(bench: Bench) -> None:
+    body = """## What's Changed
+### New
+* Pages of results come at once by @ada-l in https://github.com/acme/app/pull/1
+* feat(lists)!: sort by name by @dependabot[bot] in #2
+### Fixed
+* A crash on empty lists (#12)
+* Thanks to @bob for all the fish
+
+## New Contributors
+* @ada-l made their first contribution in https://github.com/acme/app/pull/1
+
+**Full Changelog**: https://github.com/acme/app/compare/v1...v2"""
+    async with Server() as server:
+        server.put(ASKED, json.dumps([release(2, body=body)]))
+        (story,) = await fetch(bench, server)
+
+    assert [
+        "New: Pages of results come at once.",
+        "Lists: sort by name.",
+        "Fixed: A crash on empty lists.",
+        "Thanks to @bob for all the fish.",
+    ] == story.text.split("\n")
 
 
 async def test_drafts_and_prereleases_are_told_where_that_is_asked_for(bench: Bench) -> None:

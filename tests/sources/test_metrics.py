@@ -194,6 +194,13 @@ async def test_a_series_that_holds_no_numbers_is_named(bench: Bench) -> None:
         await tell(bench, {**WEEK, "h": [1, None]}, figures={"revenue": Card(series="h")})
 
 
+async def test_a_day_is_no_key_number(bench: Bench) -> None:
+    story = await tell(bench, {"n": 5, "since": "2026-11-01T00:00:00Z"}, title="{n} since {since}", summary="")
+
+    assert "5 since 1 November 2026" == story.title
+    assert ["N"] == [figure.label for figure in story.figures]
+
+
 # --- against what was, and page by page
 
 
@@ -221,6 +228,38 @@ async def test_numbers_are_compared_with_what_is_remembered(bench: Bench) -> Non
 async def test_a_headline_that_compares_waits_for_what_it_compares_with(bench: Bench) -> None:
     with pytest.raises(Rejected, match="gave no field 'users_change'"):
         await tell(bench, {"users": 1}, title="{users_change} more", summary="", compare="24h")
+
+
+async def test_numbers_are_compared_with_the_last_time_however_long_ago_that_was(bench: Bench) -> None:
+    options: dict[str, Any] = {"title": "{n} now", "summary": "All {n}.\n{n_change} since {n_before}."}
+    assert "All 5." == (await tell(bench, {"n": 5}, compare="last", **options)).text
+    bench.clock.forward(3 * 86_400)  # from Friday to Monday
+    assert "All 8.\n3 since 5." == (await tell(bench, {"n": 8}, compare="last", **options)).text
+    bench.clock.forward(60)
+    assert "All 8.\n3 since 5." == (await tell(bench, {"n": 8}, compare="last", **options)).text
+
+
+async def test_numbers_are_compared_with_an_earlier_one_that_the_answer_holds(bench: Bench) -> None:
+    weeks = {"weeks": [{"users": 200}, {"users": 250}]}
+    options: dict[str, Any] = {
+        "title": "{users} users",
+        "summary": "There are {users}.\n{users_change} more than {users_before}, {users_change_pct}%.",
+        "fields": {"users": "weeks[-1].users"},
+        "before": {"users": "weeks[-2].users"},
+        "figures": {"users": Card(change="{users_change_pct}% in a week")},
+    }
+    story = await tell(bench, weeks, **options)
+    assert "There are 250.\n50 more than 200, 25%." == story.text
+    assert "+25% in a week" == story.figures[0].change
+
+    alone = await tell(bench, {"weeks": [{"users": 250}]}, **options)
+    assert ("There are 250.", "") == (alone.text, alone.figures[0].change)
+    assert ["the metrics API says no number at `before.users`: nothing is said of its change"] == bench.notes
+
+
+async def test_what_was_before_belongs_to_a_field_of_the_answer(bench: Bench) -> None:
+    with pytest.raises(Rejected, match="gave no field 'user', as `before` has it; did you mean 'users'"):
+        await tell(bench, {"users": 1}, title="{users}", summary="", before={"user": "then"})
 
 
 @pytest.mark.parametrize("value", ["nonsense", [1], {"at": 1}])
@@ -278,6 +317,10 @@ async def test_wrong_credentials_are_refused(bench: Bench) -> None:
         ({"next": "a"}, "`next` makes a list of pages: say with `fields`"),
         ({"cursor": "a"}, "`cursor` needs `next`"),
         ({"fields": {"a": "x"}, "title": "{a_change}"}, "{a_change} is not one of the fields"),
+        ({"fields": {"a": "x"}, "before": {"b": "y"}}, "{b} is not one of the fields"),
+        ({"fields": {"a": "x", "b": "y"}, "before": {"b": "z"}, "title": "{a_change}"}, "{a_change} is not one"),
+        ({"before": {"a": "["}}, "before.a: '[' is not a JMESPath"),
+        ({"compare": "lately"}, "compare"),
         ({"language": "English"}, "String should match pattern"),
     ],
 )

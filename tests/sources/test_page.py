@@ -54,6 +54,29 @@ async def test_the_article_of_a_page_is_a_story(bench: Bench) -> None:
     assert datetime(2026, 11, 22, 23, 59, tzinfo=UTC) == story.at
 
 
+@pytest.mark.parametrize("when", ["2031-01-01", "", "soon"])
+async def test_a_date_that_is_to_come_or_is_none_is_now(bench: Bench, when: str) -> None:
+    head = f"<meta property='article:published_time' content='{when}'>"
+    async with Server() as server:
+        (story,) = await fetch(
+            bench, url=server.put("/news", page("Turbine starts", *LONG, head=head), headers=HTML)
+        )
+
+    assert NOW == story.at
+
+
+async def test_of_a_page_with_fifty_thousand_links_the_first_few_are_followed(bench: Bench) -> None:
+    links = "".join(f"<a class=s href=/{number}>{number}</a>" for number in range(50_000))
+    async with Server() as server:
+        server.put("/0", page("First", *LONG), headers=HTML)
+        (story,) = await fetch(
+            bench, url=server.put("/", f"<html><body>{links}", headers=HTML), links="a.s", limit=2
+        )
+
+    assert "First" == story.title
+    assert 1 == len(bench.notes)  # the second link leads nowhere
+
+
 async def test_each_article_that_a_page_links_to_is_a_story_and_read_once(bench: Bench) -> None:
     async with Server() as server:
         server.put("/a", page("First", *LONG), headers=HTML)

@@ -87,10 +87,34 @@ async def test_rows_told_together_are_one_story_with_a_chart(bench: Bench) -> No
         figures={"total": {"unit": "EUR"}},
     )
 
-    assert ("7 EUR on 2026-11-23", "The day before it was 1,250.5.") == (story.title, story.text)
+    assert ("7 EUR on 23 November 2026", "The day before it was 1,250.5.") == (story.title, story.text)
     assert [("2026-11-22", "1,250.5 EUR"), ("2026-11-23", "7 EUR")] == [
         (one.label, one.text) for one in story.figures[0].points
     ]
+
+
+@pytest.mark.parametrize(
+    ("link", "shared"), [("https://x.example/shop", True), ("https://x.example/{who}", False), ("", False)]
+)
+async def test_one_address_for_all_rows_is_no_row_s_own(bench: Bench, link: str, shared: bool) -> None:
+    assert {shared} == {one.url_shared for one in await fetch(bench, "select who from orders limit 2", link=link)}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "7 on 29 November 2026 at 2026-11-29 10:00"),
+        ("de", "7 on 29. November 2026 at 2026-11-29 10:00"),
+        ("es", "7 on 29 de noviembre de 2026 at 2026-11-29 10:00"),
+    ],
+)
+async def test_a_day_is_written_as_the_language_does(bench: Bench, language: str, said: str) -> None:
+    query = "select 7 as n, '2026-11-29' as day, '2026-11-29 10:00' as at"
+    (story,) = await fetch(
+        bench, query, title="{n} on {day} at {at}", id="{day}", link="https://x.example/{day}", language=language
+    )
+
+    assert (said, "2026-11-29", "https://x.example/2026-11-29") == (story.title, story.id, story.url)
 
 
 async def test_a_row_with_an_empty_column_is_noted_and_the_others_are_told(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,59 @@ async def test_a_subreddit_is_read_without_what_is_pinned(bench: Bench) -> None:
     assert ("It is.", "https://www.reddit.com/r/x/1/") == (one.text, one.url)
 
 
+def counted(*entries: tuple[str, int, str]) -> str:
+    """Return a feed whose entries have *(title, comments, address)*, each an hour older than the one before."""
+    items = "".join(
+        f"<item><title>{title}</title><link>{link}</link><slash:comments>{comments}</slash:comments>"
+        f"<pubDate>{format_datetime(NOW - timedelta(hours=age))}</pubDate></item>"
+        for age, (title, comments, link) in enumerate(entries, 1)
+    )
+    return (
+        '<rss version="2.0" xmlns:slash="http://purl.org/rss/1.0/modules/slash/">'
+        f"<channel><title>T</title>{items}</channel></rss>"
+    )
+
+
+async def test_of_several_feeds_what_is_most_talked_of_in_each_comes_first(bench: Bench) -> None:
+    big = counted(("Loud", 900, "https://x.example/1"), ("Quiet", 3, "https://x.example/2"))
+    small = counted(
+        ("Calm", 2, "https://y.example/1"),
+        ("Talk", 12, "https://y.example/2"),
+        ("Shared", 9, "https://x.example/1?utm_source=y"),
+        *(("Old", 99, f"https://y.example/old{n}") for n in range(24)),
+    )
+    async with Server() as server, bench.tools() as tools:
+        feeds = [server.put("/big", big), server.put("/small", small), server.url("/gone")]
+        source = Trending(site="feeds", feeds=tuple(feeds), limit=3, least=3)
+        found = await source.fetch(tools, NOW - timedelta(hours=3.5))
+
+    assert ["Loud", "Talk", "Quiet"] == [story.title for story in found]
+    loud, talk, quiet = (story.score or 0 for story in found)
+    assert 150 < loud < 200
+    assert (100.0, 20.4) == (talk, quiet)
+    (said,) = bench.notes
+    assert said.startswith("127.0.0.1: the feed answered 404")
+
+
+async def test_feeds_that_count_nothing_give_their_newest_and_say_so(bench: Bench) -> None:
+    feed = counted(("One", 0, "https://x.example/1"), ("Two", 0, "https://x.example/2"))
+    async with Server() as server, bench.tools() as tools:
+        source = Trending(site="feeds", feeds=(server.put("/feed", feed),))
+        found = await source.fetch(tools, NOW - timedelta(days=1))
+        again = await source.fetch(tools, NOW - timedelta(days=1))
+
+    assert ["One", "Two"] == [story.title for story in found]
+    assert found == again
+    assert "none of the feeds counts comments or views: the newest entries are told" in bench.notes
+
+
+async def test_where_no_feed_can_be_had_the_first_reason_is_the_error(bench: Bench) -> None:
+    async with Server() as server, bench.tools() as tools:
+        source = Trending(site="feeds", feeds=(server.url("/gone"), server.put("/page", "<html>")))
+        with pytest.raises(Rejected, match="the feed answered 404"):
+            await source.fetch(tools, NOW)
+
+
 async def test_fields_that_are_null_or_hostile_do_no_harm(bench: Bench) -> None:
     rows: list[Any] = [hit(1, None), hit(2, "many"), hit(3, 1e300), hit(4, 5, title=None), None, 3]
     rows += [hit(5, 5, created_at_i=9e10), hit(6, 4, url="javascript:alert(1)"), hit(7, True, objectID=None)]
@@ -127,7 +181,11 @@ async def test_refusals_are_classified(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"site": "digg"}, "Input should be 'hacker-news' or 'reddit'"),
+        ({"site": "digg"}, "Input should be 'hacker-news', 'reddit' or 'feeds'"),
+        ({"site": "feeds"}, "`feeds` are needed with `site: feeds`"),
+        ({"site": "hacker-news", "feeds": ["https://x.example/feed"]}, "`feeds` are needed with `site: feeds`"),
+        ({"site": "feeds", "feeds": ["x.example/feed"]}, "give the http or https address of a feed"),
+        ({"site": "feeds", "feeds": ["https://x.example/"], "base": "https://y.example/"}, "`base` is no use"),
         ({"site": "reddit"}, "`subreddit` is needed for reddit"),
         ({"site": "hacker-news", "subreddit": "x"}, "`subreddit` is needed for reddit, and for nothing else"),
         ({"site": "reddit", "subreddit": "../x"}, "String should match pattern"),

@@ -195,6 +195,11 @@ def test_a_title_that_the_lead_repeats_is_not_said():
     assert texts(one) == ["The harbour bridge was closed on Monday.", "Ferries run every ten minutes."]
 
 
+def test_a_sentence_that_the_title_holds_is_not_said_again():
+    one = story("Acme: Fixed: Crash on an empty list", "Crash on an empty list.\nThe pager divided by zero.")
+    assert texts(one) == ["Acme: Fixed: Crash on an empty list.", "The pager divided by zero."]
+
+
 def test_the_title_comes_before_the_sentences_even_where_the_best_is_from_the_middle():
     one = story(
         "Council approves harbour bridge repairs",
@@ -229,6 +234,34 @@ def test_the_title_comes_before_the_sentences_even_where_the_best_is_from_the_mi
 def test_what_no_newsreader_would_say_is_left_out(junk):
     one = story("Fire in the harbour", f"Three warehouses burned down on Sunday.\n{junk}")
     assert texts(one) == ["Fire in the harbour.", "Three warehouses burned down on Sunday."]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Signups rose 12.5% to 12,480 this week.",
+        "24% more than last week, when there were 10,000.",
+        "Imports dipped 9.83pc to $1.476bn from $1.637bn.",
+        "1,240 new subscribers joined the newsletter this week.",
+        "Revenue grew to $98,765.40 from $91,000.",
+    ],
+)
+def test_a_sentence_of_numbers_is_said(said):
+    assert said in texts(story("The week in numbers", f"{said} Nothing else is known yet about the week."))
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "I know $d018, I don't know 53272.",
+        "Two entries, 10.53.53.53/32 and 10.53.53.54/32.",
+        "POKE 0xd012 or 1,0b11111011 do it.",
+        "Leeds 31, York 22, Hull 15, Bath 10.",
+        "WYSE 5070/3040 Thin Clients 12.",
+    ],
+)
+def test_what_is_code_or_a_table_is_not_said(junk):
+    assert junk not in texts(story("The week in numbers", f"{junk} Nothing else is known yet about the week."))
 
 
 def test_a_dateline_is_not_spoken():
