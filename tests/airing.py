@@ -48,13 +48,13 @@ class Town:
         self.settings = self.settings.model_copy(update={"broadcast_database_url": SecretStr(url)})
 
     def show(self, name: str = "town") -> Show:
-        document = yamlfile.parse(yaml.safe_dump(self.tree, sort_keys=False), Path(f"{name}.yaml"), {})
+        document = yamlfile.parse(written(self.tree), Path(f"{name}.yaml"), {})
         return config.build(name, document, self.settings)
 
     def file(self, name: str = "town") -> Path:
         path = self.folder / "config" / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(yaml.safe_dump(self.tree, sort_keys=False))
+        path.write_text(written(self.tree))
         return path
 
     async def air(
@@ -83,6 +83,11 @@ class Town:
 
     def lines(self, prefix: str = "") -> list[str]:
         return [line for line in self.ledger.read_text().splitlines() if line.startswith(prefix)]
+
+
+def written(tree: dict[str, Any]) -> str:
+    """Return *tree* as a show file has it."""
+    return yaml.dump(tree, Dumper=yaml.CSafeDumper, sort_keys=False)
 
 
 def caller(town: Town, capsys: pytest.CaptureFixture[str]) -> Call:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import once
 import pytest
 from servers import PostgreSQL
 
@@ -26,11 +27,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0)) + 1
 
 
+def pytest_collection() -> None:
+    gc.disable()  # nothing of what is collected is garbage
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish() -> None:
+    once.remember()
+    gc.enable()
     gc.collect()
     gc.freeze()  # thousands of tests, which the collector would look through again and again
 

@@ -1,9 +1,11 @@
 """Starts the program as `python` would, a process of its own: a fork of one that has the modules imported already.
 
 Nearly all of what a start costs is imports, and the tests start it some thousand times. What a start itself does is
-tested where `subprocess` is used, and by whatever is started `fresh`.
+tested where `subprocess` is used, and by whatever is started `fresh`; so is what Python does at an end.
 """
 
+import asyncio
+import atexit
 import gc
 import importlib
 import json
@@ -16,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -154,7 +157,7 @@ def _nursery() -> str:
     """Return the address of this process's own nursery; it ends when this process does."""
     address = str(Path(tempfile.mkdtemp(prefix="nursery")) / "line")
     path = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
-    process = subprocess.Popen([sys.executable, __file__, address], stdin=subprocess.PIPE, env=path)
+    process = subprocess.Popen([sys.executable, __file__, address], stdin=subprocess.PIPE, cwd=HERE, env=path)
     _kept.append(process)
     held_until(lambda: Path(address).exists() or process.poll() is not None)
     assert process.poll() is None, "the nursery did not start"
@@ -165,23 +168,27 @@ _kept: list[subprocess.Popen[bytes]] = []  #: its end of the pipe is how the nur
 
 
 def _serve(address: str) -> None:
-    import doubles
+    import airing
+    import once
 
     import broadcast
     from broadcast.scripting import kinds
-    from broadcast.types import Brief, Story
-    from broadcast.writers.extractive import draft
 
+    gc.disable()  # what is imported is no garbage
     for module in pkgutil.walk_packages(broadcast.__path__, "broadcast."):
         if not module.name.startswith(ALONE) and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     for late in LATE:
         importlib.import_module(late)
-    # What is read and compiled for a first script is kept: patterns, lists of words, kinds.
+    once.remember()
+    broadcast.http.certificates()
+    # What is read and compiled for a first run is kept: patterns, lists of words, kinds, statements.
     kinds.load("daily-news")
     kinds.date(datetime.now(UTC), "UTC", "en")
-    story = Story(id="1", title=doubles.SENTENCES[0], text=" ".join(doubles.SENTENCES), at=datetime.now(UTC))
-    draft(story, Brief(kind="daily-news", language="en", seconds=30))
+    with tempfile.TemporaryDirectory() as folder:
+        report = asyncio.run(airing.Town(Path(folder)).air(now=True))
+    assert report.status == "aired", airing.described(report)
+    gc.enable()
     gc.collect()
     gc.freeze()  # else the first collection of a child writes to every page, and has each copied
     with socket.socket(socket.AF_UNIX) as listener:
@@ -228,12 +235,27 @@ def _be(order: dict[str, Any], *files: int) -> None:
     os.environ.update(order["environment"])
     time.tzset()
     first, *rest = order["program"]
-    if first == "-m":
-        sys.path[0], sys.argv = order["folder"], rest
-        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-    else:
-        sys.path[0], sys.argv = str(Path(first).parent), [first, *rest]
-        runpy.run_path(first, run_name="__main__")
+    try:
+        if first == "-m":
+            sys.path[0], sys.argv = order["folder"], rest
+            runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+        else:
+            sys.path[0], sys.argv = str(Path(first).parent), [first, *rest]
+            runpy.run_path(first, run_name="__main__")
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        _leave(end.code or 0)
+    _leave(0)
+
+
+def _leave(code: int) -> None:
+    """Do all that an end does, but to take every module apart: that would copy each page of the nursery."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code & 0xFF)
 
 
 if __name__ == "__main__":

@@ -390,6 +390,8 @@ def test_an_unknown_show_names_those_there_are(tmp_path: Path) -> None:
             b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(8)
         ), "holds too much"),
         (b"a: " + b"[" * 1000 + b"]" * 1000, "nested too deeply"),
+        (b"a: " + b"[" * 100_000, "nested too deeply"),
+        (b"a:\n " + b"- " * 100_000, "nested too deeply"),
         (b"title: " + b"x" * 2_000_000, "is larger than"),
     ],
 )  # fmt: skip

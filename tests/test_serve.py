@@ -201,10 +201,10 @@ def test_its_log_is_json_with_run_and_show_and_without_secrets(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--shows", "twon"), "there is no show 'twon'; there is town"),
-        (("--shows", ","), "--shows: names no show; leave it out for all of them"),
+        (("--port", "0", "--shows", "twon"), "there is no show 'twon'; there is town"),
+        (("--port", "0", "--shows", ","), "--shows: names no show; leave it out for all of them"),
         (("--port", "99999"), "'99999' is not a port: 0 to 65535"),
-        (("--concurrent", "0"), "'0' is not a whole number above 0"),
+        (("--port", "0", "--concurrent", "0"), "'0' is not a whole number above 0"),
         (("--host", "192.0.2.1"), "192.0.2.1:8808: cannot listen there"),
     ],
 )

@@ -28,7 +28,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     built = done(*pip, "wheel", "--quiet", "--no-deps", "-w", folder, ROOT, cwd=folder)
     assert 0 == built.returncode, built.stderr
-    venv.create(folder / "venv", with_pip=True)
+    venv.create(folder / "venv", with_pip=False)
     python = folder / "venv" / "bin" / "python"
     wheel = next(folder.glob("broadcast-*.whl"))
     install(python, str(wheel), folder)
@@ -36,8 +36,9 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def install(python: Path, what: str, folder: Path) -> None:
-    pip = (python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "-c", ROOT / "constraints.txt")
-    installed = done(*pip, what, cwd=folder)
+    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+    # What is never imported need not be compiled.
+    installed = done(*pip, "install", "--quiet", "--no-compile", "-c", ROOT / "constraints.txt", what, cwd=folder)
     assert 0 == installed.returncode, installed.stderr
 
 

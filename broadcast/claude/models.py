@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from broadcast.text import yamls
 
 #: Bytes of a request that make a token at least: English has three to four, other scripts no fewer than two.
 BYTES_A_TOKEN = 2
@@ -14,8 +14,8 @@ BYTES_A_TOKEN = 2
 
 @cache
 def _table() -> dict[str, Any]:
-    table: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("models.yaml").read_text(encoding="utf-8"))
-    return table
+    models: dict[str, Any] = yamls.table(Path(__file__).with_name("models.yaml"))
+    return models
 
 
 def as_of() -> date:

@@ -10,6 +10,7 @@ import yaml
 
 from broadcast.errors import ConfigError
 from broadcast.settings import SECRET_NAME
+from broadcast.text.yamls import loader
 
 Path_ = tuple[str | int, ...]
 
@@ -57,7 +58,7 @@ def read(path: Path, variables: Mapping[str, str]) -> Document:
 def parse(text: str, path: Path, variables: Mapping[str, str]) -> Document:
     """Like `read`, for text that is already here. What keeps only single values from being read is in `wrong`."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=loader(text))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"is not YAML: {_why(error, line)}", where=f"{path}:{line}") from None

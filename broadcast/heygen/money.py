@@ -4,13 +4,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from broadcast.text import yamls
 
 
 @cache
 def _table() -> dict[str, Any]:
-    table: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("prices.yaml").read_text(encoding="utf-8"))
-    return table
+    prices: dict[str, Any] = yamls.table(Path(__file__).with_name("prices.yaml"))
+    return prices
 
 
 def price(what: str) -> float:

@@ -203,7 +203,7 @@ def migrate(connection: sa.Connection) -> tuple[int, int]:
         )
     for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
         for statement in statements:
-            connection.execute(sa.text(statement))
+            connection.exec_driver_sql(statement)
         connection.execute(sa.text("INSERT INTO broadcast_schema VALUES (:version)"), {"version": number})
     return version, len(MIGRATIONS)
 

@@ -212,8 +212,10 @@ def lines(text: str) -> list[Any]:
 def _yaml(text: str) -> Any:
     import yaml  # only where somebody writes it
 
+    from broadcast.text.yamls import loader
+
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+        return yaml.load(text, Loader=loader(text))  # noqa: S506 - it is a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", in line {mark.line + 1}" if mark else ""

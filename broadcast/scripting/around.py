@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from broadcast.text import yamls
 
 from .literals import LETTERS, bare, table
 from .ranking import stopwords
@@ -128,5 +128,5 @@ class Around:
 
 def _periods(language: str) -> list[tuple[str, str]]:
     path = Path(__file__).with_name("units.yaml")
-    every: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))["per"]
+    every: dict[str, dict[str, str]] = yamls.table(path)["per"]
     return list(every.get(language, {}).items())

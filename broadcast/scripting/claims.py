@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from broadcast.text import yamls
 
 from .facts import facts
 from .literals import LETTERS, bare
@@ -76,7 +76,7 @@ class Manner:
 
 @cache
 def _tables() -> dict[str, Any]:
-    every: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("claims.yaml").read_text(encoding="utf-8"))
+    every: dict[str, Any] = yamls.table(Path(__file__).with_name("claims.yaml"))
     return every
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import pairwise
 
 from broadcast.types import Script
@@ -77,7 +78,7 @@ def heard(script: Script, srt: str) -> list[Finding]:
 def _wanted(script: Script, language: str) -> list[Word]:
     """Return the words of *script*, each with the number of its sentence, and the names among them."""
     texts = [sentence.text for segment in script.segments for sentence in segment.sentences]
-    sentences = [words(text, language) for text in texts]
+    sentences = [_said(text, language) for text in texts]
     lower = {word.key for sentence in sentences for word in sentence if word.raw[:1].islower()}
     titled = [language != "de" and _titled(sentence) for sentence in sentences]
     inside = {
@@ -99,6 +100,11 @@ def _wanted(script: Script, language: str) -> list[Word]:
                 found.append(replace(word, sentence=number, kind=kind))
             before = word
     return found
+
+
+@lru_cache(maxsize=512)  # each render of a script is held against it
+def _said(text: str, language: str) -> tuple[Word, ...]:
+    return tuple(words(text, language))
 
 
 def _titled(sentence: Sequence[Word]) -> bool:

@@ -18,6 +18,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from broadcast.errors import ConfigError
+from broadcast.text.yamls import loader
 
 from .sanitise import base
 
@@ -130,7 +131,8 @@ def _built_in(name: str) -> Kind:
 def read(path: Path) -> Kind:
     """Return the kind that the file at *path* describes, named like the file. Raises `ConfigError`."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        raw = yaml.load(text, Loader=loader(text))  # noqa: S506 - it is a safe one
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path)) from None
     except yaml.YAMLError as error:

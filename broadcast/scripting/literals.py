@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
+from broadcast.text import yamls
 
 from .counting import Word, compound, number_at, value_at
 from .tongues import Tongue, plain, tongue
@@ -44,7 +44,7 @@ def table(language: str) -> dict[str, Any]:
 
 @cache
 def _tables() -> dict[str, Any]:
-    every: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("facts.yaml").read_text(encoding="utf-8"))
+    every: dict[str, Any] = yamls.table(Path(__file__).with_name("facts.yaml"))
     return every
 
 

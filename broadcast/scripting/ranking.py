@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
 
-import yaml
+from broadcast.text import yamls
 
 from .sanitise import DENSE
 
@@ -107,7 +107,7 @@ def _manner(sentence: str, language: str) -> float:
 @cache
 def _words_against(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Return what finds the words that point back, the speaker's own and the reader's, in *language*."""
-    table = yaml.safe_load(Path(__file__).with_name("manner.yaml").read_text(encoding="utf-8"))
+    table = yamls.table(Path(__file__).with_name("manner.yaml"))
     listed = {name: "|".join(map(re.escape, words)) for name, words in table.get(language, {}).items()}
     pointing, own, yours = (listed.get(name, "(?!)").replace("'", "['’]") for name in ("pointing", "own", "yours"))
     letter = r"[\w\u0900-\u097f]"

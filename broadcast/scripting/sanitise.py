@@ -56,6 +56,7 @@ BOILERPLATE = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def base(language: str) -> str:
     """Return the language of a tag without its country or script: "pt" of "pt-BR"."""
     return re.split(r"[-_]", language.lower())[0]
@@ -80,6 +81,7 @@ def straight(text: str) -> str:
     return CURLY.sub(lambda match: PLAIN[match[0]], text)
 
 
+@lru_cache(maxsize=512)  # a story's are counted for each of its sentences that is looked at
 def words(text: str) -> int:
     """Return how many words *text* has; scripts without spaces count three characters as one."""
     dense = len(DENSE.findall(text))

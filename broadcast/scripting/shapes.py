@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from broadcast.text import yamls
 
 from .around import ARTICLE, around
 from .fact import Fact, dated, time
@@ -40,7 +40,7 @@ COUNTERS = "人名个位家件台辆年月日号次岁倍円本社票歳店校�
 
 @cache
 def _units() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("units.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yamls.table(Path(__file__).with_name("units.yaml"))
     return loaded
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
+from broadcast.text import yamls
 
 from . import numerals
 from .sanitise import DENSE, base
@@ -87,10 +87,8 @@ def verbalise(text: str, language: str) -> str:
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
-    table: dict[str, dict[str, Any]] = yaml.safe_load(
-        Path(__file__).with_name("spoken.yaml").read_text(encoding="utf-8")
-    )
-    return table
+    spoken: dict[str, dict[str, Any]] = yamls.table(Path(__file__).with_name("spoken.yaml"))
+    return spoken
 
 
 def _ways(language: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ WORDS = 12  #: fewer prove nothing
 FEW = 5  #: words of a sentence that may prove it where none speaks against it
 
 
+@lru_cache(maxsize=64)  # a story is told in every edition
 def foreign(text: str, language: str) -> bool:
     """Say whether *text* is clearly not in *language*: another script, or the little words of another language."""
     letters = [character for character in text[: 4 * LETTERS] if character.isalpha()][:LETTERS]

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from broadcast.text import yamls
 
 from . import numerals
 from .ranking import stopwords
@@ -63,9 +63,9 @@ def plain(word: str) -> str:
 def tongue(language: str) -> Tongue:
     """Return what is known of *language*, a base language."""
     path = Path(__file__).with_name("heard.yaml")
-    table = yaml.safe_load(path.read_text(encoding="utf-8"))
+    table = yamls.table(path)
     own: dict[str, Any] = table.get(language) or table["other"]
-    spoken = yaml.safe_load(path.with_name("spoken.yaml").read_text(encoding="utf-8"))
+    spoken = yamls.table(path.with_name("spoken.yaml"))
     ways: dict[str, Any] = spoken.get(language) or spoken["other"]
 
     def listed(name: str) -> list[str]:

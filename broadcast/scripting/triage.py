@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import yaml
-
-from broadcast.text import INVISIBLE, clean
+from broadcast.text import INVISIBLE, clean, yamls
 from broadcast.types import Story
 
 from .literals import bare
@@ -67,7 +65,7 @@ def _plainly(text: str) -> str:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    table = yaml.safe_load(Path(__file__).with_name("orders.yaml").read_text(encoding="utf-8"))
+    table = yamls.table(Path(__file__).with_name("orders.yaml"))
     found = []
     for language, patterns in table.items():
         for pattern in patterns:

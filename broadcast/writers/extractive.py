@@ -1,6 +1,7 @@
 """Tells a story in its own sentences. Needs no key, no model and no network."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from broadcast.errors import Rejected
@@ -70,7 +71,7 @@ def draft(story: Story, brief: Brief) -> Draft:
 def _chosen(story: Story, brief: Brief, language: str) -> list[tuple[int, Sentence]]:
     """Return (place, sentence), the best first."""
     title = clean(story.title, 300)
-    texts = _sentences(story, language)
+    texts = _sentences(story.text, language)
     ranked = sorted(enumerate(scores(texts, title, language)), key=lambda pair: (-pair[1], pair[0]))
     counted = {place: terms(texts[place], language) for place, _ in ranked}
     kept: list[tuple[int, Sentence]] = []
@@ -120,16 +121,17 @@ def _titled(spoken: str, title: str, language: str) -> Sentence:
     return Sentence(text=closed(spoken, language), quotes=(title,))
 
 
-def _sentences(story: Story, language: str) -> list[str]:
-    """Return the sentences of the story's text that can be said, each once, in its order."""
+@lru_cache(maxsize=64)  # a story is told in every edition
+def _sentences(text: str, language: str) -> tuple[str, ...]:
+    """Return the sentences of a story's *text* that can be said, each once, in its order."""
     import sentencex  # a compiled module that only a writer needs
 
     found: dict[str, None] = {}
-    for line in lines(story.text):
+    for line in lines(text):
         for piece in sentencex.segment(language or FALLBACK, line):
             if said := speakable(piece):
                 found.setdefault(said)
-    return list(found)
+    return tuple(found)
 
 
 def _air(sentences: Sequence[Sentence], story: Story, brief: Brief) -> bool:

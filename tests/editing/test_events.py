@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 
 from broadcast.editing import synonyms
 from broadcast.editing.events import SAME, Report, events
 from broadcast.editing.headlines import grams, numbers, replaced
+from broadcast.text.yamls import table
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TABLES = ("pairs", "pairs-again", "pairs-held")
@@ -19,8 +19,8 @@ HARD = ("pairs-hard", "pairs-harder", "pairs-unseen")
 
 def read(name: str) -> list[tuple[str, bool, str, str]]:
     """Return the pairs of one table: the language, whether they tell of one event, and the two headlines."""
-    table = yaml.safe_load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8"))
-    return [(language, kind == "same", *pair) for language, kinds in table.items() for kind in kinds
+    pairs = table(Path(__file__).with_name(f"{name}.yaml"))
+    return [(language, kind == "same", *pair) for language, kinds in pairs.items() for kind in kinds
             for pair in kinds[kind]]  # fmt: skip
 
 

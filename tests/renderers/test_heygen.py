@@ -287,8 +287,7 @@ async def test_a_list_that_cannot_be_read_is_not_taken_for_one_without_our_sessi
     async with studio(tmp_path) as one:
         one.heygen.fault(SUBMIT, "drop", after_effect=True)
         await one.air()
-        for number in range(101):  # ours is on the second page
-            stranger(one, f"Somebody else's video, number {number}")
+        strangers(one, 101)  # ours is on the second page
         nothing = {"no-list": None, "no-items": [None], "no-times": [{"session_id": "sess_1"}]}
         if what in nothing:
             one.town.tree["renderer"]["base"] = f"http://127.0.0.1:{one.abroad.port}"
@@ -311,8 +310,7 @@ async def test_in_a_busy_account_the_session_is_found_a_day_later(tmp_path: Path
         one.heygen.fault(SUBMIT, "drop", after_effect=True)
         await one.air()
         await one.clock.sleep(20 * 3600)
-        for number in range(1_000):
-            stranger(one, f"Somebody else's video, number {number}")
+        strangers(one, 1_000)
 
         report = await one.town.air(SLOT, clock=one.clock)
 
@@ -320,11 +318,13 @@ async def test_in_a_busy_account_the_session_is_found_a_day_later(tmp_path: Path
         assert 1 == one.heygen.count(SUBMIT)
 
 
-def stranger(one: Studio, text: str) -> None:
-    """Somebody with the same key has a video made, now."""
+def strangers(one: Studio, count: int) -> None:
+    """Somebody with the same key has so many videos made, now."""
     one.heygen.limit, one.heygen.balance = 10_000, 10_000
     size, now = (1280, 720), one.clock.now()
-    one.heygen.accept("video-agent", text=text, spoken=text, price=0.01, size=size, asked={}, now=now)
+    for number in range(count):
+        text = f"Somebody else's video, number {number}"
+        one.heygen.accept("video-agent", text=text, spoken=text, price=0.01, size=size, asked={}, now=now)
 
 
 async def test_a_list_whose_pages_repeat_comes_to_an_end(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from random import Random
 from time import process_time
 
 import pytest
-import yaml
 from babel.dates import format_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,12 +18,13 @@ from broadcast.scripting.heard import UNREADABLE, heard
 from broadcast.scripting.timing import verbalise
 from broadcast.scripting.utterance import words
 from broadcast.testing.heygen.saying import ALTERED, subrip
+from broadcast.text.yamls import table
 from broadcast.types import Brief, Script, Segment, Sentence, Story
 from broadcast.writers.extractive import draft
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
-MADE = yaml.safe_load(Path(__file__).with_name("heard.yaml").read_text(encoding="utf-8"))
+MADE = table(Path(__file__).with_name("heard.yaml"))
 TOLD, INVENTED, CHANGES = MADE["stories"], MADE["invented"], MADE["changes"]
 SHOWS = [(language, number) for language, shows in TOLD.items() for number in range(len(shows))]
 TITLES = {"hi": "दैनिक संकेत", "ja": "デイリーシグナル", "zh": "每日信号"}

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
 from broadcast.errors import Rejected
 from broadcast.scripting.compose import compose
@@ -15,11 +14,12 @@ from broadcast.scripting.lint import lint, lint_prompt, lint_script
 from broadcast.scripting.triage import triage
 from broadcast.scripting.video_agent import prompt
 from broadcast.stages.writing import proven
+from broadcast.text.yamls import table
 from broadcast.types import Brand, Brief, Draft, Order, Overlay, Sentence, Story
 from broadcast.writers.extractive import draft as extract
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-ITEMS = yaml.safe_load(Path(__file__).with_name("hostile.yaml").read_text(encoding="utf-8"))
+ITEMS = table(Path(__file__).with_name("hostile.yaml"))
 HARMLESS = [
     "Security researchers warn that prompt injection is the most common attack on assistants.",
     "The system: a new telescope that finds asteroids before they come close.",

@@ -5,12 +5,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import yaml
 
 from broadcast.scripting.facts import facts
 from broadcast.scripting.grounds import unproven
 from broadcast.scripting.lint import lint
 from broadcast.scripting.tongue import guess, strays
+from broadcast.text.yamls import table
 from broadcast.types import Brief, Draft, Sentence, Story
 
 HERE = Path(__file__).parent
@@ -18,17 +18,17 @@ AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PAIRS = [
     (*languages.split(), pair["quote"], text, grade == "good")
     for path in sorted(HERE.glob("pairs*.yaml"))
-    for languages, listed in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    for languages, listed in table(path).items()
     for pair in listed
     for grade in ("good", "bad")
     for text in pair[grade]
 ]
 #: What is still stopped in vain or not caught.
-LEFT = yaml.safe_load((HERE / "left.yaml").read_text(encoding="utf-8"))
+LEFT = table(HERE / "left.yaml")
 CLAIMS = {
     (path.suffixes[0][1:], name): rows
     for path in sorted(HERE.glob("claims.*.yaml"))
-    for name, rows in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    for name, rows in table(path).items()
 }
 #: What is caught at least of each class. Who did what, and which name, is told by word order and capitals alone.
 LEAST = {"negation": 0.95, "hedge": 0.95, "date": 0.95, "roles": 0.75, "entity": 0.8}
@@ -63,7 +63,7 @@ def test_other_claims_are_caught_and_faithful_ones_are_not(language, name):
     assert len(vain) <= 1, vain
 
 
-MORE = [yaml.safe_load((HERE / f"claims-{name}.yaml").read_text(encoding="utf-8")) for name in ("more", "unseen")]
+MORE = [table(HERE / f"claims-{name}.yaml") for name in ("more", "unseen")]
 
 
 @pytest.mark.parametrize("table", MORE, ids=["more", "unseen"])
@@ -77,7 +77,7 @@ def test_the_claims_of_other_sets_in_four_languages_are_told_apart(name, table):
     assert len(vain) <= 0.02 * len(rows), vain
 
 
-ELSEWHERE = yaml.safe_load((HERE / "elsewhere.yaml").read_text(encoding="utf-8"))
+ELSEWHERE = table(HERE / "elsewhere.yaml")
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,8 @@ async def test_a_record_that_is_no_story_is_noted_and_the_others_are_told(
         ("- a: b: c\n", "the file of stories cannot be read: it is neither JSON nor YAML, in line 1"),
         ("- !!python/object/apply:os.system [id]\n", "neither JSON nor YAML, in line 1"),
         ("[" * 100_000, "it is nested too deeply to be read"),
+        ("- " * 100_000, "it is nested too deeply to be read"),
+        ("a: 1\r" + "? " * 100_000, "it is nested too deeply to be read"),
         (b"\xff\xfe\x00", "the file of stories is not UTF-8 text"),
     ],
 )

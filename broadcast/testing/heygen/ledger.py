@@ -85,6 +85,8 @@ class Job:
         return not self.session or (self.stage(now) != "thinking" and not early)
 
     def over(self, now: datetime) -> bool:
+        if now < self.ends and not self.stopped and not self.trouble:
+            return False  # as most are that are asked about
         return self.stage(now) in ("completed", "failed")
 
 
