@@ -107,7 +107,7 @@ async def test_a_host_that_has_not_been_asked_for_a_while_makes_room(monkeypatch
     async with hosts() as (network, client):
         for number in range(ORIGINS):
             await ask(client, number)
-        monkeypatch.setattr("broadcast.http.reading.KEPT", -1.0)
+        monkeypatch.setattr("broadcast.http.reading.RECENT", -1.0)
         await ask(client, MANY)
         dialled = len(network.dialled)
         await ask(client, MANY)
