@@ -24,12 +24,15 @@ def lenient(xml: str, url: str) -> Feed:
     found = count(xml)
     if BUFFERED not in feedparser.api.PREFERRED_XML_PARSERS:
         feedparser.api.PREFERRED_XML_PARSERS.insert(0, BUFFERED)
-    read = feedparser.parse(
-        io.BytesIO(shorten(xml).encode()),  # it would fetch a str, and open bytes that are a path
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-        sanitize_html=False,  # we keep text only, and its sanitiser takes two thirds of the time
-        resolve_relative_uris=False,
-    )
+    try:
+        read = feedparser.parse(
+            io.BytesIO(shorten(xml).encode()),  # it would fetch a str, and open bytes that are a path
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            sanitize_html=False,  # we keep text only, and its sanitiser takes two thirds of the time
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # it stumbles over what nobody has thought of
+        raise Rejected(f"the feed is damaged, and cannot be read ({type(error).__name__})") from error
     if not read.version and not read.entries:
         raise Rejected("the feed answered something that is not a feed; check its address")
     if found and not read.entries:
