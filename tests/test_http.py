@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from mailing import certified
+from yarl import URL
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.http import Client
 from broadcast.http.guard import public
 from broadcast.http.verdicts import judge
 from broadcast.testing import FakeClock, Server, detour
+from broadcast.testing.servers import Asked, Page
 from broadcast.testing.wire import Raw, Reply, Request
 
 SPECIAL = [
@@ -239,13 +241,56 @@ async def test_a_stream_that_breaks_off_is_unavailable() -> None:
             await size(client, url)
 
 
-async def test_cookies_are_not_kept() -> None:
-    async with reading() as (server, client):
-        url = server.put("/a", b"", headers={"Set-Cookie": "who=me"})
-        await client.get(url, label="the feed")
-        await client.get(url, label="the feed")
+class Named(Server):
+    """Goes by any name."""
 
-        assert "cookie" not in server.asked[-1].headers
+    def _problem(self, asked: Asked, page: Page) -> str:
+        return ""
+
+
+async def test_cookies_are_not_kept() -> None:
+    """Of a host with a name: libraries keep none of an address in any case."""
+    recorder = Recorder()
+    async with Named() as server:
+        recorder.port = server.port
+        client = Client(FakeClock(), network=detour(recorder), resolve=names)
+        server.put("/a", b"", headers={"Set-Cookie": "who=me; Path=/"})
+        for _ in range(2):
+            await client.get("http://public.test/a", label="the feed")
+        await client.send("POST", "http://public.test/a", label="the service", again=True)
+        await client.close()
+
+        assert [] == [asked for asked in server.asked if "cookie" in asked.headers]
+        assert 3 == len(server.asked)
+
+
+async def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It would connect for us, past every check; nor is a password taken from where other programs keep theirs."""
+    async with Server() as server, Server() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url(""))
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password s3cret")
+        client, url = Client(FakeClock()), server.put("/a", b"hello")
+        assert b"hello" == (await client.get(url, label="the feed")).body
+        assert b"hello" == (await client.send("POST", url, label="the service", again=False)).body
+        await client.close()
+
+        assert ([], 2) == (proxy.asked, len(server.asked))
+        assert [] == [asked for asked in server.asked if "authorization" in asked.headers]
+
+
+async def test_an_address_that_two_libraries_read_differently_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("broadcast.http.reading.URL", lambda url, encoded: URL(url.replace("public", "private")))
+    recorder = Recorder()
+    client = Client(FakeClock(), network=detour(recorder), resolve=names)
+    raised = await failure(client, "http://public.test/")
+    await client.close()
+
+    assert "cannot be read" in str(raised)
+    assert [] == recorder.dialled
 
 
 # --- answers that are none
