@@ -17,6 +17,7 @@ from yarl import URL
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.http import Client
+from broadcast.http.bodies import Inflate
 from broadcast.http.guard import public
 from broadcast.http.verdicts import judge
 from broadcast.testing import FakeClock, Server, detour
@@ -208,6 +209,17 @@ async def test_compressed_answers_are_unpacked(encoding: str) -> None:
     async with reading() as (server, client):
         url = server.put("/a", bodies[encoding], headers={"Content-Encoding": name})
         assert b"hello" * 9000 == (await client.get(url, label="the feed")).body
+
+
+@pytest.mark.parametrize("size", range(1, 60))
+def test_members_are_unpacked_wherever_the_network_cuts_them(size: int) -> None:
+    packed = (
+        gzip.compress(b"one") + gzip.compress(b"two") + gzip.compress(b"") + gzip.compress(b"three") + b"\x1fjunk"
+    )
+    inflate = Inflate()
+    pieces = [piece for at in range(0, len(packed), size) for piece in inflate(packed[at : at + size])]
+
+    assert (b"onetwothree", True) == (b"".join(pieces), inflate.complete)
 
 
 async def test_an_unchanged_page_answers_304() -> None:
