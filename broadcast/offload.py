@@ -16,7 +16,7 @@ from typing import Any
 from .errors import Unavailable
 from .offloaded import FRAME, kill_group
 
-WORKERS = 3
+WORKERS = 3  #: on two cores: while the loop hands one its next call, two are at work
 LARGEST = 1 << 30  #: bytes of one call or answer
 
 
