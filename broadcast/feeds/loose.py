@@ -38,7 +38,7 @@ def lenient(xml: str, url: str) -> Feed:
     if found and not read.entries:
         raise Rejected(f"the feed is damaged: none of its {found} entries could be read")
     language = iso(read.feed.get("language"))
-    entries = [fit(_read(entry), language, url) for entry in read.entries]
+    entries = [fit(as_item(entry), language, url) for entry in read.entries]
     return Feed(
         title=clean(plainly(_detail(read.feed.get("title_detail")), TITLE), TITLE),
         language=language,
@@ -48,7 +48,7 @@ def lenient(xml: str, url: str) -> Feed:
     )
 
 
-def _read(entry: Any) -> Item:
+def as_item(entry: Any) -> Item:
     """Return an entry as feedparser found it."""
     texts = (entry.get("summary_detail"), *(entry.get("content") or ())[:3])
     # `dict.get`, because feedparser's own answers with the other date where one is missing.
