@@ -5,6 +5,7 @@ import logging
 import resource
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,12 +14,13 @@ from typing import Any
 
 import pytest
 from mailing import certified
+from patience import PATIENCE
 from yarl import URL
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.http import Client
 from broadcast.http.bodies import Inflate
-from broadcast.http.guard import public
+from broadcast.http.guard import addresses, public
 from broadcast.http.verdicts import judge
 from broadcast.testing import FakeClock, Server, detour
 from broadcast.testing.servers import Asked, Page
@@ -670,6 +672,35 @@ async def test_a_kept_connection_of_the_configuration_does_not_serve_content() -
 
         assert "not public" in str(raised)
         assert 1 == server.count("/a")
+
+
+async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_what_threads_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    enough, real = threading.Event(), socket.getaddrinfo
+
+    def slow(host: Any, *args: Any, **more: Any) -> Any:
+        if host == "dead.test":
+            enough.wait(PATIENCE)
+        return real("127.0.0.1", *args, **more)
+
+    monkeypatch.setattr("socket.getaddrinfo", slow)
+    dead = [asyncio.create_task(addresses("dead.test", 80)) for _ in range(64)]
+    try:
+        async with asyncio.timeout(PATIENCE / 2):
+            assert ["127.0.0.1"] == await addresses("good.test", 80)
+            assert 3 == await asyncio.to_thread(lambda: 3)
+        dead[0].cancel()
+        assert {False} == {one.done() for one in dead[1:]}
+    finally:
+        enough.set()
+    assert [["127.0.0.1"]] * 63 == await asyncio.gather(*dead[1:])
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".test", "nobody.test"])
+async def test_a_name_that_is_none_has_no_address(host: str) -> None:
+    with pytest.raises(socket.gaierror):
+        await addresses(host, 80)
 
 
 # --- secrets
