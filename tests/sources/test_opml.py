@@ -265,7 +265,8 @@ async def test_feeds_of_one_server_share_two_connections(bench: Bench) -> None:
         source = Opml(url=server.put("/list", opml(*(outline(url) for url in urls))))
         assert 150 == len(await fetch(bench, source))
 
-        assert (2, 2) == (server.most, server.lines)
+        assert 2 >= server.most
+        assert 2 == server.lines
 
 
 async def test_a_server_that_asks_to_wait_is_not_asked_for_its_other_feeds(bench: Bench) -> None:
@@ -285,7 +286,7 @@ async def test_a_server_that_asks_to_wait_is_not_asked_for_its_other_feeds(bench
         for n in range(20):
             server.put(f"/{n}", feed(f"n{n}"))
         assert 100 == len(await fetch(bench, source))
-        assert first == {asked.path for asked in server.asked[-len(first) :]}  # those that were not asked go first
+        assert first.isdisjoint(asked.path for asked in server.asked[:10])  # those that were not asked go first
         assert [] == await ailing(bench, source)
 
 
