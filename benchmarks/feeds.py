@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,7 +122,15 @@ def parsing(served: list[bytes]) -> None:
     print(f"  ours, the {MORE} newest of each: {told:.2f} s, 1/{theirs / told:.1f}; {size / told / 1e6:.0f} MB/s")
     print(f"  ours, all of their entries:   {all_:.2f} s, 1/{theirs / all_:.1f}")
     lost = 0
+    without: Counter[str] = Counter()
     for number, (other, one) in enumerate(zip(stock, read, strict=True)):
+        for field, values in said_by(other).items():
+            missing = Counter(values) - Counter(
+                str(getattr(entry, field) or entry.updated) for entry in one.entries
+            )
+            without[field] += missing.total()
+            for value in list(missing)[:3]:
+                print(f"  feed {number}: the {field} {value} is feedparser's alone")
         known = {(entry.title, entry.url) for entry in one.entries}
         if len(other.entries) != len(known):
             said = (str(entry.get("title", "")) + str(entry.get("summary", "")) for entry in other.entries)
@@ -141,8 +150,29 @@ def parsing(served: list[bytes]) -> None:
             )
             if have < min(full, len(one.entries)):
                 print(f"  feed {number}: {name} of {have} entries, feedparser {full}")
-    print(f"  entries: ours {sum(len(one.entries) for one in read)}, feedparser "
-          f"{sum(len(one.entries) for one in stock)}, lost {lost}")  # fmt: skip
+    print(
+        f"  entries: ours {sum(len(one.entries) for one in read)}, feedparser "
+        f"{sum(len(one.entries) for one in stock)}, lost {lost}; only feedparser finds {dict(without)}"
+    )
+
+
+def said_by(other: Any) -> dict[str, list[str]]:
+    """Return the titles, links and dates that feedparser found, made fit to be told as ours are."""
+    from broadcast.feeds import web
+    from broadcast.feeds.entries import ADDRESS, TITLE, plainly, usable
+    from broadcast.feeds.loose import as_item
+    from broadcast.text import clean
+    from broadcast.text.urls import canonical
+
+    items = [as_item(entry) for entry in other.entries]
+    titles = (clean(plainly(item.title, TITLE), TITLE) for item in items)
+    links = (canonical(web(item.link[:ADDRESS])) for item in items)
+    dates = (usable(item.published) or usable(item.updated) for item in items)
+    return {
+        "title": [title for title in titles if title],
+        "url": [link for link in links if link],
+        "published": [str(date) for date in dates if date],
+    }
 
 
 async def downloads(urls: list[str], tags: list[str] | None = None) -> int:

@@ -27,6 +27,18 @@ BOMBS: dict[str, dict[str, Any]] = {
     "laughs": {
         "body": f'<!DOCTYPE rss [<!ENTITY l0 "lol">{LAUGHS}]><rss><channel><title>&l11;</title></channel></rss>'
     },
+    "laughs-16": {
+        "body": (
+            f'<!DOCTYPE rss [<!ENTITY l0 "lol">{LAUGHS}]><rss><channel><title>&l11;</title></channel></rss>'
+        ).encode("utf-16-le")
+    },
+    "quadratic": {
+        "body": b"<!-- -->\xef\xbb\xbf"
+        + f'<!DOCTYPE rss [<!ENTITY a "{"x" * 90_000}">]>'.encode()
+        + b"<rss><channel><item><title>T</title><description>"
+        + b"&a;" * 90_000
+        + b"</description></item></channel></rss>"
+    },
     "items": {"body": "<rss><channel>" + "<item/>" * 500_000},
     "depth": {"body": "<rss><channel>" + "<a>" * 1_000_000},
     "attributes": {

@@ -7,9 +7,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import indoors
 import once
 import pytest
 from servers import PostgreSQL
+
+indoors.stay()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -49,6 +52,12 @@ def nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         if name.startswith(("BROADCAST_", "HEYGEN_", "ANTHROPIC_", "TELEGRAM_", "SLACK_", "SMTP_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_outside() -> Iterator[None]:
+    yield
+    assert "" == indoors.who_left(), "it tried to leave the machine"
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, Self
 
+import indoors
 from patience import PATIENCE, held_until
 
 HERE = Path(__file__).parent
@@ -157,6 +158,7 @@ def _nursery() -> str:
     """Return the address of this process's own nursery; it ends when this process does."""
     address = str(Path(tempfile.mkdtemp(prefix="nursery")) / "line")
     path = {"PYTHONPATH": f"{HERE}:{HERE.parent}", "PATH": os.environ["PATH"]}
+    path["BROADCAST_TESTS_LEFT"] = str(indoors.LEFT)
     process = subprocess.Popen([sys.executable, __file__, address], stdin=subprocess.PIPE, cwd=HERE, env=path)
     _kept.append(process)
     held_until(lambda: Path(address).exists() or process.poll() is not None)
@@ -172,6 +174,8 @@ def _serve(address: str) -> None:
     import once
 
     import broadcast
+
+    indoors.stay()
     from broadcast.scripting import kinds
 
     gc.disable()  # what is imported is no garbage

@@ -68,8 +68,8 @@ async def hosts() -> AsyncIterator[tuple[Hosts, Client]]:
         server.close()
 
 
-async def ask(client: Client, number: int) -> bytes:
-    return (await client.get(f"http://{number}.test/", label="the feed")).body
+async def ask(client: Client, number: int, **how: bool) -> bytes:
+    return (await client.get(f"http://{number}.test/", label="the feed", **how)).body
 
 
 async def test_a_host_that_is_asked_again_is_asked_over_the_same_connection() -> None:
@@ -103,11 +103,39 @@ async def test_of_many_hosts_only_a_few_keep_their_connections() -> None:
         assert dialled + 1 == len(network.dialled)
 
 
+@pytest.mark.parametrize(("more", "connections"), [(True, 1), (False, 3)])
+async def test_of_any_host_the_connection_is_kept_for_a_moment_where_more_is_to_come(
+    more: bool, connections: int
+) -> None:
+    async with hosts() as (network, client):
+        for number in range(ORIGINS):
+            await ask(client, number)
+        for _ in range(3):
+            assert b"good" == await ask(client, MANY, more=more)
+
+        assert ORIGINS + connections == len(network.dialled)
+        await network.down_to(ORIGINS)
+
+
+async def test_a_connection_that_is_kept_for_a_moment_for_the_configuration_does_not_serve_content(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("broadcast.http.reading.public", lambda address: True)  # whatever this machine calls itself
+    async with hosts() as (network, client):
+        for number in range(ORIGINS):
+            await ask(client, number)
+        await ask(client, MANY, more=True)
+        await ask(client, MANY, more=True, trusted=False)
+        await ask(client, MANY, more=True, trusted=False)
+
+        assert 2 == network.dialled.count(f"198.51.100.{MANY}")
+
+
 async def test_a_host_that_has_not_been_asked_for_a_while_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     async with hosts() as (network, client):
         for number in range(ORIGINS):
             await ask(client, number)
-        monkeypatch.setattr("broadcast.http.reading.KEPT", -1.0)
+        monkeypatch.setattr("broadcast.http.reading.RECENT", -1.0)
         await ask(client, MANY)
         dialled = len(network.dialled)
         await ask(client, MANY)

@@ -1,6 +1,8 @@
+import codecs
 import contextlib
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -52,6 +54,7 @@ JSON = json.dumps(
         ],
     }
 )
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
 BOMB = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol1 "&lol;&lol;&lol;&lol;&lol;&lol;">
 <!ENTITY lol2 "&lol1;&lol1;&lol1;&lol1;&lol1;"><!ENTITY file SYSTEM "file:///etc/passwd">]>
 <rss version="2.0"><channel><title>T</title><item><title>&lol2; &file; safe</title><link>http://x.example/</link></item>
@@ -168,6 +171,36 @@ def test_a_bomb_is_defused() -> None:
     assert "&lol2; &file; safe" == entry.title
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+@pytest.mark.parametrize("before", ["", "<!-- x -->", "junk", '<?xml version="1.0"?>'])
+def test_a_bomb_is_defused_in_whatever_encoding_it_comes(before: str, encoding: str) -> None:
+    """Told that it is UTF-8, expat reads UTF-16 all the same where it looks like it."""
+    bomb = BOMB.partition("?>")[2].replace("&file;", "")
+    for body in (
+        (before + bomb).encode(encoding),
+        before.encode() + bomb.encode(encoding),
+        before.encode() + codecs.BOM_UTF8 + bomb.encode(encoding),
+    ):
+        with contextlib.suppress(Rejected):
+            assert [] == [entry for entry in read(body).entries if "lol" in entry.title.replace("&lol2;", "")]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("&#xD83D;&#xDE00;", "😀"),
+        ("&#8220;&#55357;&#56832;&#8221;", "“😀”"),
+        ("a&#xD83D;b&#xDE00;c", "abc"),
+        ("a&#x110000;b&#0;c&#x1b;d&#9999999;e", "abcde"),
+        ("&#65;&#x42;", "AB"),
+    ],
+)
+def test_a_reference_to_a_character_is_one_or_nothing(written: str, read_as: str) -> None:
+    (entry,) = read(item(f"<title>{written}</title>")).entries
+
+    assert read_as == entry.title
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -209,6 +242,59 @@ def test_of_a_feed_that_was_cut_off_the_whole_entries_are_read() -> None:
 )
 def test_the_encoding_is_found_whatever_is_said(body: bytes, charset: str) -> None:
     assert decode(body, charset).endswith("Flüchtlinge")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant", "word"),
+    [
+        ("gb2312", "gbk", "日本語"),  # the last of these is in no GB 2312
+        ("shift_jis", "cp932", "①髙"),
+        ("euc-kr", "cp949", "똠방각하"),
+        ("iso-8859-9", "cp1254", "“ığ”"),
+        ("iso-8859-1", "cp1252", "“é”"),
+        ("iso-2022-jp", "iso-2022-jp", "日本語"),  # which is ASCII to whoever does not know of it
+        ("windows-1251", "cp1251", "ключ"),
+    ],
+)
+def test_by_the_name_of_an_encoding_is_meant_what_browsers_mean(said: str, meant: str, word: str) -> None:
+    text = item(f"<title>{word}</title>")
+
+    for body, charset in (
+        (text.encode(meant), said),
+        (f'<?xml version="1.0" encoding="{said}"?>{text}'.encode(meant), ""),
+    ):
+        assert [word] == [entry.title for entry in read(body, charset=charset).entries]
+
+
+CJK = "".join(map(chr, range(0x4E00, 0x4E40)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.encode(),
+        lambda text: codecs.BOM_UTF8 + text.encode(),
+        lambda text: b"\r\n \xef\xbb\xbf\n" + text.encode(),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.encode("utf-16-le"),
+        lambda text: text.encode("utf-16-be"),
+        lambda text: text.encode("utf-32-be"),
+        lambda text: text.replace("UTF-8", "utf-16").encode(),
+        lambda text: text.replace("UTF-8", "us-ascii").encode(),
+        lambda text: text.replace("UTF-8", "gb18030").encode("gb18030"),
+        lambda text: text.replace("?>", '?><!DOCTYPE rss [<!ENTITY a "b">]>').encode(),
+        lambda text: b"Notice: undefined index in /var/www<br/>\n" + text.encode(),
+        lambda text: b"<b>Notice</b>: undefined index\n" + text.encode(),
+        lambda text: text.encode() + b"<script src='x'></script><!-- cached -->",
+        lambda text: text.replace("</title><link>", " &nbsp;</title><link>").encode(),
+    ],
+)
+def test_a_feed_says_the_same_however_it_is_packed(change: Callable[[str], bytes]) -> None:
+    """Most are read as they came; what that is not good enough for is decoded, repaired, or left to feedparser."""
+    text = rss("Ü", [Entry(id=f"{n}", title=f"é {n} {CJK}", url=f"https://a.example/{n}", text="“x”", published=DAY)
+                     for n in range(3)])  # fmt: skip
+
+    assert read(text) == read(change(text))
 
 
 def test_repairing_what_is_well_formed_changes_nothing() -> None:
@@ -322,6 +408,55 @@ def test_large_nonsense_is_done_with_soon(text: str) -> None:
     assert time.process_time() - start < 3
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<media:group>" * 5_000 + "<media:title>x</media:title>" + "</media:group>" * 5_000,
+        "<description>" + "<div>" * 5_000 + "x" + "</div>" * 5_000 + "</description>",
+        "<a>" * 5_000 + "</a>" * 5_000,
+    ],
+    ids=["groups", "markup", "anything"],
+)
+def test_an_entry_that_is_deeper_than_any_stack_is_read_all_the_same(inner: str) -> None:
+    (entry,) = read(item(f"<title>Hello</title>{inner}").replace("<rss", f"<rss {MEDIA}")).entries
+
+    assert "Hello" == entry.title
+
+
+NONSENSE = [
+    "<rss><channel>", "<item>", "</item>", "<title>", "</title>", "<entry/>", "<![CDATA[", "]]>", "<!--", "-->",
+    "&", "&#xD800;", "&#x110000;", "&#0;", "&nbsp;", "<!DOCTYPE a [", "<link>http://[</link>", "<guid>x</guid>",
+    "<pubDate>9999-99-99T99:99:99Z</pubDate>", "<pubDate>Thu, 30 Feb 2026 25:61 EST</pubDate>", "\0", "\x1b$B",
+    "xml:base='http://['", "<", ">", '"', "\ufeff", "</channel></rss>", "<enclosure url='http://['/>", "x",
+]  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(NONSENSE), max_size=20).map("".join),
+    st.sampled_from(["utf-8", "utf-16", "utf-16-le", "cp1252", "gb18030"]),
+    st.sampled_from(["", "utf-16", "rot13", "no-such", "zlib", "iso-2022-jp"]),
+)
+def test_whatever_comes_is_a_feed_or_is_refused_in_words(text: str, encoding: str, charset: str) -> None:
+    with contextlib.suppress(Rejected):
+        read(text.encode(encoding, "replace"), charset=charset)
+
+
+ANYTHING = [None, True, 7, -1.5, float("nan"), 10**400, "", "http://[", "2026-13-99", "\ud800", [None], {"a": 1}]
+FIELDS = (
+    "id", "url", "external_url", "title", "content_html", "content_text", "summary", "image", "banner_image",
+    "tags", "date_published", "date_modified", "language",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_whatever_a_json_feed_holds_it_is_read(field: str) -> None:
+    items = [{"title": f"{n}", "summary": "x", field: value} for n, value in enumerate(ANYTHING)]
+    feed = read(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}))
+
+    assert len(items) == feed.found == feed.parsed
+    assert field == "summary" or len(items) == len(feed.entries)
+
+
 @pytest.mark.parametrize(("tag", "code"), [("en-GB", "en"), ("DE_de", "de"), ("english", ""), ("", ""), (None, "")])
 def test_a_language_is_two_letters_or_nothing(tag: str | None, code: str) -> None:
     assert code == iso(tag)
@@ -333,8 +468,6 @@ def test_a_headline_is_a_sentence_of_some_length() -> None:
 
 
 # --- pictures
-
-MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from broadcast.cli import checking
 from broadcast.errors import Rejected, StageError, Unavailable
 from broadcast.health import Health
 from broadcast.logs import Redact
-from broadcast.testing import FakeClock
+from broadcast.testing import FakeClock, Server, rss
 from broadcast.types import Report
 
 NOW = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -129,6 +129,32 @@ async def test_a_source_that_breaks_is_told_of_once_and_once_more_when_it_is_bac
     assert "source other: failed 3 times in a row: the service says unavailable" in broken
     assert "works again: source other" in one.lines("say")[1]
     assert 2 == len(one.lines("say"))
+
+
+async def test_so_is_a_feed_of_a_list_while_the_list_itself_is_well(tmp_path: Path) -> None:
+    one = town(tmp_path)
+    del one.tree["sources"]["other"]
+    async with Server() as server:
+        good, dead = server.put("/good", rss("Good", [])), server.put("/dead", status=500)
+        outlines = "".join(f'<outline text="{url[-4:]}" xmlUrl="{url}"/>' for url in (good, dead))
+        (tmp_path / "feeds.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+        one.tree["sources"]["list"] = {"use": "opml", "path": str(tmp_path / "feeds.opml")}
+        for number in range(5):
+            report = await hour(one, number)
+        (broken,) = one.lines("say")
+        (told,) = next(source.ailing.values() for source in report.sources if source.name == "list")
+        one.file()
+        (found,) = await checking.check(["town"], one.settings, Redact(frozenset()))
+        server.put("/dead", rss("Dead", []))
+        for number in range(7, 9):
+            report = await hour(one, number)
+
+    assert "source list: dead: failed 3 times in a row since 2026-11-23 17:00 UTC, has not worked yet" in broken
+    assert "dead: failed 5 times in a row" in told, described(report)
+    assert any("source list: dead: failed 5 times" in note for note in found["notes"])
+    assert "works again: source list: dead" in one.lines("say")[1]
+    assert 2 == len(one.lines("say"))
+    assert [{}, {}] == [source.ailing for source in report.sources]
 
 
 async def test_a_source_without_which_nothing_airs_is_told_of_at_once(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import logging
 import resource
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,12 +14,16 @@ from typing import Any
 
 import pytest
 from mailing import certified
+from patience import PATIENCE
+from yarl import URL
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.http import Client
-from broadcast.http.guard import public
+from broadcast.http.bodies import Inflate
+from broadcast.http.guard import addresses, public
 from broadcast.http.verdicts import judge
 from broadcast.testing import FakeClock, Server, detour
+from broadcast.testing.servers import Asked, Page
 from broadcast.testing.wire import Raw, Reply, Request
 
 SPECIAL = [
@@ -208,6 +213,17 @@ async def test_compressed_answers_are_unpacked(encoding: str) -> None:
         assert b"hello" * 9000 == (await client.get(url, label="the feed")).body
 
 
+@pytest.mark.parametrize("size", range(1, 60))
+def test_members_are_unpacked_wherever_the_network_cuts_them(size: int) -> None:
+    packed = (
+        gzip.compress(b"one") + gzip.compress(b"two") + gzip.compress(b"") + gzip.compress(b"three") + b"\x1fjunk"
+    )
+    inflate = Inflate()
+    pieces = [piece for at in range(0, len(packed), size) for piece in inflate(packed[at : at + size])]
+
+    assert (b"onetwothree", True) == (b"".join(pieces), inflate.complete)
+
+
 async def test_an_unchanged_page_answers_304() -> None:
     async with reading() as (server, client):
         url = server.put("/a", b"hello", etag='"1"')
@@ -239,13 +255,56 @@ async def test_a_stream_that_breaks_off_is_unavailable() -> None:
             await size(client, url)
 
 
-async def test_cookies_are_not_kept() -> None:
-    async with reading() as (server, client):
-        url = server.put("/a", b"", headers={"Set-Cookie": "who=me"})
-        await client.get(url, label="the feed")
-        await client.get(url, label="the feed")
+class Named(Server):
+    """Goes by any name."""
 
-        assert "cookie" not in server.asked[-1].headers
+    def _problem(self, asked: Asked, page: Page) -> str:
+        return ""
+
+
+async def test_cookies_are_not_kept() -> None:
+    """Of a host with a name: libraries keep none of an address in any case."""
+    recorder = Recorder()
+    async with Named() as server:
+        recorder.port = server.port
+        client = Client(FakeClock(), network=detour(recorder), resolve=names)
+        server.put("/a", b"", headers={"Set-Cookie": "who=me; Path=/"})
+        for _ in range(2):
+            await client.get("http://public.test/a", label="the feed")
+        await client.send("POST", "http://public.test/a", label="the service", again=True)
+        await client.close()
+
+        assert [] == [asked for asked in server.asked if "cookie" in asked.headers]
+        assert 3 == len(server.asked)
+
+
+async def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It would connect for us, past every check; nor is a password taken from where other programs keep theirs."""
+    async with Server() as server, Server() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url(""))
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password s3cret")
+        client, url = Client(FakeClock()), server.put("/a", b"hello")
+        assert b"hello" == (await client.get(url, label="the feed")).body
+        assert b"hello" == (await client.send("POST", url, label="the service", again=False)).body
+        await client.close()
+
+        assert ([], 2) == (proxy.asked, len(server.asked))
+        assert [] == [asked for asked in server.asked if "authorization" in asked.headers]
+
+
+async def test_an_address_that_two_libraries_read_differently_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("broadcast.http.reading.URL", lambda url, encoded: URL(url.replace("public", "private")))
+    recorder = Recorder()
+    client = Client(FakeClock(), network=detour(recorder), resolve=names)
+    raised = await failure(client, "http://public.test/")
+    await client.close()
+
+    assert "cannot be read" in str(raised)
+    assert [] == recorder.dialled
 
 
 # --- answers that are none
@@ -613,6 +672,35 @@ async def test_a_kept_connection_of_the_configuration_does_not_serve_content() -
 
         assert "not public" in str(raised)
         assert 1 == server.count("/a")
+
+
+async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_what_threads_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    enough, real = threading.Event(), socket.getaddrinfo
+
+    def slow(host: Any, *args: Any, **more: Any) -> Any:
+        if host == "dead.test":
+            enough.wait(PATIENCE)
+        return real("127.0.0.1", *args, **more)
+
+    monkeypatch.setattr("socket.getaddrinfo", slow)
+    dead = [asyncio.create_task(addresses("dead.test", 80)) for _ in range(64)]
+    try:
+        async with asyncio.timeout(PATIENCE / 2):
+            assert ["127.0.0.1"] == await addresses("good.test", 80)
+            assert 3 == await asyncio.to_thread(lambda: 3)
+        dead[0].cancel()
+        assert {False} == {one.done() for one in dead[1:]}
+    finally:
+        enough.set()
+    assert [["127.0.0.1"]] * 63 == await asyncio.gather(*dead[1:])
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".test", "nobody.test"])
+async def test_a_name_that_is_none_has_no_address(host: str) -> None:
+    with pytest.raises(socket.gaierror):
+        await addresses(host, 80)
 
 
 # --- secrets

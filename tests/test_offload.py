@@ -1,8 +1,10 @@
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from patience import PATIENCE, held_until, until
 
 from broadcast.errors import Rejected, Unavailable
 from broadcast.offload import Offload, ended
+from broadcast.offloaded import LESS, SPARE, limit_processor_time
 
 HELPERS = """
 import os, pathlib, subprocess, sys, time
@@ -20,6 +23,7 @@ class Picky(Exception):
     def __init__(self, one, two): super().__init__(f"{one} {two}")
 
 def echo(*args): return args
+def nice(): return os.nice(0)
 def pid(): return os.getpid()
 def env(): return dict(os.environ)
 def doze(seconds): time.sleep(seconds); return os.getpid()
@@ -33,6 +37,7 @@ def picky(): raise Picky(1, 2)
 def unpicklable(): return lambda: None
 def memory(): raise MemoryError
 def greedy(size): return len(bytearray(size))
+def begun(path, deed, given): pathlib.Path(path).touch(); return globals()[deed](*given)
 def leave(): os._exit(3)
 def killed(): os.kill(os.getpid(), 9)
 def child(path):
@@ -137,6 +142,10 @@ async def test_after_a_death_the_next_call_gets_a_new_worker(helpers: str) -> No
     assert 3 == len({first, second, third})
 
 
+async def test_a_worker_is_nicer_than_its_parent(helpers: str) -> None:
+    assert min(os.nice(0) + LESS, 19) == await call(helpers, "nice")
+
+
 async def test_past_its_deadline_a_worker_is_killed_with_all_it_started(helpers: str, tmp_path: Path) -> None:
     offload = Offload({"PYTHONPATH": helpers})
     await offload("deeds:pid", deadline=PATIENCE)  # one that is up already
@@ -189,24 +198,45 @@ async def test_a_worker_knows_nothing_of_the_environment(helpers: str, monkeypat
     assert "s3cret" not in str(await call(helpers, "env"))
 
 
-def test_a_worker_dies_with_a_parent_that_was_killed(helpers: str, tmp_path: Path) -> None:
-    """Even in the middle of work, and even when the parent had no time to say goodbye."""
+@pytest.mark.parametrize("deed", ["", "doze", "spin", "child"], ids=["idle", "asleep", "at work", "with a child"])
+def test_a_worker_dies_with_a_parent_that_was_killed(helpers: str, tmp_path: Path, deed: str) -> None:
+    """Whatever it does at that time, and even when the parent had no time to say goodbye."""
+    begun, given = str(tmp_path / "begun"), {"doze": [600], "child": [str(tmp_path / "child")]}.get(deed, [])
+    work = f'offload("deeds:begun", {begun!r}, {deed!r}, {given!r}, deadline=600)' if deed else "asyncio.sleep(600)"
     script = f"""
 import asyncio
 from broadcast.offload import Offload
 async def main():
     offload = Offload({{"PYTHONPATH": {helpers!r}}})
     print(await offload("deeds:pid", deadline={PATIENCE}), flush=True)
-    await offload("deeds:doze", 60, deadline=90)
+    await {work}
 asyncio.run(main())
 """
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
         worker = int(parent.stdout.readline())
+        if deed:
+            held_until(Path(begun).exists)
+        if deed == "child":
+            held_until(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text())
         assert alive(worker)
         parent.kill()
 
     held_until(lambda: not alive(worker))
+    if deed == "child":
+        child = int((tmp_path / "child").read_text())
+        held_until(lambda: not alive(child))
+
+
+def test_what_never_lets_go_of_python_is_ended_by_the_system_when_its_parent_is_dead() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    try:
+        limit_processor_time(100)
+        most, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+    assert 100 * (os.cpu_count() or 1) <= most - time.process_time() <= 100 * (os.cpu_count() or 1) + SPARE + 1
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from .entries import LONG_AGO, TITLE, Entry, Feed, fit, headline, iso, plainly, 
 from .jsonfeed import from_json
 from .loose import lenient
 from .repair import decode, repair, rooted, stranger
-from .strict import Strange, document, item, when
+from .strict import Document, Strange, document, item, when
 
 __all__ = ["Entry", "Feed", "bare", "from_xml", "headline", "iso", "lenient", "parse", "web", "well_formed"]
 
@@ -68,7 +68,13 @@ def encoded(xml: str) -> bytes:
 
 def well_formed(xml: bytes, url: str, limit: int) -> Feed:
     """Read a feed in UTF-8 strictly, and of its entries only the newest. Raises `Strange`."""
-    read = document(xml, url)
+    try:
+        return _newest(document(xml, url), url, limit)
+    except RecursionError:
+        raise Strange from None  # nobody but an attacker goes that deep, and feedparser keeps no stack
+
+
+def _newest(read: Document, url: str, limit: int) -> Feed:
     dates = ((usable(when(read, entry)) or LONG_AGO, entry) for entry in read.entries)
     language = iso(read.language)
     made = (fit(item(read, one), language, url) for _, one in sorted(dates, key=lambda each: each[0], reverse=True))

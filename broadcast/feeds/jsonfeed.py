@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from broadcast.errors import Rejected
 from broadcast.text import clean, plain
@@ -23,7 +22,6 @@ from .entries import (
     resolved,
     string,
     usable,
-    web,
 )
 from .repair import ITEMS
 
@@ -62,7 +60,7 @@ def _item(item: Mapping[str, Any], url: str, language: str) -> Entry | None:
     return Entry(
         id=clean(string(item.get("id")), ADDRESS),
         title=title,
-        url=canonical(web(urljoin(url, link))) if link.strip("#? ") else "",
+        url=canonical(resolved(url, link)) if link.strip("#? ") else "",
         text=text,
         published=_iso_moment(string(item.get("date_published"))),
         updated=_iso_moment(string(item.get("date_modified"))),

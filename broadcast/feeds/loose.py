@@ -24,18 +24,21 @@ def lenient(xml: str, url: str) -> Feed:
     found = count(xml)
     if BUFFERED not in feedparser.api.PREFERRED_XML_PARSERS:
         feedparser.api.PREFERRED_XML_PARSERS.insert(0, BUFFERED)
-    read = feedparser.parse(
-        io.BytesIO(shorten(xml).encode()),  # it would fetch a str, and open bytes that are a path
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-        sanitize_html=False,  # we keep text only, and its sanitiser takes two thirds of the time
-        resolve_relative_uris=False,
-    )
+    try:
+        read = feedparser.parse(
+            io.BytesIO(shorten(xml).encode()),  # it would fetch a str, and open bytes that are a path
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            sanitize_html=False,  # we keep text only, and its sanitiser takes two thirds of the time
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # it stumbles over what nobody has thought of
+        raise Rejected(f"the feed is damaged, and cannot be read ({type(error).__name__})") from error
     if not read.version and not read.entries:
         raise Rejected("the feed answered something that is not a feed; check its address")
     if found and not read.entries:
         raise Rejected(f"the feed is damaged: none of its {found} entries could be read")
     language = iso(read.feed.get("language"))
-    entries = [fit(_read(entry), language, url) for entry in read.entries]
+    entries = [fit(as_item(entry), language, url) for entry in read.entries]
     return Feed(
         title=clean(plainly(_detail(read.feed.get("title_detail")), TITLE), TITLE),
         language=language,
@@ -45,7 +48,7 @@ def lenient(xml: str, url: str) -> Feed:
     )
 
 
-def _read(entry: Any) -> Item:
+def as_item(entry: Any) -> Item:
     """Return an entry as feedparser found it."""
     texts = (entry.get("summary_detail"), *(entry.get("content") or ())[:3])
     # `dict.get`, because feedparser's own answers with the other date where one is missing.

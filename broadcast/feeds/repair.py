@@ -6,6 +6,8 @@ HTML, or were cut off. Repairing them also rids them of every DTD, and so of bom
 
 import codecs
 import re
+import sys
+from contextlib import suppress
 from html.entities import html5
 from urllib.parse import urljoin
 
@@ -16,7 +18,7 @@ ITEMS = 500  #: read at most; from both ends, because some feeds are oldest firs
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-    (b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"), (b"<\0r\0", "utf-16-le"), (b"\0<\0r", "utf-16-be"),
+    (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"), (b"\0<\0", "utf-16-be"),
 )  # fmt: skip
 #: Codecs of Python that are no charsets, and slow or surprising on hostile input; UTF-8 has been tried before.
 NO_CHARSETS = frozenset(
@@ -32,12 +34,23 @@ NO_CHARSETS = frozenset(
         "utf-8-sig",
     )
 )
+#: What is meant by a name: more than it means to Python (https://encoding.spec.whatwg.org/#names-and-labels).
+MEANT = {
+    "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
+    "euc_kr": "cp949", "tis-620": "cp874", "iso8859-11": "cp874",
+}  # fmt: skip
+ESCAPE = b"\x1b"  #: of the charsets that are ASCII to whoever does not know of it
 DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 PROLOG = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([\w.-]{1,40})")
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LITERAL = re.compile(r"<!\[CDATA\[|<!--")
-REFERENCE = re.compile(r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{1,31});)?")
+REFERENCE = re.compile(r"&(?:#(?:([0-9]{1,7})|[xX]([0-9A-Fa-f]{1,6}));|([A-Za-z][A-Za-z0-9]{1,31});)?")
+#: One character in two references, as programs write it that think in UTF-16.
+PAIR = re.compile(
+    r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56][0-9]{3}));"
+    r"&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67][0-9]{3}));"
+)
 XML_NAMES = frozenset(("amp", "apos", "gt", "lt", "quot"))
 ITEM = re.compile(r"<(?:[A-Za-z0-9]+:)?(?:item|entry)(?=[\s>/])")
 ITEM_END = re.compile(r"</(?:[A-Za-z0-9]+:)?(?:item|entry)\s*>|<(?:item|entry)\s*/>")
@@ -59,15 +72,16 @@ def decode(body: bytes, charset: str = "") -> str:
     for mark, encoding in BOMS:
         if body.startswith(mark):
             return body.decode(encoding, "replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        declared = DECLARED.match(body[:400])
-    for name in (charset, declared[1].decode() if declared else ""):
+    declared = DECLARED.match(body[:400])
+    names = (charset, declared[1].decode() if declared else "")
+    if ESCAPE not in body or not any(name.lower().startswith("iso-2022-") for name in names):
+        with suppress(UnicodeDecodeError):
+            return body.decode("utf-8")
+    for name in names:
         try:
             codec = codecs.lookup(name).name if name else "ascii"
             if codec not in NO_CHARSETS:
-                return body.decode("cp1252" if codec == "iso8859-1" else name)
+                return body.decode(MEANT.get(codec, codec))
         except (LookupError, UnicodeError, ValueError):
             continue  # it names what it is not
     text = body.decode("utf-8", "replace")
@@ -86,8 +100,8 @@ def rooted(xml: bytes) -> bytes:
 
 def repair(text: str) -> str:
     """Return *text* from its root element on, without control characters, with every reference one of XML's."""
-    parts = around_literals(NOT_XML.sub("", rooted(text.encode("utf-8", "replace")).decode()))
-    parts[::2] = [REFERENCE.sub(_numbered, part) for part in parts[::2]]
+    parts = around_literals(rooted(NOT_XML.sub("", text).encode("utf-8", "replace")).decode())
+    parts[::2] = [REFERENCE.sub(_numbered, PAIR.sub(_joined, part)) for part in parts[::2]]
     return "".join(parts)
 
 
@@ -107,10 +121,24 @@ def around_literals(xml: str) -> list[str]:
     return [*parts, xml[at:]]
 
 
+def _joined(pair: re.Match[str]) -> str:
+    """Return the reference that two halves of one character stand for."""
+    high, low = (int(x, 16) if x else int(d) for x, d in ((pair[1], pair[2]), (pair[3], pair[4])))
+    if not 0xD800 <= high < 0xDC00 <= low < 0xE000:
+        return pair[0]
+    return f"&#{0x10000 + ((high - 0xD800) << 10) + low - 0xDC00};"
+
+
 def _numbered(reference: re.Match[str]) -> str:
-    """Return a reference that XML knows: by number for an entity of HTML, a plain "&" for anything else."""
-    whole, name = reference[0], reference[1]
-    if name in XML_NAMES or (name is None and whole != "&"):
+    """Return a reference that XML knows: by number for an entity of HTML, a plain "&" for anything else.
+
+    Nothing is left of one to a character that there is none of.
+    """
+    whole, decimal, hexadecimal, name = reference[0], reference[1], reference[2], reference[3]
+    if decimal or hexadecimal:
+        number = int(decimal) if decimal else int(hexadecimal, 16)
+        return "" if number > sys.maxunicode or NOT_XML.match(chr(number)) else whole
+    if name in XML_NAMES:
         return whole
     meaning = html5.get(f"{name};")
     return "".join(f"&#{ord(character)};" for character in meaning) if meaning else "&amp;" + whole[1:]

@@ -38,6 +38,7 @@ NAMESPACES = {
 }
 AFTER_THE_END = 9  #: expat's code for "junk after document element"
 TAG_OF = attrgetter("tag")
+ROOT = re.compile(rb"<[A-Za-z_:\x80-\xff]")  #: how an element begins: behind one, there is no DTD any more
 XML = "{http://www.w3.org/XML/1998/namespace}"
 ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 TITLES = ("title", "dc:title", "media:title")
@@ -136,7 +137,10 @@ def document(xml: bytes, url: str) -> Document:
 
 
 def _tree(xml: bytes) -> Element:
-    # Another encoding would have been seen through by nobody who took the DTD away.
+    # Whatever expat is told, it takes what begins with the mark of another encoding, or has a NUL there, for that
+    # encoding, in which nobody has looked for a DTD.
+    if not ROOT.match(xml):
+        raise Strange
     parser = XMLParser(encoding="utf-8")  # noqa: S314 - without a DTD there are no entities, and so no bombs
     parser.feed(xml)
     root: Element = parser.close()

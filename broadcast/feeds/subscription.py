@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 
-from broadcast.errors import Rejected, StageError
+from broadcast.errors import Rejected, StageError, Unavailable
 from broadcast.plugins import Answer, Tools
 from broadcast.types import Noun, Story
 
@@ -97,8 +97,8 @@ class Subscription(Noun):
         at = self.home(kept)
         try:
             answer = await self._ask(tools, at, before, more)
-        except StageError:
-            if at == self.url:
+        except StageError as error:
+            if at == self.url or (isinstance(error, Unavailable) and error.retry_after):
                 raise
             kept, at = Kept(seen=kept.seen), self.url  # it is not there, or not any more: where it was
             answer = await self._ask(tools, at, before, more)

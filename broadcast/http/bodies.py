@@ -47,11 +47,16 @@ class Inflate:
 
     def __init__(self) -> None:
         self._stream: Any = None
+        self._held = b""
         self.complete = False
 
     def __call__(self, data: bytes) -> Iterator[bytes]:
         """Give what *data* unpacks to. Raises `zlib.error`. What follows the end is left out."""
+        data, self._held = self._held + data, b""
         while data:
+            if self.complete and data == b"\x1f":  # another part may begin here, or nothing
+                self._held = data
+                return
             if self._stream is None or (self.complete and data.startswith(b"\x1f\x8b")):
                 kind = zlib.MAX_WBITS if data[0] & 15 == 8 else -zlib.MAX_WBITS
                 self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16 if data[0] == 31 else kind)

@@ -6,6 +6,8 @@ A check before the connection is not enough: a name server may give another answ
 import asyncio
 import ipaddress
 import socket
+import threading
+from contextlib import suppress
 
 #: IPv6 that is routed at all is in 2000::/3. From the IANA special-purpose registries (RFC 6890 and its updates),
 #: with the metadata address of Azure, which looks public. `ipaddress.is_global` differs between Python versions.
@@ -23,12 +25,39 @@ class NotPublic(Exception):
 
 
 async def addresses(host: str, port: int) -> list[str]:
-    """Return the addresses of *host*, as the system knows them. Raises `OSError`."""
+    """Return the addresses of *host*, as the system knows them. Raises `OSError`.
+
+    Each look-up has a thread of its own: the loop's own few would all be held up by some dead names, and with them
+    other names and whatever else threads are for; and nobody waits for them at the end.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def look_up() -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits for the answer
+            loop.call_soon_threadsafe(_tell, found, _looked_up(host, port))
+
+    threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
+    return await found
+
+
+def _looked_up(host: str, port: int) -> list[str] | OSError:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:  # a label is empty, or too long
-        raise socket.gaierror(socket.EAI_NONAME, "no name can be so") from None
+        return socket.gaierror(socket.EAI_NONAME, "no name can be so")
+    except OSError as error:
+        return error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _tell(found: asyncio.Future[list[str]], answer: list[str] | OSError) -> None:
+    if found.done():
+        return  # whoever asked has gone
+    if isinstance(answer, OSError):
+        found.set_exception(answer)
+    else:
+        found.set_result(answer)
 
 
 def public(address: str) -> bool:

@@ -27,6 +27,7 @@ from .network import CONNECT, SILENCE, Network, Resolve
 
 ORIGINS = 16  #: whose connections are kept for a while
 KEPT = 15.0  #: seconds that one is kept when nothing is under way on it
+RECENT = KEPT  #: seconds; an origin that was not asked for longer makes room for another
 BRIEFLY = 1.0  #: seconds; of those that another request is to follow on
 FIELD = 65_536  #: bytes of a header; some say at length what a browser may load
 FIELDS = 256
@@ -65,7 +66,7 @@ class Reader:
         """Say whether the connection to *origin* is kept: those of hundreds of feeds would be held for nothing."""
         now = asyncio.get_running_loop().time()
         if len(self._asked) >= ORIGINS and origin not in self._asked:
-            self._asked = {one: at for one, at in self._asked.items() if at > now - KEPT}
+            self._asked = {one: at for one, at in self._asked.items() if at > now - RECENT}
         if len(self._asked) >= ORIGINS and origin not in self._asked:
             return False
         self._asked[origin] = now

@@ -1,9 +1,9 @@
 """Stories from all the feeds of a list."""
 
 import asyncio
+import logging
 import random
 import re
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,20 +15,21 @@ from pydantic import Field, SecretStr, model_validator
 
 from broadcast import health
 from broadcast.errors import Rejected, StageError, Unavailable
+from broadcast.feeds.abreast import ask_abreast
+from broadcast.feeds.entries import LONG_AGO
 from broadcast.feeds.opml import Listed, Outline
-from broadcast.feeds.subscription import MOST, Subscription, digest, origin
+from broadcast.feeds.subscription import MOST, Subscription, digest
 from broadcast.health import Health
 from broadcast.material.places import address
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Story
 
+log = logging.getLogger(__name__)
+
 LABEL = "the list of feeds"
 LIST = 5_000_000  #: bytes; a thousand feeds take 300,000
 READING = 5.0  #: seconds for the list itself, once it is here
 SECONDS = 25.0  #: for everything: less than a source is given
-ABREAST = 64  #: rows at once; more of them are no faster. Feeds of one server stand in one, and share a connection
-FEW = 2  #: a server with more feeds has two rows
-HELD_UP = 2.0  #: seconds after which any that has feeds left gets a second row: one of them may never answer
 TOGETHER = 32  #: feeds that are remembered in one go
 NAMED = 10  #: dead feeds that are named one by one
 
@@ -59,7 +60,9 @@ class Opml(Plugin):
         states = {name: known.get(name, Health()) for name in feeds}
         now = tools.clock.now()
         rest = health.spared(states, 1, now)
-        asked = {name: feed for name, feed in feeds.items() if name not in rest}
+        # Whoever failed of late comes last, and whoever was not come to first: nobody waits for the dead for ever.
+        turns = sorted(feeds, key=lambda name: (states[name].fails, states[name].good or LONG_AGO))
+        asked = {name: feeds[name] for name in turns if name not in rest}
         stored = await tools.memory.get_all([_page_of(name) for name in asked])
         learned: dict[str, Any] = {_page_of(name): None for name in known if name not in feeds}
         found = await self._ask(tools, asked, stored, learned, ends)
@@ -70,9 +73,14 @@ class Opml(Plugin):
         dead = {name: error for name, error in found.items() if isinstance(error, StageError)}
         heard = [stories for stories in found.values() if isinstance(stories, list)]
         if feeds and not heard:
-            raise _none(len(feeds), [state.error for state in states.values() if state.fails])
+            errors = [state.error for state in states.values() if state.fails]
+            wishes = [getattr(error, "retry_after", None) or 0.0 for error in dead.values()]
+            raise _none(len(feeds), errors, min(wishes, default=0.0))
         shown = [f"{_shown(feeds[name])}: {error}" for name, error in dead.items()]
         _say(tools, f"of {len(feeds)} feeds {len(shown)} did not answer", shown)
+        late = [_shown(feeds[name]) for name in asked if name not in found]
+        why = "their server asked to wait, or there was no time left"
+        _say(tools, f"of {len(feeds)} feeds {len(late)} were not asked, and are first next time: {why}", late)
         rested = [f"{_shown(feeds[name])}: {states[name].rest()}" for name in feeds if name in rest]
         _say(tools, f"of {len(feeds)} feeds {len(rested)} were left in peace", rested)
         return [story for stories in heard for story in stories]
@@ -123,55 +131,31 @@ class Opml(Plugin):
         learned: dict[str, Any],
         ends: float,
     ) -> dict[str, list[Story] | StageError]:
-        """Ask all *feeds* side by side until *ends*. Whatever has not answered by then is an error of its own.
+        """Ask all *feeds* side by side until *ends*. Whatever is not done by then is an error of its own.
 
-        *stored* is what is remembered of them; what they teach goes to *learned*.
+        Those whose turn did not come are in nothing that is returned. *stored* is what is remembered of them; what
+        they teach goes to *learned*.
         """
-        found: dict[str, list[Story] | StageError] = {
-            name: Unavailable(f"it was not done within {SECONDS:g} s") for name in feeds
-        }
-        room = asyncio.Semaphore(ABREAST)
+        found: dict[str, list[Story] | StageError] = {}
 
-        async def ask(name: str, feed: Outline, more: bool) -> None:
+        async def ask(name: str, more: bool) -> StageError | None:
+            feed, page = feeds[name], _page_of(name)
+            found[name] = Unavailable(f"it was not done within {SECONDS:g} s")
             told = replace(tools, note=lambda text: tools.note(f"{_shown(feed)}: {text}"))
-            page = _page_of(name)
             try:
                 found[name], news = await self._one(told, name, feed, stored.get(page), more)
-            except StageError as error:
-                found[name] = error
-            else:
-                if news:
-                    learned[page] = news
+            except Exception as error:  # what one feed makes us stumble over is no affair of the others
+                log.debug("feed %s", name, exc_info=True)
+                unforeseen = Rejected(f"it cannot be read: unexpected {type(error).__name__}")
+                found[name] = failure = error if isinstance(error, StageError) else unforeseen
+                return failure
+            if news:
+                learned[page] = news
             if len(learned) >= TOGETHER:  # written while others are still being read
-                now = dict(learned)
-                learned.clear()
-                await tools.memory.put_all(now)
+                await written(tools, learned)
+            return None
 
-        async def ask_in_turn(left: deque[str], more: bool) -> None:
-            async with room:
-                while left:
-                    name = left.popleft()
-                    await ask(name, feeds[name], more)
-
-        servers = [deque(names) for names in by_server(feeds)]
-        rows = [asyncio.create_task(ask_in_turn(left, len(left) > 1)) for left in servers]
-        many = [left for left in servers if len(left) > FEW]
-        rows += [asyncio.create_task(ask_in_turn(left, more=True)) for left in many]
-        try:
-            if rows:
-                await asyncio.wait(rows, timeout=HELD_UP)
-            rows += [
-                asyncio.create_task(ask_in_turn(left, more=True)) for left in servers if left and left not in many
-            ]
-            if rows:
-                await asyncio.wait(rows, timeout=ends - asyncio.get_running_loop().time())
-        finally:
-            for row in rows:
-                row.cancel()
-            ended = await asyncio.gather(*rows, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, Exception):  # a bug, or a journal that cannot be written: not the feed's
-                raise error
+        await ask_abreast({name: feed.url for name, feed in feeds.items()}, ask, ends)
         return found
 
     async def _one(
@@ -184,22 +168,25 @@ class Opml(Plugin):
         return await one.ask(tools, stored, language=self.language, tags=tags, prefix=f"{name[:8]} ", more=more)
 
 
-def by_server(feeds: Mapping[str, Outline]) -> list[list[str]]:
-    """Return the names of *feeds*, those of one server together."""
-    servers: dict[tuple[str, str | None, int | None], list[str]] = {}
-    for name, feed in feeds.items():
-        servers.setdefault(origin(feed.url), []).append(name)
-    return list(servers.values())
+async def written(tools: Tools, learned: dict[str, Any]) -> None:
+    """Remember what was *learned*, which is then empty; all that is not surely written stays there."""
+    now = dict(learned)
+    learned.clear()
+    try:
+        await tools.memory.put_all(now)
+    except BaseException:
+        learned.update({**now, **learned})
+        raise
 
 
 def _after(state: Health, answer: list[Story] | StageError, now: datetime) -> Health:
     return state.failed(answer, now, random.random()) if isinstance(answer, StageError) else state.worked(now)
 
 
-def _none(count: int, errors: Sequence[str]) -> StageError:
-    """Say that no feed answered, with the reason that most have."""
+def _none(count: int, errors: Sequence[str], wish: float) -> StageError:
+    """Say that no feed answered, with the reason that most have, and what all that were asked *wish* in seconds."""
     reason = max(set(errors), key=errors.count, default="")
-    return Unavailable(f"none of its {count} feeds answered; most often {reason}")
+    return Unavailable(f"none of its {count} feeds answered; most often {reason}", retry_after=wish or None)
 
 
 def _say(tools: Tools, what: str, names: Sequence[str]) -> None:

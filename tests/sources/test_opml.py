@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,14 +9,16 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 from inplace import at_once
+from patience import until
 from pydantic import ValidationError
 
 from broadcast.errors import Refused, Rejected, Unavailable
 from broadcast.feeds import Entry
 from broadcast.feeds.opml import FEEDS, outlines
-from broadcast.sources.opml import Opml
+from broadcast.sources.opml import Opml, written
 from broadcast.testing import Bench, FakeClock, Server, rss
 from broadcast.testing.bench import Notebook
+from broadcast.testing.wire import Raw, Reply, Request
 from broadcast.types import Story
 
 DAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -237,6 +240,116 @@ async def test_what_is_remembered_of_all_feeds_is_read_and_written_together(tmp_
 
     assert needed == memory.opened
     assert 20 == sum(name.startswith("feed/") for name in memory.pages)
+
+
+class Lines(Server):
+    """Counts its connections, and how many requests it answers at once."""
+
+    lines = now = most = 0
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.lines += 1
+        super()._connected(reader, writer)
+
+    async def respond(self, request: Request) -> Reply | Raw:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.01)
+        self.now -= 1
+        return await super().respond(request)
+
+
+async def test_feeds_of_one_server_share_two_connections(bench: Bench) -> None:
+    async with Lines() as server:
+        urls = [server.put(f"/{n}", feed(f"n{n}")) for n in range(30)]
+        source = Opml(url=server.put("/list", opml(*(outline(url) for url in urls))))
+        assert 150 == len(await fetch(bench, source))
+
+        assert 2 >= server.most
+        assert 2 == server.lines
+
+
+async def test_a_server_that_asks_to_wait_is_not_asked_for_its_other_feeds(bench: Bench) -> None:
+    async with Server() as server:
+        busy = [server.put(f"/{n}", status=429, headers={"Retry-After": "600"}) for n in range(20)]
+        bench.folder.joinpath("feeds.opml").write_text(opml(*(outline(url, "Busy") for url in busy)))
+        source = Opml(path=bench.folder / "feeds.opml")
+        with pytest.raises(Unavailable, match=r"none of its 20 feeds answered; most often .* 429") as caught:
+            await fetch(bench, source)
+        assert 600 == caught.value.retry_after  # nor is the list read again at once
+        assert len(server.asked) <= 2
+        health = json.loads(bench.memory.pages["health"]).values()
+        assert len(server.asked) == sum(state["fails"] for state in health)  # whoever was not asked has not failed
+
+        bench.clock.forward(1_200)
+        first, server.asked = {asked.path for asked in server.asked}, []
+        for n in range(20):
+            server.put(f"/{n}", feed(f"n{n}"))
+        assert 100 == len(await fetch(bench, source))
+        assert first.isdisjoint(asked.path for asked in server.asked[:10])  # those that were not asked go first
+        assert [] == await ailing(bench, source)
+
+
+async def test_whoever_was_not_asked_is_named(bench: Bench) -> None:
+    async with Server() as server, Server() as other:
+        busy = [server.put(f"/{n}", status=429, headers={"Retry-After": "600"}) for n in range(2)]
+        good = other.put("/good", feed("good"))
+        path = bench.folder / "feeds.opml"
+        path.write_text(opml(outline(busy[0], "Now"), outline(busy[1], "Later"), outline(good, "Good")))
+        assert 5 == len(await fetch(bench, Opml(path=path)))
+
+    did_not, were_not = bench.notes
+    assert did_not.startswith("of 3 feeds 1 did not answer: Now: the feed answered 429")
+    assert "of 3 feeds 1 were not asked, and are first next time" in were_not
+    assert were_not.endswith(": Later")
+
+
+async def test_a_feed_that_nobody_foresaw_takes_no_other_down(bench: Bench) -> None:
+    async def stumbling(function: str, *args: Any, **options: Any) -> Any:
+        if function == PARSE and b"evil" in args[0]:
+            raise RecursionError
+        return await at_once(function, *args)
+
+    async with Server() as server, bench.tools() as tools:
+        urls = [server.put(f"/{name}", feed(name)) for name in ("good", "evil")]
+        source = Opml(url=server.put("/list", opml(*(outline(url, url[-4:]) for url in urls))))
+        stories = await source.fetch(replace(tools, compute=stumbling), bench.clock.now())
+
+    assert {"good"} == {story.publisher for story in stories}
+    assert ["of 2 feeds 1 did not answer: evil: it cannot be read: unexpected RecursionError"] == bench.notes
+
+
+async def test_hostile_feeds_of_a_list_are_notes(bench: Bench) -> None:
+    hostile = {
+        "address": '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "T", "url": "http://["}]}',
+        "character": "<rss><channel><item><title>&#xD800;&#x110000;T</title></item></channel></rss>",
+        "depth": f"<rss><channel><item><title>T</title><description>{'<p>' * 9_000}{'</p>' * 9_000}</description>"
+        "</item></channel></rss>",
+        "nothing": "\0" * 1000,
+    }  # fmt: skip
+    async with Server() as server:
+        urls = [server.put(f"/{name}", body) for name, body in {"good": feed("good"), **hostile}.items()]
+        stories = await fetch(bench, Opml(url=server.put("/list", opml(*(outline(url) for url in urls)))))
+
+    assert 5 + 3 == len(stories)
+    assert 1 == len(bench.notes)
+
+
+async def test_what_was_learned_outlives_a_write_that_was_cut_off(bench: Bench) -> None:
+    class Stuck(Notebook):
+        async def put_all(self, values: Mapping[str, Any]) -> None:
+            learned["feed/2"] = "learned meanwhile"
+            await asyncio.sleep(3600)
+
+    bench.memory = Stuck()
+    learned: dict[str, Any] = {"feed/1": "learned before"}
+    async with bench.tools() as tools:
+        writing = asyncio.create_task(written(tools, learned))
+        await until(lambda: "feed/2" in learned)
+        writing.cancel()
+        await asyncio.wait([writing])
+
+    assert {"feed/1", "feed/2"} == set(learned)
 
 
 async def test_each_feed_has_a_memory_of_its_own(bench: Bench) -> None:

@@ -140,6 +140,27 @@ async def test_what_another_version_remembered_is_forgotten(bench: Bench, value:
         assert 2 == len(await fetch(bench, Rss(url=server.put("/feed", FEED, etag='"1"'))))
 
 
+async def test_what_the_version_before_remembered_is_asked_for_again_and_what_outlives_it_stays(
+    bench: Bench,
+) -> None:
+    undated = rss("T", [Entry(id="1", title="Old"), Entry(id="2", title="Dated", published=DAY)])
+    async with Server() as server:
+        source = Rss(url=server.put("/feed", undated, etag='"1"'))
+        first = await fetch(bench, source)
+        page = json.loads(bench.memory.pages["feed"])
+        fields = ("title", "language", "entries", "found", "parsed")
+        feed = dict(zip(fields, page["feed"], strict=True))
+        feed["entries"] = [dict(zip(Entry._fields, entry, strict=True)) for entry in feed["entries"]]
+        await bench.memory.put("feed", page | {"version": 3, "feed": feed})
+        bench.clock.forward(3600)
+        again = await fetch(bench, source)
+        third = await fetch(bench, source)
+
+        assert first == again == third
+        assert [False, False, True] == ["if-none-match" in asked.headers for asked in server.asked]
+        assert [PARSE, PARSE] == bench.calls
+
+
 async def test_what_is_remembered_holds_no_secret(bench: Bench) -> None:
     async with Server() as server:
         url = server.put("/feed", FEED)
@@ -275,6 +296,19 @@ async def test_a_new_home_that_fails_is_left_for_the_old_one(bench: Bench) -> No
 
         assert 2 == len(await fetch(bench, source))
         assert 3 == server.count("/old")
+
+
+async def test_a_new_home_that_asks_to_wait_is_not_asked_again_by_way_of_the_old_one(bench: Bench) -> None:
+    async with Server() as server:
+        server.put("/new", FEED)
+        source = Rss(url=server.move("/old", "/new", status=301))
+        for _ in range(3):
+            await fetch(bench, source)
+        server.put("/new", status=429, headers={"Retry-After": "600"})
+        with pytest.raises(Unavailable, match="it asks to wait 600 s"):
+            await fetch(bench, source)
+
+        assert (2, 4) == (server.count("/old"), server.count("/new"))
 
 
 async def test_a_new_address_in_the_configuration_counts_at_once(bench: Bench) -> None:
