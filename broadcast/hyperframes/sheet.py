@@ -43,7 +43,7 @@ def variables(
 
 def _scene(order: Order, show: Bill, number: int, start: float, end: float) -> dict[str, Any]:
     segment, story = show.segments[number], show.stories[number]
-    words = labels(order.script.language)
+    words = labels(order.script.language, spoken=show.spoken)
     scene: dict[str, Any] = {"kind": segment.kind, "start": round(start, 3), "end": round(end, 3)}
     if segment.kind == "intro":
         return scene | {"kicker": words.edition, "headline": show.title, "items": list(show.headlines[:6])}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ def prepare(order: Order, folder: Path, name: str, template: str, own: Mapping[s
     found: list[Phrase] = []
     for segment in narration.segments:
         found += phrases(segment, CAPTION[order.orientation], lambda words: _width(written(words)))
+    show = replace(show, spoken=narration.spoken)
     told = sheet.variables(order, show, starts, seconds, found, type_.rtl)
     composition.write(
         templates.folder(template), folder / name, told, own,

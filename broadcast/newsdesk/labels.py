@@ -1,7 +1,7 @@
 """What is written on screen beside the stories, in the language of the show."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,28 @@ LABELS = {
                  "解说与画面由程序自动生成"),
 }  # fmt: skip
 
+#: What is disclosed of a film that nobody speaks in.
+SILENT = {
+    "ar": "أُنتج النص والرسوم آليًا",
+    "de": "Text und Grafik wurden automatisch erzeugt",
+    "en": "Text and graphics generated automatically",
+    "es": "Texto y gráficos generados automáticamente",
+    "fr": "Texte et images générés automatiquement",
+    "he": "הטקסט והגרפיקה נוצרו באופן אוטומטי",
+    "hi": "पाठ और ग्राफ़िक्स स्वचालित रूप से बनाए गए हैं",
+    "it": "Testo e grafica generati automaticamente",
+    "ja": "文章と映像は自動生成されています",
+    "nl": "Tekst en beeld zijn automatisch gemaakt",
+    "pt": "Texto e gráficos gerados automaticamente",
+    "zh": "文字与画面由程序自动生成",
+}
+
 #: For every other language: no words but the disclosure, which must be there.
 NEUTRAL = Labels("", "", "", "", "{at} / {of}", "", LABELS["en"].disclosure)
 
 
-def labels(language: str) -> Labels:
-    """Return the labels of *language*, an ISO 639-1 code with or without a region."""
-    return LABELS.get(language.lower()[:2], NEUTRAL)
+def labels(language: str, *, spoken: bool = True) -> Labels:
+    """Return the labels of *language*, an ISO 639-1 code with or without a region; *spoken*: a voice is heard."""
+    code = language.lower()[:2]
+    found = LABELS.get(code, NEUTRAL)
+    return found if spoken else replace(found, disclosure=SILENT.get(code, SILENT["en"]))

@@ -34,6 +34,7 @@ class Bill:
     places: tuple[int, ...]  #: of each segment in the script, from 0
     stories: tuple[Story | None, ...]  #: of each segment
     headlines: tuple[str, ...]  #: of the stories told, in order
+    spoken: bool = True  #: by a voice, and not in captions only
 
     @property
     def told(self) -> int:
@@ -116,7 +117,7 @@ class Scenery:
 
     @property
     def words(self) -> Labels:
-        return labels(self.language)
+        return labels(self.language, spoken=self.show.spoken)
 
     def pieces(self, number: int) -> list[Piece]:
         """Draw the scene of the segment with that *number*."""

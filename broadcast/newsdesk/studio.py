@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def render(
         size = round(min(set_.width, set_.height) * guest.size) & ~1
         set_, x, y = with_guest(set_, guest.corner, size)
         seat = Seat(guest, colours, size, x, y)
-    scenery = Scenery(set_, type_, colours, show, order.script.language)
+    scenery = Scenery(set_, type_, colours, replace(show, spoken=narration.spoken), order.script.language)
     film = Show(scenery, narration, frame_mode)
     compositor = film.compositor(colours, mark)
     part = folder / f"{name}.part.mp4"

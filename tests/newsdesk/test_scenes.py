@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from broadcast.newsdesk.compositor import Box
@@ -62,6 +64,14 @@ def test_every_label_can_be_drawn(language: str) -> None:
         assert text
         assert type_.clean(text) == text
     assert "1" in found.counter.format(at=1, of=3)
+
+
+@pytest.mark.parametrize("language", [*sorted(LABELS), "sv"])
+def test_a_film_that_nobody_speaks_in_does_not_disclose_a_voice(language: str) -> None:
+    spoken, silent = labels(language), labels(language, spoken=False)
+
+    assert Typesetter(language).clean(silent.disclosure) == silent.disclosure != spoken.disclosure
+    assert spoken == replace(silent, disclosure=spoken.disclosure)
 
 
 def test_one_source_is_credited_in_the_singular_and_several_in_the_plural() -> None:
