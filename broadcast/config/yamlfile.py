@@ -58,7 +58,7 @@ def read(path: Path, variables: Mapping[str, str]) -> Document:
 def parse(text: str, path: Path, variables: Mapping[str, str]) -> Document:
     """Like `read`, for text that is already here. What keeps only single values from being read is in `wrong`."""
     try:
-        root = yaml.compose(text, Loader=loader(text))
+        root = _composed(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"is not YAML: {_why(error, line)}", where=f"{path}:{line}") from None
@@ -73,6 +73,14 @@ def parse(text: str, path: Path, variables: Mapping[str, str]) -> Document:
         raise ConfigError("must hold keys and values, like `title: Daily update`", where=f"{path}:1")
     document.data = _value(root, (), document, variables)
     return document
+
+
+def _composed(text: str) -> yaml.Node | None:
+    """Return what *text* holds. What the C library cannot read Python's says more about."""
+    try:
+        return yaml.compose(text, Loader=loader(text))
+    except yaml.YAMLError:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def _why(error: yaml.MarkedYAMLError, line: int) -> str:
