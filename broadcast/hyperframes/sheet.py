@@ -48,10 +48,9 @@ def _scene(order: Order, show: Bill, number: int, start: float, end: float) -> d
     if segment.kind == "intro":
         return scene | {"kicker": words.edition, "headline": show.title, "items": list(show.headlines[:6])}
     if segment.kind == "signoff":
-        named = dict.fromkeys(name for each in show.stories if each for name in each.publishers)
         return scene | {
             "headline": words.thanks or show.title,
-            "source": f"{words.sources}  {' · '.join(named)}".strip() if named else "",
+            "source": words.credit(name for each in show.stories if each for name in each.publishers),
             "note": words.disclosure,
             "items": [overlay.text for overlay in segment.overlays],
         }
@@ -59,7 +58,7 @@ def _scene(order: Order, show: Bill, number: int, start: float, end: float) -> d
     scene |= {"headline": show.headlines[at], "counter": words.counter.format(at=at + 1, of=show.told)}
     scene["kicker"] = _slug(order, show, story)
     if story and story.publishers:
-        scene["source"] = f"{words.source}  {' · '.join(story.publishers)}".strip()
+        scene["source"] = words.credit(story.publishers)
     if chart := chart_of(story):
         scene["chart"] = _chart(chart)
     elif key := key_number(story, segment.overlays):

@@ -16,7 +16,7 @@ from broadcast.newsdesk.films import finished
 from broadcast.plugins import Plugin, Tools
 from broadcast.types import Job, Order, Rendered
 
-LOOK = 1  #: raised when the same order would give another film
+LOOK = 2  #: raised when the same order would give another film
 NEEDED = ("PIL", "av", "fontpkg_inter", "fontpkg_barlow_condensed", "hibari", "manimgx_fonts", "manimgx_fonts_cjk")
 PREPARING = 600.0  #: seconds for the narration and the composition, and again for the sound
 PATIENCE, PATIENCE_PER_SECOND = 600.0, 90.0  #: seconds a render may take at least, and for each second of video

@@ -43,6 +43,17 @@ def test_every_template_declares_only_what_is_told_and_loads_nothing_from_elsewh
         assert "eval(" not in said
 
 
+def test_one_source_is_credited_in_the_singular_and_several_in_the_plural() -> None:
+    def credits(*outlets: str) -> list[str | None]:
+        order = short("de")
+        stories = [story.model_copy(update={"publisher": "Amt", "outlets": outlets}) for story in order.stories]
+        scenes = json.loads(told(order.model_copy(update={"stories": tuple(stories)}))["scenes"])
+        return [scene.get("source") for scene in scenes]
+
+    assert [None, *["Quelle  Amt"] * 3] == credits()
+    assert [None, *["Quellen  Amt · Bote"] * 3] == credits("Bote")
+
+
 def test_there_are_two_templates() -> None:
     assert ["headline", "weekly"] == templates.built_in()
 
