@@ -87,8 +87,8 @@ def opposed(one: str, other: str, language: str) -> bool:
     if max(len(mine), len(theirs)) <= BESIDE:
         pairs += _pairs("IN_PLACE", language)
     for left, right in pairs:
-        sides = [(bool(left.search(each)), bool(right.search(each))) for each in (one, other)]
-        if sorted(sides) == [(False, True), (True, False)]:
+        has = [(bool(left.search(each)), bool(right.search(each))) for each in (one, other)]
+        if sorted(has) == [(False, True), (True, False)]:
             return True
     return _crossed(mine, theirs, language) and any(reversals(one, [other], language))
 

@@ -51,19 +51,13 @@ def bare(url: str) -> str:
 
 
 def from_xml(text: str, url: str, limit: int) -> Feed:
-    """Read RSS, RDF or Atom: what is well-formed, or is once it is repaired, in the fast way. Raises `Rejected`."""
-    with suppress(Strange):
-        return well_formed(rooted(encoded(text)), url, limit)
+    """Read RSS, RDF or Atom: what is well-formed once it is repaired in the fast way. Raises `Rejected`."""
     xml = repair(text)
     if what := stranger(xml, url):
         raise Rejected(f"the feed answered {what}")
     with suppress(Strange):
-        return well_formed(encoded(xml), url, limit)
+        return well_formed(xml.encode(), url, limit)
     return lenient(xml, url)
-
-
-def encoded(xml: str) -> bytes:
-    return xml.encode("utf-8", "replace")
 
 
 def well_formed(xml: bytes, url: str, limit: int) -> Feed:

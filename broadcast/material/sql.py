@@ -117,10 +117,11 @@ def read_only(connection: Any, record: Any) -> None:
 def judged(error: Any, seconds: float) -> Exception:
     """Return what an error of the database's driver stands for."""
     said = getattr(getattr(error.orig, "diag", None), "message_primary", None)
-    state = getattr(error.orig, "sqlstate", None) or ""
+    state, number = getattr(error.orig, "sqlstate", None) or "", next(iter(error.orig.args), None)
     if state == "57014":
         return Unavailable(f"the database did not answer within {seconds:g} s; make the query lighter")
-    if state.startswith("28") or state == "42501" or "password authentication failed" in str(error.orig):
+    refused = state.startswith("28") or state == "42501" or number in DENIED
+    if refused or "password authentication failed" in str(error.orig):
         return Refused("the database denied access; check the user, the password and the rights")
     if said or type(error.orig).__module__ == "sqlite3":
         words = clean(said or str(error.orig), 200)
@@ -131,9 +132,6 @@ def judged(error: Any, seconds: float) -> Exception:
         if "locked" in words:
             return Unavailable(f"the database says: {words}")
         return Rejected(f"the database says: {words}; check the query")
-    number = next(iter(error.orig.args), None)
-    if number in DENIED:
-        return Refused("the database denied access; check the user, the password and the rights")
     if type(error).__name__ in QUESTIONABLE or number in CHANGED:
         told = [one for one in error.orig.args if isinstance(one, str)]
         return Rejected(f"the database says: {clean(' '.join(told[-1:]), 200)}; check the query")

@@ -1,7 +1,6 @@
 """What is talked about most: on Hacker News, on Reddit, in a list of feeds."""
 
 import asyncio
-import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from pydantic import Field, model_validator
 
 from broadcast.errors import Refused, Rejected, StageError, Unavailable
 from broadcast.feeds import web
-from broadcast.feeds.subscription import Subscription
+from broadcast.feeds.subscription import Subscription, digest
 from broadcast.material.places import address
 from broadcast.material.records import moment, paragraphs
 from broadcast.plugins import Plugin, Tools
@@ -123,7 +122,7 @@ class Trending(Plugin):
         return best_of(found, self.least)[: self.limit]
 
     async def _of_feed(self, tools: Tools, url: str) -> list[Story] | StageError:
-        name = hashlib.sha256(url.encode()).hexdigest()[:32]
+        name = digest(url.encode())
         one = Subscription(url=url, limit=LOOKED_AT, name=f"feed/{name}")
         try:
             return await one.stories(

@@ -119,7 +119,7 @@ class Rendering:
             video = await self._fetch(way, key, order, job)
             await self._leave(way, key)
         except Held as error:
-            await self._stand_by(way, key, error)
+            await self._put_down(way, key, "held", error)  # a person is awaited: nothing is being made meanwhile
             raise
         except Rejected as error:
             if way.renderer.repeatable:
@@ -267,14 +267,14 @@ class Rendering:
         if (account := getattr(way.renderer, "account", None)) is not None:
             await self.desk.berths.give_back(account, self.run, key)
 
-    async def _stand_by(self, way: Way, key: str, error: Held) -> None:
-        """Give the place back while a person is awaited: nothing is being made meanwhile."""
+    async def _put_down(self, way: Way, key: str, became: str, error: Held | Rejected) -> None:
+        """Remember what *became* of a job, "held" or "lost", and why; and give its place back."""
         reason = str(error)
 
         async def say() -> str:
             return reason
 
-        await self.run.step(f"held/{key}", str, say)
+        await self.run.step(f"{became}/{key}", str, say)
         await self._leave(way, key)
 
     async def _go_on(self, way: Way, key: str) -> None:
@@ -380,13 +380,7 @@ class Rendering:
 
     async def _lose(self, way: Way, key: str, error: Rejected) -> Video:
         """Remember that a paid job will never be a video, so that it is not looked at again, and raise *error*."""
-        reason = str(error)
-
-        async def say() -> str:
-            return reason
-
-        await self.run.step(f"lost/{key}", str, say)
-        await self._leave(way, key)
+        await self._put_down(way, key, "lost", error)
         raise error
 
     def _tools(
