@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from broadcast.errors import Rejected
 from broadcast.material import samples
@@ -28,7 +28,7 @@ from broadcast.material.records import digest
 from broadcast.material.samples import Sample
 from broadcast.plugins import Plugin, Tools
 from broadcast.text import clean
-from broadcast.types import Duration, Figure, Story
+from broadcast.types import Duration, Figure, Story, duration
 
 LABEL = "the metrics API"
 BODY = 2_000_000  #: bytes; read and searched on the event loop, so much less than a feed's
@@ -60,6 +60,16 @@ class Metrics(Plugin):
     )
     publisher: str = Field("", description="who says so")
     tags: tuple[str, ...] = ()
+
+    @field_validator("compare", mode="before")
+    @classmethod
+    def _is_a_time(cls, value: Any) -> Any:
+        if value is None or value == "last":
+            return value
+        try:
+            return duration(value)
+        except ValueError as error:
+            raise ValueError(f"{error}; or `last`") from None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Metrics":

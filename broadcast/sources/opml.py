@@ -121,7 +121,7 @@ class Opml(Plugin):
         try:
             return await asyncio.to_thread(_read, self.path), ""
         except OSError as error:
-            raise Rejected(f"{LABEL} {self.path} cannot be read: {error.strerror}") from None
+            raise Rejected(f"{LABEL} {self.path} cannot be read: {error.strerror}; check its path") from None
 
     async def _ask(
         self,
@@ -214,5 +214,5 @@ def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         body = file.read(LIST + 1)
     if len(body) > LIST:
-        raise Rejected(f"{LABEL} {path} holds more than the {LIST / 1e6:g} MB that are read")
+        raise Rejected(f"{LABEL} {path} holds more than the {LIST / 1e6:g} MB that are read; divide it in two")
     return body

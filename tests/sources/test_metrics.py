@@ -320,7 +320,7 @@ async def test_wrong_credentials_are_refused(bench: Bench) -> None:
         ({"fields": {"a": "x"}, "before": {"b": "y"}}, "{b} is not one of the fields"),
         ({"fields": {"a": "x", "b": "y"}, "before": {"b": "z"}, "title": "{a_change}"}, "{a_change} is not one"),
         ({"before": {"a": "["}}, "before.a: '[' is not a JMESPath"),
-        ({"compare": "lately"}, "compare"),
+        ({"compare": "lately"}, "7d; or `last`"),
         ({"language": "English"}, "String should match pattern"),
     ],
 )

@@ -427,7 +427,7 @@ async def test_a_list_that_cannot_be_had_says_why(
 
 
 async def test_a_file_that_is_not_there_is_named(bench: Bench, tmp_path: Path) -> None:
-    with pytest.raises(Rejected, match=r"none\.opml cannot be read: No such file"):
+    with pytest.raises(Rejected, match=r"none\.opml cannot be read: No such file or directory; check its path"):
         await fetch(bench, Opml(path=tmp_path / "none.opml"))
 
 
